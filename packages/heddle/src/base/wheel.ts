@@ -1,0 +1,201 @@
+/**
+ * The timer wheel: 6 levels of 64 slots over 1 ms ticks, after Varghese and Lauck (1987), filed by the highest
+ * base-64 digit in which a deadline differs from `now`:
+ *
+ *     level   0     1      2        3         4        5         far
+ *     slot    1 ms  64 ms  4.1 s    4.4 min   4.7 h    12.4 d    the rest: one list, from the next 2.2 years on
+ *
+ * INVARIANT: an entry agrees with `now` in all digits above its level and is ahead of it in that one. So whatever is
+ * on a lower level is due before everything on a higher one, slots never wrap, the first set bit of the bitmaps is
+ * the next thing to happen, and entries for one tick always meet in one slot, in the order they came.
+ */
+import { BugError } from "./errors.js";
+
+/** Something with a deadline. The wheel owns `next` and `prev`: `next` is null exactly while it is not queued. */
+export interface TimerEntry {
+  /** The deadline as an absolute tick, an integer. Do not change it while the entry is queued. */
+  when: number;
+  next: TimerEntry | null;
+  prev: TimerEntry | null;
+  /** Called once, after the entry has left the wheel. It may insert and remove any entry, itself included. */
+  fire(): void;
+}
+
+/**
+ * The sentinel of a circular list.
+ *
+ *     slot ⇄ oldest ⇄ … ⇄ newest ⇄ slot          empty: slot ⇄ slot
+ */
+class Slot implements TimerEntry {
+  when = 0;
+  next: TimerEntry | null = this;
+  prev: TimerEntry | null = this;
+  fire(): void {}
+}
+
+const FAR = 6 * 64;
+const TOP = 2 ** 30; // the width of a level 5 slot: below it a tick's digits are those of a 32-bit integer
+const HORIZON = 2 ** 36;
+
+export class Wheel {
+  /** The current tick. Only `advance` moves it. */
+  now: number;
+  /** How many entries are queued. */
+  size = 0;
+
+  /** Slot `s` of level `l` is number `64 * l + s`; the far list is the last. */
+  readonly #slots: Slot[] = Array.from({ length: FAR + 1 }, () => new Slot());
+  /** One bit a slot. Set when an entry is filed, cleared only when the slot is looked at and found empty. */
+  readonly #bits = new Int32Array(FAR / 32 + 1);
+  /** Entries that `advance` found due and has not fired yet. */
+  readonly #due = new Slot();
+
+  constructor(now = 0) {
+    this.now = now;
+  }
+
+  /** Queues an entry whose deadline is still ahead. */
+  insert(entry: TimerEntry): void {
+    // Do not file an entry that is already due. The slot for `now` was emptied when `now` was reached and is not
+    // visited again for a whole turn of the level, so the sleeper would wake 64 ms late and no test of a single
+    // timer would notice.
+    if (!(entry.when > this.now) || entry.next !== null) {
+      throw new BugError(
+        entry.next !== null
+          ? "Cannot insert a timer: it is queued already"
+          : `Cannot insert a timer as it must be due after tick ${this.now}: received ${entry.when}`,
+      );
+    }
+    this.#file(entry);
+    this.size++;
+  }
+
+  /** Takes an entry out. False when it was not queued: it has fired, or never was. */
+  remove(entry: TimerEntry): boolean {
+    if (entry.next === null) return false;
+    unlink(entry);
+    this.size--;
+    return true;
+  }
+
+  /**
+   * The tick at which `advance` must be called next: never after the earliest deadline, and equal to it when it is on
+   * level 0. `Infinity` when empty.
+   */
+  nextExpiry(): number {
+    if (this.#due.next !== this.#due) return this.now;
+    const index = this.#first();
+    return index < 0 ? Infinity : this.#start(index);
+  }
+
+  /** The earliest deadline, exactly. Reads one slot to its end, so it is for a clock that jumps. `Infinity` when empty. */
+  nextDeadline(): number {
+    const index = this.#first();
+    const slot = this.#due.next !== this.#due ? this.#due : index < 0 ? this.#due : this.#slots[index];
+    let when = Infinity;
+    for (let entry = slot.next!; entry !== slot; entry = entry.next!) if (entry.when < when) when = entry.when;
+    return when;
+  }
+
+  /**
+   * Moves `now` to `to` and fires what is due by then, in the order of the deadlines and, within a tick, of insertion.
+   *
+   * `now` is `to` before anything fires, and an entry that a `fire` removes does not fire. When a `fire` throws, the
+   * rest stay due and fire on the next call.
+   *
+   * @returns how many fired
+   */
+  advance(to: number): number {
+    if (!Number.isSafeInteger(to) || to < this.now) {
+      throw new BugError(`Cannot advance the wheel as ticks only go up from ${this.now}: received ${to}`);
+    }
+    for (;;) {
+      const index = this.#first();
+      if (index < 0) break;
+      const start = this.#start(index);
+      if (start > to) break;
+      this.now = start;
+      this.#empty(index);
+    }
+    this.now = to;
+
+    const due = this.#due;
+    let fired = 0;
+    for (let entry = due.next!; entry !== due; entry = due.next!) {
+      unlink(entry);
+      this.size--;
+      fired++;
+      entry.fire();
+    }
+    return fired;
+  }
+
+  /** Moves the entries of a slot that begins now down, to the levels below or to the due list. */
+  #empty(index: number): void {
+    const slot = this.#slots[index];
+    this.#bits[index >> 5] &= ~(1 << index);
+    let entry = slot.next!;
+    slot.next = slot.prev = slot; // first: an entry that is still far goes back into the list being read
+    while (entry !== slot) {
+      const next = entry.next!;
+      if (entry.when === this.now) append(this.#due, entry);
+      else this.#file(entry);
+      entry = next;
+    }
+  }
+
+  #file(entry: TimerEntry): void {
+    const index = this.#index(entry.when);
+    this.#bits[index >> 5] |= 1 << index; // a shift counts modulo 32
+    append(this.#slots[index], entry);
+  }
+
+  /** The number of the slot for a deadline after `now`. */
+  #index(when: number): number {
+    let differ = when ^ this.now;
+    if ((when | 0) !== when) {
+      // Past 2^31 ms (25 days of uptime) `^` sees only the low bits. Compare the rest as doubles.
+      if (!Number.isSafeInteger(when)) throw new BugError(`Cannot insert a timer as ticks are integers: received ${when}`);
+      if (Math.floor(when / HORIZON) !== Math.floor(this.now / HORIZON)) return FAR;
+      const top = Math.floor(when / TOP);
+      if (top !== Math.floor(this.now / TOP)) return 5 * 64 + (top & 63);
+      differ &= TOP - 1;
+    }
+    const level = ((31 - Math.clz32(differ)) / 6) | 0;
+    return (level << 6) + ((when >>> (level * 6)) & 63);
+  }
+
+  /** The first tick of an occupied slot. */
+  #start(index: number): number {
+    const now = this.now;
+    if (index >= 5 * 64) return Math.floor(now / HORIZON) * HORIZON + (index - 5 * 64) * TOP;
+    const shift = (index >> 6) * 6;
+    return now - (now & ((64 << shift) - 1)) + ((index & 63) << shift);
+  }
+
+  /** The number of the earliest slot with an entry, or -1. Forgets the bits of slots it finds empty. */
+  #first(): number {
+    const bits = this.#bits;
+    for (let word = 0; word < bits.length; word++) {
+      for (let set = bits[word]; set !== 0; bits[word] = set &= set - 1) {
+        const index = (word << 5) + 31 - Math.clz32(set & -set);
+        const slot = this.#slots[index];
+        if (slot.next !== slot) return index;
+      }
+    }
+    return -1;
+  }
+}
+
+function append(slot: Slot, entry: TimerEntry): void {
+  const last = slot.prev!;
+  entry.prev = last;
+  entry.next = slot;
+  last.next = slot.prev = entry;
+}
+
+function unlink(entry: TimerEntry): void {
+  entry.next!.prev = entry.prev;
+  entry.prev!.next = entry.next;
+  entry.next = entry.prev = null;
+}
