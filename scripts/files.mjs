@@ -1,0 +1,24 @@
+// Where the repository is and how to list what is in it.
+
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Every file below `folder` (relative to the root), relative to the root, in a stable order. */
+export function filesBelow(folder) {
+  const top = join(root, folder);
+  if (!existsSync(top)) return [];
+  return readdirSync(top, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
+
+/** The folders of the published packages, relative to the root. */
+export function packageFolders() {
+  return readdirSync(join(root, "packages"))
+    .map((name) => `packages/${name}`)
+    .filter((folder) => existsSync(join(root, folder, "package.json")));
+}
