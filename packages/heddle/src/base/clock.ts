@@ -2,8 +2,8 @@
  * The clock of a runtime: the only reader of the host's time. Everything else is handed a `Clock`, so that tests can
  * stop time and step it.
  *
- * A clock starts at 0 and counts milliseconds with fractions. It never goes back and never jumps by itself: resuming goes on from
- * where it stood. The wall clock is not involved, so setting the machine's date changes nothing.
+ * A clock starts at 0 and counts milliseconds with fractions. It never goes back, and resuming goes on from where it
+ * stood. The wall clock is not involved, so setting the machine's date changes nothing.
  */
 import { HeddleError } from "./errors.js";
 
@@ -33,33 +33,29 @@ export class Clock {
 
   /** Stops time. @throws HeddleError `clock.paused` */
   pause(): void {
-    if (this.#paused) {
-      throw new HeddleError("clock.paused", "Cannot pause the clock: it is paused already", {
-        help: "pause it once, or resume() it first",
-      });
-    }
+    this.#mustBePaused(false, "pause");
     this.#base = this.now();
     this.#paused = true;
   }
 
   /** Lets time run on from where it stands. @throws HeddleError `clock.running` */
   resume(): void {
-    this.#mustBePaused("resume");
+    this.#mustBePaused(true, "resume");
     this.#base -= performance.now();
     this.#paused = false;
   }
 
-  /** Moves a paused clock forward by `milliseconds` >= 0; fractions add up. @throws HeddleError `clock.running` */
+  /** Moves a paused clock by `milliseconds` >= 0; fractions add up. @throws HeddleError `clock.running` */
   advance(milliseconds: number): void {
-    this.#mustBePaused("advance");
+    this.#mustBePaused(true, "advance");
     this.#base += milliseconds;
   }
 
-  #mustBePaused(verb: string): void {
-    if (!this.#paused) {
-      throw new HeddleError("clock.running", `Cannot ${verb} the clock: it is running`, {
-        help: "pause() it first, or start the runtime with { startPaused: true }",
-      });
-    }
+  #mustBePaused(paused: boolean, verb: string): void {
+    if (this.#paused === paused) return;
+    const state = paused ? "running" : "paused";
+    throw new HeddleError(`clock.${state}`, `Cannot ${verb} the clock: it is ${state}`, {
+      help: `${paused ? "pause" : "resume"}() it first`,
+    });
   }
 }

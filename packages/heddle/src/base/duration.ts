@@ -20,30 +20,31 @@ const UNITS = { hours: 3_600_000, minutes: 60_000, seconds: 1000, milliseconds: 
  *
  * @param verb what the caller was asked to do: `sleep`
  * @param name the caller's name for the argument
- * @throws TypeError when it is neither a number nor an object of units, RangeError when it is negative or NaN
+ * @throws RangeError when a number is negative or NaN, TypeError when it is no number and no object of units
  */
 export function toMilliseconds(duration: Duration, verb: string, name = "duration"): number {
   if (typeof duration === "number" && duration >= 0) return duration;
-  const help = "\nhelp: pass milliseconds, or some of { hours, minutes, seconds, milliseconds }";
-  if (typeof duration !== "object" || duration === null) refuse(duration, `Cannot ${verb} as '${name}' must be a number of milliseconds`, help);
-  let sum = 0;
-  // Refuse an object without units. Options, dates and other libraries' durations look like that, and 0 is a wrong guess.
-  const keys = Object.keys(duration);
-  for (const key of keys.length ? (keys as (keyof typeof UNITS)[]) : [undefined]) {
-    if (!key || !Object.hasOwn(UNITS, key)) {
-      const found = key === undefined ? `${quote(duration)} without any` : `the unit ${quote(key)}`;
-      throw new TypeError(`Cannot ${verb} as '${name}' must have known units: received ${found}${help}`);
+  let sum: number | undefined;
+  if (typeof duration === "object" && duration !== null) {
+    for (const [key, count] of Object.entries(duration)) {
+      if (count === undefined) continue;
+      const known = Object.hasOwn(UNITS, key);
+      if (!known || !(typeof count === "number" && count >= 0)) {
+        refuse(verb, name, known && count, `{ ${key}: ${quote(count)} }`);
+      }
+      sum = (sum ?? 0) + count * UNITS[key as keyof typeof UNITS];
     }
-    const count = duration[key];
-    if (count === undefined) continue;
-    if (!(typeof count === "number" && count >= 0)) refuse(count, `Cannot ${verb} as '${name}.${key}' must be a number of ${key}`, help);
-    sum += count * UNITS[key];
   }
-  return sum;
+  // Refuse an object without units. Options, dates and other libraries' durations look like that, and
+  // 0 is a wrong guess.
+  return sum ?? refuse(verb, name, duration);
 }
 
-function refuse(value: unknown, message: string, help: string): never {
-  throw new (typeof value === "number" ? RangeError : TypeError)(`${message} >= 0: received ${quote(value)}${help}`);
+function refuse(verb: string, name: string, value: unknown, received = quote(value)): never {
+  throw new (typeof value === "number" ? RangeError : TypeError)(
+    `Cannot ${verb} as '${name}' must be a number of milliseconds >= 0: received ${received}\n` +
+      "help: pass milliseconds, or some of { hours, minutes, seconds, milliseconds }",
+  );
 }
 
 /** At most 30 years, so that deadlines stay exact integers: nobody waits for the difference. */
@@ -59,5 +60,7 @@ export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const minutes = Math.round(seconds / 60);
-  return milliseconds < Infinity ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${milliseconds} ms`;
+  return milliseconds < Infinity
+    ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+    : `${milliseconds} ms`;
 }

@@ -34,13 +34,18 @@ export class HeddleError extends Error {
   }
 
   static override [Symbol.hasInstance](value: any): boolean {
-    // A class that someone derived has no name of its own here and is recognised by identity, as any other.
-    const name = Object.hasOwn(this.prototype, "name") && this.prototype.name;
-    let found = false;
-    for (let proto = value; Object(proto) === proto; proto = Object.getPrototypeOf(proto)) {
-      found ||= proto === this.prototype || (!!name && value[BRAND] === true && Object.hasOwn(proto, "name") && proto.name === name);
+    const ours: Error = this.prototype;
+    for (let it = value; it; it = Object.getPrototypeOf(it)) {
+      if (it === ours) return true;
+      // A class that a user derived has no name of its own here: its identity decides, as usual.
+      if (
+        value[BRAND] &&
+        it.name === ours.name &&
+        [it, ours].every((o) => Object.hasOwn(o, "name"))
+      )
+        return true;
     }
-    return found;
+    return false;
   }
 }
 
@@ -92,9 +97,13 @@ export class LaggedError extends HeddleError {
   readonly missed: number;
 
   constructor(missed: number) {
-    super("channel.lagged", `Cannot receive the next message: ${missed} were overwritten before this receiver came to them`, {
-      help: "receive faster, or raise the channel's capacity",
-    });
+    super(
+      "channel.lagged",
+      `Cannot receive the next message: ${missed} were overwritten before this receiver came to them`,
+      {
+        help: "receive faster, or raise the channel's capacity",
+      },
+    );
     this.missed = missed;
   }
 
@@ -128,9 +137,13 @@ export class JoinError extends HeddleError {
 export class NoRuntimeError extends HeddleError {
   /** @param verb what was asked for: `sleep` */
   constructor(verb: string) {
-    super("runtime.none", `Cannot ${verb} outside a runtime: no task is being polled on this thread`, {
-      help: "start it with run(…) or spawn(…)",
-    });
+    super(
+      "runtime.none",
+      `Cannot ${verb} outside a runtime: no task is being polled on this thread`,
+      {
+        help: "start it with run(…) or spawn(…)",
+      },
+    );
   }
 
   override get name(): string {
@@ -141,7 +154,10 @@ export class NoRuntimeError extends HeddleError {
 /** Ours. */
 export class BugError extends HeddleError {
   constructor(message: string, options?: { cause?: unknown }) {
-    super("bug", message, { ...options, help: "this is a bug in heddle, please report it with the stack" });
+    super("bug", message, {
+      ...options,
+      help: "this is a bug in heddle, please report it with the stack",
+    });
   }
 
   override get name(): string {
@@ -159,7 +175,11 @@ export function suppress(first: unknown, later: unknown): unknown {
   try {
     const { suppressed } = first as { suppressed?: unknown };
     if (suppressed === undefined) {
-      Object.defineProperty(first, "suppressed", { value: [later], configurable: true, writable: true });
+      Object.defineProperty(first, "suppressed", {
+        value: [later],
+        configurable: true,
+        writable: true,
+      });
       return first;
     }
     // Not an array: the language's own SuppressedError, whose meaning must not change.
@@ -170,20 +190,18 @@ export function suppress(first: unknown, later: unknown): unknown {
   } catch {
     // A primitive, or frozen.
   }
-  return new AggregateError([first, later], first instanceof Error ? first.message : typeof first === "string" ? first : quote(first));
+  return new AggregateError([first, later], (first as Error)?.message ?? quote(first));
 }
 
 /** Any value as it may stand in a message: short, one line, never throws. */
 export function quote(value: unknown): string {
   try {
-    if (typeof value === "string") return JSON.stringify(value.length > 80 ? value.slice(0, 79) + "…" : value);
-    if (typeof value === "bigint") return `${value}n`;
-    if (typeof value === "function") return value.name ? `function ${value.name}` : "an anonymous function";
-    if (typeof value !== "object" || value === null) return Object.is(value, -0) ? "-0" : String(value);
-    if (Array.isArray(value)) return `an array of ${value.length}`;
+    if (typeof value === "string")
+      return JSON.stringify(value.length > 80 ? value.slice(0, 79) + "…" : value);
+    if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
+    if (typeof value !== "object" || !value) return Object.is(value, -0) ? "-0" : String(value);
     if (value instanceof Error) return `${value.name} ${quote(value.message)}`;
-    const name = value.constructor?.name;
-    return name && name !== "Object" ? `an instance of ${name}` : "an object";
+    return `an instance of ${value.constructor?.name || "Object"}`;
   } catch {
     return "an unreadable value";
   }

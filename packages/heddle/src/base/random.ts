@@ -1,5 +1,5 @@
 /**
- * The seeded generator behind every random choice: sfc32 by Chris Doty-Humphrey (PractRand), seeded as PractRand does.
+ * The seeded generator behind every random choice: sfc32 by Chris Doty-Humphrey (PractRand).
  *
  * The same seed gives the same choices on every host. A number and its decimal text are the same seed, so what was printed
  * can be read back from the environment. Not for secrets.
@@ -15,17 +15,16 @@ export class Random {
   /** What to print so that a run can be repeated. */
   readonly seed: number | string;
   #a = 0;
-  #b = 0x811c9dc5;
-  #c = 0x9e3779b9;
+  #b = 0;
+  #c = 0;
   #counter = 1;
 
   constructor(seed: number | string | bigint = randomSeed()) {
-    const text = String(seed);
-    this.seed = typeof seed === "number" ? seed : text;
-    // Two FNV-1a hashes with different offsets and primes make the 64 bits that sfc32 starts from.
-    for (let i = 0; i < text.length; i++) {
-      this.#b = Math.imul(this.#b ^ text.charCodeAt(i), 0x01000193);
-      this.#c = Math.imul(this.#c ^ text.charCodeAt(i), 0x85ebca6b);
+    this.seed = typeof seed === "bigint" ? `${seed}` : seed;
+    // Stir the text in, a character a step, then let the last one spread to the whole state.
+    for (const character of `${seed}`) {
+      this.#c ^= character.codePointAt(0)!;
+      this.#step();
     }
     for (let i = 0; i < 12; i++) this.#step();
   }
@@ -35,16 +34,9 @@ export class Random {
     return ((this.#step() >>> 5) * 2 ** 26 + (this.#step() >>> 6)) / 2 ** 53;
   }
 
-  /** An integer in [0, n), for n >= 1. Without bias up to n = 2^21 (Lemire 2019), beyond that within n / 2^53. */
+  /** An integer in [0, n), for n >= 1. No value is likelier than another by more than n / 2^53. */
   below(n: number): number {
-    if (n > 2 ** 21) return Math.floor(this.next() * n);
-    // The product is below 2^53, so both of its halves are exact.
-    let product = (this.#step() >>> 0) * n;
-    if (product >>> 0 < n) {
-      const least = 2 ** 32 % n;
-      while (product >>> 0 < least) product = (this.#step() >>> 0) * n;
-    }
-    return Math.floor(product / 2 ** 32);
+    return Math.floor(this.next() * n);
   }
 
   /** A generator of its own, decided by this one's state. */
@@ -54,7 +46,7 @@ export class Random {
 
   /** Shuffles in place (Fisher and Yates) and returns the same array. */
   shuffle<T>(array: T[]): T[] {
-    for (let i = array.length; i > 1; ) {
+    for (let i = array.length; i > 1;) {
       const j = this.below(i--);
       const item = array[i];
       array[i] = array[j];

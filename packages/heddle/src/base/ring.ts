@@ -46,7 +46,8 @@ export class Ring<T> {
 
   /** Oldest first, without taking anything. For dumps: do not push or shift meanwhile. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let i = 0; i < this.#length; i++) yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
+    for (let i = 0; i < this.#length; i++)
+      yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
   }
 
   #grow(): void {

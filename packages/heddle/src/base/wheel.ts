@@ -34,8 +34,9 @@ class Slot implements TimerEntry {
 }
 
 const FAR = 6 * 64;
-const TOP = 2 ** 30; // the width of a level 5 slot: below it a tick's digits are those of a 32-bit integer
-const HORIZON = 2 ** 36;
+const TOP = 2 ** 30;
+/** The ticks a slot of each level spans. */
+const WIDTHS = [1, 64, 64 ** 2, 64 ** 3, 64 ** 4, TOP];
 
 export class Wheel {
   /** The current tick. Only `advance` moves it. */
@@ -59,11 +60,9 @@ export class Wheel {
     // Do not file an entry that is already due. The slot for `now` was emptied when `now` was reached and is not
     // visited again for a whole turn of the level, so the sleeper would wake 64 ms late and no test of a single
     // timer would notice.
-    if (!(entry.when > this.now) || entry.next !== null) {
+    if (!Number.isSafeInteger(entry.when) || entry.when <= this.now || entry.next !== null) {
       throw new BugError(
-        entry.next !== null
-          ? "Cannot insert a timer: it is queued already"
-          : `Cannot insert a timer as it must be due after tick ${this.now}: received ${entry.when}`,
+        `Cannot insert a timer as it must be idle and due after tick ${this.now}: received ${entry.when}`,
       );
     }
     this.#file(entry);
@@ -91,9 +90,11 @@ export class Wheel {
   /** The earliest deadline, exactly. Reads one slot to its end, so it is for a clock that jumps. `Infinity` when empty. */
   nextDeadline(): number {
     const index = this.#first();
-    const slot = this.#due.next !== this.#due ? this.#due : index < 0 ? this.#due : this.#slots[index];
+    const slot = index < 0 || this.#due.next !== this.#due ? this.#due : this.#slots[index];
     let when = Infinity;
-    for (let entry = slot.next!; entry !== slot; entry = entry.next!) if (entry.when < when) when = entry.when;
+    for (let entry = slot.next!; entry !== slot; entry = entry.next!) {
+      if (entry.when < when) when = entry.when;
+    }
     return when;
   }
 
@@ -107,11 +108,9 @@ export class Wheel {
    */
   advance(to: number): number {
     if (!Number.isSafeInteger(to) || to < this.now) {
-      throw new BugError(`Cannot advance the wheel as ticks only go up from ${this.now}: received ${to}`);
+      throw new BugError(`Cannot advance the wheel from tick ${this.now}: received ${to}`);
     }
-    for (;;) {
-      const index = this.#first();
-      if (index < 0) break;
+    for (let index = this.#first(); index >= 0; index = this.#first()) {
       const start = this.#start(index);
       if (start > to) break;
       this.now = start;
@@ -152,25 +151,20 @@ export class Wheel {
 
   /** The number of the slot for a deadline after `now`. */
   #index(when: number): number {
-    let differ = when ^ this.now;
-    if ((when | 0) !== when) {
-      // Past 2^31 ms (25 days of uptime) `^` sees only the low bits. Compare the rest as doubles.
-      if (!Number.isSafeInteger(when)) throw new BugError(`Cannot insert a timer as ticks are integers: received ${when}`);
-      if (Math.floor(when / HORIZON) !== Math.floor(this.now / HORIZON)) return FAR;
-      const top = Math.floor(when / TOP);
-      if (top !== Math.floor(this.now / TOP)) return 5 * 64 + (top & 63);
-      differ &= TOP - 1;
-    }
-    const level = ((31 - Math.clz32(differ)) / 6) | 0;
+    // `^` sees 32 bits and ticks have up to 53, so the digits from level 5 up are compared apart.
+    const now = this.now;
+    const high = Math.floor(when / TOP);
+    const differ = high ^ Math.floor(now / TOP);
+    if (differ !== 0) return differ < 64 ? 5 * 64 + (high & 63) : FAR;
+    const level = ((31 - Math.clz32(when ^ now)) / 6) | 0;
     return (level << 6) + ((when >>> (level * 6)) & 63);
   }
 
   /** The first tick of an occupied slot. */
   #start(index: number): number {
-    const now = this.now;
-    if (index >= 5 * 64) return Math.floor(now / HORIZON) * HORIZON + (index - 5 * 64) * TOP;
-    const shift = (index >> 6) * 6;
-    return now - (now & ((64 << shift) - 1)) + ((index & 63) << shift);
+    const level = Math.min(index >> 6, 5); // the far list goes on where the slots of level 5 end
+    const width = WIDTHS[level];
+    return (Math.floor(this.now / width / 64) * 64 + index - level * 64) * width;
   }
 
   /** The number of the earliest slot with an entry, or -1. Forgets the bits of slots it finds empty. */
