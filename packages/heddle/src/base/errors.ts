@@ -172,8 +172,10 @@ export class BugError extends HeddleError {
  */
 export function suppress(first: unknown, later: unknown): unknown {
   if (first === later) return first;
+  let message = quote(first);
   try {
-    const { suppressed } = first as { suppressed?: unknown };
+    const { suppressed, message: own } = first as { suppressed?: unknown; message?: unknown };
+    if (own) message = `${own}`;
     if (suppressed === undefined) {
       Object.defineProperty(first, "suppressed", {
         value: [later],
@@ -190,7 +192,7 @@ export function suppress(first: unknown, later: unknown): unknown {
   } catch {
     // A primitive, or frozen.
   }
-  return new AggregateError([first, later], (first as Error)?.message ?? quote(first));
+  return new AggregateError([first, later], message);
 }
 
 /** Any value as it may stand in a message: short, one line, never throws. */
@@ -200,7 +202,7 @@ export function quote(value: unknown): string {
       return JSON.stringify(value.length > 80 ? value.slice(0, 79) + "…" : value);
     if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
     if (typeof value !== "object" || !value) return Object.is(value, -0) ? "-0" : String(value);
-    if (value instanceof Error) return `${value.name} ${quote(value.message)}`;
+    if (value instanceof Error) return `${value.name} ${quote(`${value.message}`)}`;
     return `an instance of ${value.constructor?.name || "Object"}`;
   } catch {
     return "an unreadable value";
