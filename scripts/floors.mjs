@@ -103,9 +103,7 @@ function checkOwners(path, program, at) {
   return [...nodesOf(program)].flatMap((node) => {
     const name = nameOf(node);
     const owner = OWNERS.get(name);
-    return owner === undefined || owner === path
-      ? []
-      : [`${at(node)} names ${name}: only ${owner} may`];
+    return owner === undefined || owner === path ? [] : [`${at(node)} names ${name}: only ${owner} may`];
   });
 }
 
@@ -151,9 +149,7 @@ function* nodesOf(value) {
 function main() {
   const folder = "packages/heddle/src/";
   const paths = filesBelow(folder).filter((path) => path.endsWith(".ts"));
-  const sources = new Map(
-    paths.map((path) => [path.slice(folder.length), readFileSync(join(root, path), "utf8")]),
-  );
+  const sources = new Map(paths.map((path) => [path.slice(folder.length), readFileSync(join(root, path), "utf8")]));
   const found = violations(sources);
   for (const violation of found) console.error(`${folder}${violation}`);
   console.log(`floors: ${sources.size} files, ${found.length} violations`);

@@ -1,0 +1,116 @@
+// Runs test files of node:test, each in its own process and two at a time, prints each failure in
+// full and ends with the line `N passed, N failed`. Exits with 1 if anything failed.
+//
+//   node scripts/test.mjs             all tests that are built
+//   node scripts/test.mjs --quick     all but the slow ones (*.slow.test.js)
+//   node scripts/test.mjs --slow      the slow ones only
+//   node scripts/test.mjs wheel       the files that have `wheel` in their path
+//
+// A file fails, beside its tests, when it ends badly, ends early, has no tests, or does not end.
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { argv, execPath, exit } from "node:process";
+import { filesBelow, packageFolders, root } from "./files.mjs";
+
+const CONCURRENCY = 2;
+const SLOW_MILLISECONDS = 250;
+const LIMIT_MILLISECONDS = 180_000;
+const REPORTER = new URL("reporter.mjs", import.meta.url).href;
+
+const options = argv.slice(2).filter((arg) => arg.startsWith("--"));
+const words = argv.slice(2).filter((arg) => !arg.startsWith("--"));
+
+const isSlow = (path) => /\.slow\.test\.m?js$/.test(path);
+
+function testFiles() {
+  const built = [...packageFolders(), "tests", "examples", "bench"].flatMap((folder) =>
+    filesBelow(`${folder}/dist`)
+      .filter((path) => path.endsWith(".test.js"))
+      .filter((path) => hasSource(folder, path)),
+  );
+  return [...built, ...filesBelow("scripts").filter((path) => path.endsWith(".test.mjs"))]
+    .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
+    .filter((path) => !options.includes("--quick") || !isSlow(path))
+    .filter((path) => !options.includes("--slow") || isSlow(path));
+}
+
+/** False for what the compiler left behind of a test that was renamed or deleted since. */
+function hasSource(folder, path) {
+  const source = path.slice(`${folder}/dist/`.length).replace(/js$/, "ts");
+  return existsSync(join(root, folder, source)) || existsSync(join(root, folder, "src", source));
+}
+
+/** Runs one file. Resolves to its records, the last one about the file itself if that failed. */
+async function runFile(path, scratch) {
+  const destination = join(scratch, path.replaceAll(/[\\/]/g, "_"));
+  const flags = ["--enable-source-maps", `--test-reporter=${REPORTER}`, `--test-reporter-destination=${destination}`];
+  const child = spawn(execPath, [...flags, join(root, path)], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => (output += text));
+  }
+  let late = false;
+  const limit = setTimeout(() => (late = child.kill("SIGKILL")), LIMIT_MILLISECONDS);
+  const status = await new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
+  clearTimeout(limit);
+
+  const lines = existsSync(destination) ? readFileSync(destination, "utf8").split("\n").slice(0, -1) : [];
+  const records = lines.map((line) => JSON.parse(line));
+  const tests = records.filter((record) => !record.end);
+  const problem = late
+    ? `did not end within ${LIMIT_MILLISECONDS / 1000} s`
+    : lines.length === 0
+      ? `ran no test and ended with ${status}`
+      : tests.length === records.length
+        ? `ended with ${status} before its tests did`
+        : status !== 0 && !tests.some(({ outcome }) => outcome === "failed")
+          ? `ended with ${status} though no test failed`
+          : undefined;
+  if (problem !== undefined) tests.push({ name: "(the file)", outcome: "failed", milliseconds: 0, error: problem });
+  return { path, tests, output };
+}
+
+function print({ path, tests, output }) {
+  const failed = tests.filter(({ outcome }) => outcome === "failed");
+  const slow = isSlow(path) || path.startsWith("scripts/") ? [] : tests.filter(isOverLimit);
+  const mark = failed.length > 0 ? "FAIL" : "ok  ";
+  console.log(`${mark} ${path} (${tests.length} ${tests.length === 1 ? "test" : "tests"})`);
+  for (const { name, milliseconds } of slow) {
+    console.log(`     slow: ${name}: ${Math.round(milliseconds)} ms, belongs in a *.slow.test.ts`);
+  }
+  for (const { name, error } of failed) console.log(`\n     ${name}\n${indent(error ?? "failed")}\n`);
+  if (failed.length > 0 && output !== "") console.log(`     output:\n${indent(output.trimEnd())}\n`);
+}
+
+const isOverLimit = ({ milliseconds }) => milliseconds > SLOW_MILLISECONDS;
+const indent = (text) => text.replaceAll(/^/gm, "       ");
+
+async function main() {
+  const scratch = mkdtempSync(join(tmpdir(), "heddle-test-"));
+  const files = testFiles();
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  const failures = [];
+  const next = files.values();
+  const worker = async () => {
+    for (const path of next) {
+      const result = await runFile(path, scratch);
+      print(result);
+      for (const { name, outcome } of result.tests) {
+        count[outcome] += 1;
+        if (outcome === "failed") failures.push(`${path}: ${name}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  rmSync(scratch, { recursive: true, force: true });
+
+  if (failures.length > 0) console.log(`\nfailed:\n${failures.map((line) => `  ${line}`).join("\n")}`);
+  const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : "";
+  console.log(`\n${count.passed} passed, ${count.failed} failed${skipped}`);
+  exit(count.failed > 0 ? 1 : 0);
+}
+
+await main();
