@@ -1,0 +1,27 @@
+/** Every question, in the order they are asked and printed. */
+import { questions as abort } from "./questions/abort.js";
+import { questions as depth } from "./questions/depth.js";
+import { questions as join } from "./questions/join.js";
+import { questions as memory } from "./questions/memory.js";
+import { questions as resume } from "./questions/resume.js";
+import { questions as select } from "./questions/select.js";
+import { questions as skynet } from "./questions/skynet.js";
+import { questions as spawn } from "./questions/spawn.js";
+import { questions as timeout } from "./questions/timeout.js";
+import { questions as timers } from "./questions/timers.js";
+import { questions as yields } from "./questions/yield.js";
+import type { Question } from "./harness.js";
+
+export const questions: readonly Question[] = [
+  ...spawn,
+  ...yields,
+  ...depth,
+  ...resume,
+  ...join,
+  ...select,
+  ...timeout,
+  ...abort,
+  ...skynet,
+  ...timers,
+  ...memory,
+];
