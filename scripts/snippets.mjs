@@ -7,7 +7,7 @@
 // Where a snippet has comments `// prints: …`, standard output must be exactly those lines.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { filesBelow, packageFolders, root } from "./files.mjs";
