@@ -38,12 +38,7 @@ export class HeddleError extends Error {
     for (let it = value; it; it = Object.getPrototypeOf(it)) {
       if (it === ours) return true;
       // A class that a user derived has no name of its own here: its identity decides, as usual.
-      if (
-        value[BRAND] &&
-        it.name === ours.name &&
-        [it, ours].every((o) => Object.hasOwn(o, "name"))
-      )
-        return true;
+      if (value[BRAND] && it.name === ours.name && Object.hasOwn(ours, "name")) return true;
     }
     return false;
   }

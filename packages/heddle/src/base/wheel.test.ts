@@ -5,8 +5,8 @@ import { BugError } from "./errors.js";
 import { Wheel, type TimerEntry } from "./wheel.js";
 
 class Entry implements TimerEntry {
-  next: TimerEntry | null = null;
-  prev: TimerEntry | null = null;
+  after: TimerEntry | null = null;
+  before: TimerEntry | null = null;
   constructor(
     public when: number,
     readonly onFire: (entry: Entry) => void = () => {},
@@ -259,10 +259,10 @@ test("Wheel.insert() accepts an entry again after it fired or was removed", () =
   const { wheel, fired, insert } = recorded();
   const entry = insert(5);
   assert.equal(wheel.remove(entry), true);
-  assert.equal(entry.next, null);
+  assert.equal(entry.after, null);
   wheel.insert(entry);
   wheel.advance(5);
-  assert.equal(entry.next, null);
+  assert.equal(entry.after, null);
   entry.when = 9;
   wheel.insert(entry);
   wheel.advance(9);

@@ -11,12 +11,12 @@
  */
 import { BugError } from "./errors.js";
 
-/** Something with a deadline. The wheel owns `next` and `prev`: `next` is null exactly while it is not queued. */
+/** Something with a deadline. The wheel owns `after` and `before`: `after` is null exactly while it is not queued. */
 export interface TimerEntry {
   /** The deadline as an absolute tick, an integer. Do not change it while the entry is queued. */
   when: number;
-  next: TimerEntry | null;
-  prev: TimerEntry | null;
+  after: TimerEntry | null;
+  before: TimerEntry | null;
   /** Called once, after the entry has left the wheel. It may insert and remove any entry, itself included. */
   fire(): void;
 }
@@ -28,8 +28,8 @@ export interface TimerEntry {
  */
 class Slot implements TimerEntry {
   when = 0;
-  next: TimerEntry | null = this;
-  prev: TimerEntry | null = this;
+  after: TimerEntry | null = this;
+  before: TimerEntry | null = this;
   fire(): void {}
 }
 
@@ -60,7 +60,7 @@ export class Wheel {
     // Do not file an entry that is already due. The slot for `now` was emptied when `now` was reached and is not
     // visited again for a whole turn of the level, so the sleeper would wake 64 ms late and no test of a single
     // timer would notice.
-    if (!Number.isSafeInteger(entry.when) || entry.when <= this.now || entry.next !== null) {
+    if (!Number.isSafeInteger(entry.when) || entry.when <= this.now || entry.after !== null) {
       throw new BugError(
         `Cannot insert a timer as it must be idle and due after tick ${this.now}: received ${entry.when}`,
       );
@@ -71,7 +71,7 @@ export class Wheel {
 
   /** Takes an entry out. False when it was not queued: it has fired, or never was. */
   remove(entry: TimerEntry): boolean {
-    if (entry.next === null) return false;
+    if (entry.after === null) return false;
     unlink(entry);
     this.size--;
     return true;
@@ -82,7 +82,7 @@ export class Wheel {
    * level 0. `Infinity` when empty.
    */
   nextExpiry(): number {
-    if (this.#due.next !== this.#due) return this.now;
+    if (this.#due.after !== this.#due) return this.now;
     const index = this.#first();
     return index < 0 ? Infinity : this.#start(index);
   }
@@ -90,9 +90,9 @@ export class Wheel {
   /** The earliest deadline, exactly. Reads one slot to its end, so it is for a clock that jumps. `Infinity` when empty. */
   nextDeadline(): number {
     const index = this.#first();
-    const slot = index < 0 || this.#due.next !== this.#due ? this.#due : this.#slots[index];
+    const slot = index < 0 || this.#due.after !== this.#due ? this.#due : this.#slots[index];
     let when = Infinity;
-    for (let entry = slot.next!; entry !== slot; entry = entry.next!) {
+    for (let entry = slot.after!; entry !== slot; entry = entry.after!) {
       if (entry.when < when) when = entry.when;
     }
     return when;
@@ -120,7 +120,7 @@ export class Wheel {
 
     const due = this.#due;
     let fired = 0;
-    for (let entry = due.next!; entry !== due; entry = due.next!) {
+    for (let entry = due.after!; entry !== due; entry = due.after!) {
       unlink(entry);
       this.size--;
       fired++;
@@ -132,14 +132,13 @@ export class Wheel {
   /** Moves the entries of a slot that begins now down, to the levels below or to the due list. */
   #empty(index: number): void {
     const slot = this.#slots[index];
-    this.#bits[index >> 5] &= ~(1 << index);
-    let entry = slot.next!;
-    slot.next = slot.prev = slot; // first: an entry that is still far goes back into the list being read
+    let entry = slot.after!;
+    slot.after = slot.before = slot; // first: an entry that is still far goes back into the list being read
     while (entry !== slot) {
-      const next = entry.next!;
+      const after = entry.after!;
       if (entry.when === this.now) append(this.#due, entry);
       else this.#file(entry);
-      entry = next;
+      entry = after;
     }
   }
 
@@ -174,7 +173,7 @@ export class Wheel {
       for (let set = bits[word]; set !== 0; bits[word] = set &= set - 1) {
         const index = (word << 5) + 31 - Math.clz32(set & -set);
         const slot = this.#slots[index];
-        if (slot.next !== slot) return index;
+        if (slot.after !== slot) return index;
       }
     }
     return -1;
@@ -182,14 +181,14 @@ export class Wheel {
 }
 
 function append(slot: Slot, entry: TimerEntry): void {
-  const last = slot.prev!;
-  entry.prev = last;
-  entry.next = slot;
-  last.next = slot.prev = entry;
+  const last = slot.before!;
+  entry.before = last;
+  entry.after = slot;
+  last.after = slot.before = entry;
 }
 
 function unlink(entry: TimerEntry): void {
-  entry.next!.prev = entry.prev;
-  entry.prev!.next = entry.next;
-  entry.next = entry.prev = null;
+  entry.after!.before = entry.before;
+  entry.before!.after = entry.after;
+  entry.after = entry.before = null;
 }

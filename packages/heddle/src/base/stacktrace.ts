@@ -1,0 +1,73 @@
+/**
+ * Stack traces as text: which lines are the program's, which the engine's own, which the host's.
+ *
+ * V8 prints `    at name (file:line:col)`, JavaScriptCore and SpiderMonkey `name@file:line:col`. Both are read.
+ */
+
+// The folder this package is in: what is there is heddle's own, but for the tests beside the code. When heddle was bundled into
+// the program's own file nothing can be told apart by its place, and no line counts as own.
+const HOME = /* @__PURE__ */ homeOf(import.meta.url);
+
+function homeOf(url: string): string {
+  const suffix = "base/stacktrace.js";
+  return url.endsWith(suffix) ? url.slice(0, -suffix.length).replace("file://", "") : "\0";
+}
+
+function isLine(line: string): boolean {
+  return /^\s+at |@.*:\d/.test(line);
+}
+
+// Native functions and the host's own modules say nothing about the program.
+function isHost(line: string): boolean {
+  return /<anonymous>\)$|\bnode:|@\[native/.test(line);
+}
+
+function isOwn(line: string): boolean {
+  return line.includes(HOME) && !line.includes(".test.");
+}
+
+/** All lines of a stack but the host's. */
+export function stackLines(stack: string): string[] {
+  return stack.split("\n").filter((line) => isLine(line) && !isHost(line));
+}
+
+/** The lines of a stack that are the program's own. */
+export function userLines(stack: string): string[] {
+  return stackLines(stack).filter((line) => !isOwn(line));
+}
+
+/** A stack, message and all, without the engine's own lines and the host's. */
+export function withoutOwnLines(stack: string): string {
+  return stack
+    .split("\n")
+    .filter((line) => !isLine(line) || !(isHost(line) || isOwn(line)))
+    .join("\n");
+}
+
+/** A line as V8 prints those of async functions. */
+export function asyncLine(line: string): string {
+  return `    at async ${lineText(line)}`;
+}
+
+/** What a line says: `name (file:line:col)`, or only the place. */
+export function lineText(line: string): string {
+  return line.replace(/^\s*at (async )?/, "").trim();
+}
+
+/** The program's innermost line of an error; empty if there is none. */
+export function siteOf(error: Error): string {
+  const line = userLines(error.stack ?? "")[0];
+  return line === undefined ? "" : lineText(line);
+}
+
+/** Runs `look` with stacks as long as it needs. */
+export function withStackLimit(limit: number, look: () => void): void {
+  const engine = Error as { stackTraceLimit?: number };
+  const before = engine.stackTraceLimit;
+  engine.stackTraceLimit = limit;
+  try {
+    look();
+  } finally {
+    engine.stackTraceLimit = before;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Executor: the ring of woken tasks, and the turns that empty it.
+ *
+ *     schedule() ──► ring ──► turn: run, run, run … ──ring empty──► park
+ *                               │
+ *                               └── limit of tasks or of time reached ──► after the host's timers and sockets: next turn
+ *
+ * Guarantees
+ * - Tasks run in the order they were woken.
+ * - The first wake after a pause is answered in a microtask: no round through the host's loop lies between an event and its task.
+ * - Timers and sockets get their turn after at most `turnTasks` polls or `turnMilliseconds`, whichever comes first, also when the wakes
+ *   come from native promises and each turn is short.
+ */
+import { hostNow } from "../base/clock.js";
+import type { Probe, ProbedTask } from "../base/probe.js";
+import { Ring } from "../base/ring.js";
+
+/** Something the executor can run. It must not throw. */
+export interface Runnable extends ProbedTask {
+  run(): void;
+}
+
+/** How the executor gets its turns from the host. */
+export interface Turns {
+  /** Runs `turn` before the host does anything else. */
+  soon(turn: () => void): void;
+  /** Runs `turn` after the host has looked at timers and sockets. */
+  later(turn: () => void): void;
+}
+
+/** Whose the tasks are. */
+export interface Household {
+  readonly probe: Probe | null;
+  /** Makes the runtime current, and answers how to undo that. */
+  enterTurn(): void;
+  leaveTurn(): void;
+  /** Nothing is left to run. */
+  parked(): void;
+  /** Polls took `milliseconds` since the clock was last read. Answers whether that is worth reading it after each poll. */
+  blocked(milliseconds: number, tasks: readonly Runnable[]): void;
+}
+
+export interface Limits {
+  readonly turnTasks: number;
+  readonly turnMilliseconds: number;
+  /** From how many milliseconds on `blocked` is called. */
+  readonly blockedMilliseconds: number;
+}
+
+// The clock costs as much as a short poll: read it after 1, 2, 4 … polls of a turn, and then after every 64.
+const LONGEST_STRIDE = 64;
+
+export class Executor {
+  readonly #ring = new Ring<Runnable>();
+  readonly #turns: Turns;
+  readonly #household: Household;
+  readonly #limits: Limits;
+  /** Whether a turn is running or will. */
+  #isAwake = false;
+  /** Polls and time since the host last had its turn. */
+  #polls = 0;
+  #busy = 0;
+  /** The tasks polled since the clock was last read. */
+  readonly #stride: Runnable[] = [];
+  #totalPolls = 0;
+  #totalTurns = 0;
+  #totalParks = 0;
+  #totalBusy = 0;
+
+  constructor(turns: Turns, household: Household, limits: Limits) {
+    this.#turns = turns;
+    this.#household = household;
+    this.#limits = limits;
+  }
+
+  /** Puts a task behind those that are ready. */
+  schedule(task: Runnable): void {
+    this.#ring.push(task);
+    const { probe } = this.#household;
+    if (probe !== null) probe.woken?.(task);
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    if (probe !== null) probe.unparked?.();
+    this.#ask();
+  }
+
+  /** Whether there is nothing to run and no turn is due. */
+  get isParked(): boolean {
+    return !this.#isAwake;
+  }
+
+  get stats(): { queued: number; polls: number; turns: number; parks: number; busyMilliseconds: number } {
+    return {
+      queued: this.#ring.length,
+      polls: this.#totalPolls,
+      turns: this.#totalTurns,
+      parks: this.#totalParks,
+      busyMilliseconds: this.#totalBusy,
+    };
+  }
+
+  #ask(): void {
+    if (this.#polls < this.#limits.turnTasks && this.#busy < this.#limits.turnMilliseconds) this.#turns.soon(this.#turn);
+    else this.#turns.later(this.#freshTurn);
+  }
+
+  readonly #freshTurn = (): void => {
+    this.#polls = 0;
+    this.#busy = 0;
+    this.#turn();
+  };
+
+  readonly #turn = (): void => {
+    const household = this.#household;
+    household.enterTurn();
+    this.#totalTurns++;
+    try {
+      this.#runTasks();
+    } finally {
+      household.leaveTurn();
+      if (this.#ring.length > 0) this.#ask();
+      else {
+        this.#isAwake = false;
+        this.#totalParks++;
+        household.parked();
+      }
+    }
+  };
+
+  #runTasks(): void {
+    const ring = this.#ring;
+    const { turnTasks, turnMilliseconds } = this.#limits;
+    const { probe } = this.#household;
+    const before = this.#busy;
+    const start = hostNow();
+    let read = start;
+    let stride = 1;
+    let nextRead = this.#polls + 1;
+    for (let task = ring.shift(); task !== undefined; task = ring.shift()) {
+      if (probe !== null) probe.pollBegins?.(task);
+      task.run();
+      if (probe !== null) probe.pollEnds?.(task);
+      this.#totalPolls++;
+      this.#stride.push(task);
+      if (++this.#polls === nextRead) {
+        const now = hostNow();
+        this.#lookAt(now - read);
+        read = now;
+        this.#busy = before + now - start;
+        if (this.#busy >= turnMilliseconds) break;
+        if (stride < LONGEST_STRIDE) stride *= 2;
+        nextRead += stride;
+      }
+      if (this.#polls >= turnTasks) break;
+    }
+    if (this.#stride.length > 0) {
+      const now = hostNow();
+      this.#lookAt(now - read);
+      this.#busy = before + now - start;
+    }
+    this.#totalBusy += this.#busy - before;
+  }
+
+  #lookAt(milliseconds: number): void {
+    if (milliseconds >= this.#limits.blockedMilliseconds) this.#household.blocked(milliseconds, this.#stride);
+    this.#stride.length = 0;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * `async`: makes an async function of a generator function.
+ */
+import { quote } from "../base/errors.js";
+import { call, type AsyncGenerator, type Definition } from "./frame.js";
+import type { Future, Output } from "./poll.js";
+
+/** What an async function is written as. */
+type Body<This, Args extends unknown[], T> = (this: This, ...args: Args) => AsyncGenerator<T>;
+
+const PHOTOS = 8;
+
+/**
+ * Makes an async function: `yield*` is its `await`. Calling it runs nothing and returns a {@link Future}.
+ *
+ * Also a decorator for generator methods: `@async *load() { … }`. Such a method can be awaited as it is.
+ *
+ * **Cancel safety**: a call that is dropped runs its `finally` blocks and `using` declarations, from the innermost call outward;
+ * no `catch` sees it, and nothing after the `yield*` it stood at runs.
+ *
+ * @param fn the body
+ * @returns a function that returns a future
+ * @throws TypeError if `fn` is not a generator function
+ *
+ * @example Await one after the other
+ * ```ts
+ * import { async, run, sleep } from "heddle";
+ *
+ * const greet = async(function* (name: string) {
+ *   yield* sleep(1);
+ *   return `hello ${name}`;
+ * });
+ * console.log(await run(greet("world")));
+ * // prints: hello world
+ * ```
+ */
+export function async<This, Args extends unknown[], T>(
+  fn: Body<This, Args, T>,
+  context?: ClassMethodDecoratorContext,
+): (this: This, ...args: Args) => Future<T>;
+export function async<F extends (this: any, ...args: any[]) => Future<any>>(
+  method: F,
+  context: ClassMethodDecoratorContext,
+): F;
+export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorContext): unknown {
+  if (typeof fn !== "function" || fn.constructor?.name !== "GeneratorFunction")
+    throw new TypeError(
+      `Cannot make an async function as it must be a generator function: received ${quote(fn)}` +
+        "\nhelp: write async(function* (…) { … })",
+    );
+  const definition: Definition = { fn, name: fn.name, site: new Error(), photos: PHOTOS };
+  if (context !== undefined) definition.name = String(context.name);
+  const asyncFunction = function (this: unknown, ...args: unknown[]): Future<unknown> {
+    return call(definition, this, args);
+  };
+  Object.defineProperty(asyncFunction, "name", { value: definition.name, configurable: true });
+  Object.defineProperty(asyncFunction, "length", { value: fn.length, configurable: true });
+  return asyncFunction;
+}
+
+/** What awaiting a call of the async function `F` gives. */
+export type Awaits<F extends (...args: any[]) => Future<any>> = Output<ReturnType<F>>;

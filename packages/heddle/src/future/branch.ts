@@ -1,0 +1,173 @@
+/**
+ * Branch: one of the futures that a combinator polls, with a waker of its own, so that the combinator polls only the branches
+ * that were woken.
+ *
+ * | state   | meaning                                      | wake()            |
+ * | ------- | -------------------------------------------- | ----------------- |
+ * | IDLE    | polled, and nothing has happened since       | WOKEN, tell owner |
+ * | WOKEN   | in its owner's queue (or not polled yet)     | nothing           |
+ * | OVER    | ended or dropped, with nothing left to do    | nothing           |
+ */
+import { current, type BranchOwner, type Locals } from "./current.js";
+import type { Context } from "./context.js";
+import { claimed, Frame } from "./frame.js";
+import { notAFutureError } from "./mistakes.js";
+import { PENDING, type Future, type Poll } from "./poll.js";
+import { Stack } from "./stack.js";
+import { traceNative } from "./trace.js";
+
+const IDLE = 0;
+const WOKEN = 1;
+const OVER = 2;
+
+/** What is polled directly: a leaf, a handle, a pinned future. */
+export interface Pollable<T> {
+  poll(cx: Context): Poll<T>;
+  drop?(cx: Context): void;
+}
+
+/** One future of a combinator. */
+export class Branch extends Stack {
+  /** @internal Who polls it: the combinator, or the root once it was dropped. */
+  owner: BranchOwner;
+  /** Its place among the combinator's futures. */
+  index: number;
+  /** @internal Links the queue of `WokenQueue`. */
+  nextWoken: Branch | null = null;
+  #state = WOKEN;
+  #leaf: Pollable<unknown> | null = null;
+  #locals: Locals | null;
+
+  /** @param verb what the combinator does, for the message when `future` is none: `join a future` */
+  constructor(owner: BranchOwner, index: number, future: Future<unknown>, verb: string) {
+    super();
+    this.owner = owner;
+    this.index = index;
+    this.#locals = current.stack === null ? null : current.stack.locals;
+    if (future instanceof Frame) {
+      future.claim();
+      this.top = future;
+    } else if (typeof (future as Partial<Pollable<unknown>> | null)?.poll === "function")
+      this.#leaf = future as unknown as Pollable<unknown>;
+    else if (typeof future?.[Symbol.iterator] === "function" && typeof future !== "string") this.top = claimed(future);
+    else throw notAFutureError(verb, future);
+  }
+
+  override get locals(): Locals | null {
+    return this.#locals;
+  }
+
+  /** @internal For `taskLocal`: sets the values that the branch sees. */
+  override set locals(locals: Locals | null) {
+    this.#locals = locals;
+  }
+
+  get isWoken(): boolean {
+    return this.#state === WOKEN;
+  }
+
+  get isOver(): boolean {
+    return this.#state === OVER;
+  }
+
+  wake(): void {
+    if (this.#state !== IDLE) return;
+    this.#state = WOKEN;
+    this.owner.branchWoken(this);
+  }
+
+  /** One poll. Answers the value once, or throws once. */
+  poll(): Poll<unknown> {
+    this.#state = IDLE;
+    if (--current.budget < 0) {
+      this.wake();
+      return PENDING;
+    }
+    let value;
+    try {
+      value = this.#leaf === null ? this.resume() : this.#pollLeaf(this.#leaf);
+    } catch (error) {
+      this.#state = OVER;
+      traceNative(error, this);
+      throw error;
+    }
+    if (value !== PENDING) this.#state = OVER;
+    return value;
+  }
+
+  #pollLeaf(leaf: Pollable<unknown>): Poll<unknown> {
+    const outer = current.stack;
+    current.stack = this;
+    try {
+      return leaf.poll(this);
+    } finally {
+      current.stack = outer;
+    }
+  }
+
+  /** Drops the branch without waiting: if its cleanup awaits, the root drives it on. */
+  drop(): void {
+    this.owner = current.root!;
+    if (!this.startUnwinding()) current.root!.adopt(this);
+  }
+
+  /** Drops the branch. False if its cleanup awaits: the owner polls {@link pollCleanup} whenever it is woken. */
+  startUnwinding(): boolean {
+    if (this.#state === OVER) return true;
+    this.#state = IDLE;
+    if (this.#leaf !== null) {
+      try {
+        this.#leaf.drop?.(this);
+      } catch (error) {
+        current.root!.cleanupFailed(error);
+      }
+      this.#state = OVER;
+      return true;
+    }
+    if (this.top !== null && this.unwind() === PENDING) return false;
+    this.#state = OVER;
+    return true;
+  }
+
+  /** One poll of a dropped branch. True when its cleanup is over. */
+  pollCleanup(): boolean {
+    this.#state = IDLE;
+    if (this.resume() === PENDING) return false;
+    this.#state = OVER;
+    return true;
+  }
+
+  /** Ends a dropped branch at the place where its cleanup awaits. */
+  end(): void {
+    if (this.#state === OVER) return;
+    this.#state = OVER;
+    this.unwindByForce();
+  }
+}
+
+/** The woken branches of one owner, in the order they were woken. */
+export class WokenQueue {
+  #first: Branch | null = null;
+  /** The last one queued. Stop after it: a branch that wakes itself must not keep its owner from yielding. */
+  last: Branch | null = null;
+
+  push(branch: Branch): void {
+    branch.nextWoken = null;
+    if (this.last === null) this.#first = branch;
+    else this.last.nextWoken = branch;
+    this.last = branch;
+  }
+
+  take(): Branch | null {
+    const branch = this.#first;
+    if (branch === null) return null;
+    this.#first = branch.nextWoken;
+    if (this.#first === null) this.last = null;
+    branch.nextWoken = null;
+    return branch;
+  }
+
+  clear(): void {
+    this.#first = this.last = null;
+  }
+}

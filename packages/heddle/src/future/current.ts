@@ -1,0 +1,100 @@
+/**
+ * What is current on this thread. The only module-level mutable state of heddle.
+ *
+ * The driver of frames (`stack.ts`) writes `stack`, `depth` and `last`; the outermost poller writes `root` and `budget`;
+ * `runtime/` writes `services` and `warnings`; `inspect.ts` writes `inspection`. Everyone else reads.
+ */
+import type { Clock } from "../base/clock.js";
+import type { Random } from "../base/random.js";
+import { defaultWarnings, type Warnings } from "../base/warnings.js";
+import type { TimerEntry } from "../base/wheel.js";
+import type { Context, Waker } from "./context.js";
+
+/** Operations a task may do in one poll before it has to let others run. Tokio's figure. */
+export const BUDGET = 128;
+
+/** A suspended call as the stack links it: towards the call that awaits it. */
+export interface Suspended {
+  parent: Suspended | null;
+}
+
+/** The stack of suspended calls that is being driven; also the context its leaves are polled with. */
+export interface ActiveStack extends Context, Waker {
+  top: Suspended | null;
+  /** Task-local values in force, innermost first. */
+  readonly locals: Locals | null;
+  /** Whether this stack has just yielded of its own will. `yield-now.ts` writes it. */
+  yielded: boolean;
+}
+
+/** One task-local value and those outside it. */
+export interface Locals {
+  readonly key: object;
+  readonly value: unknown;
+  readonly outer: Locals | null;
+}
+
+/** The owner of the whole tree that is being polled. It finishes what was dropped, and is not done before. */
+export interface ActiveRoot extends BranchOwner, Waker {
+  /** Takes over a dropped branch whose cleanup awaits. */
+  adopt(branch: object): void;
+  /** Takes an error that a cleanup threw while it was unwound. */
+  cleanupFailed(error: unknown): void;
+  /** Drops a pinned future when the root ends, unless it was released before. */
+  keep(pinned: Droppable): void;
+  release(pinned: Droppable): void;
+}
+
+/** Who is told that a branch was woken, and polls it. */
+export interface BranchOwner {
+  branchWoken(branch: any): void;
+}
+
+/** Something that ends early when its owner ends. */
+export interface Droppable {
+  drop(): void;
+}
+
+/** What futures may ask of the runtime that polls them. */
+export interface Services {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+}
+
+/** The timers of a runtime. `when` is in whole milliseconds of its clock. */
+export interface Timers {
+  /** The tick up to which timers have fired: only an entry whose `when` is behind it may be inserted. */
+  readonly now: number;
+  insert(entry: TimerEntry): void;
+  remove(entry: TimerEntry): void;
+}
+
+/** Answers for whoever looks at a suspended call instead of running it. See `inspect.ts`. */
+export interface Inspection {
+  answer(future: object): { done: boolean; value: unknown };
+}
+
+export const current: {
+  stack: ActiveStack | null;
+  root: ActiveRoot | null;
+  services: Services | null;
+  /** Where warnings go; null when they are switched off. */
+  warnings: Warnings | null;
+  /** What is left of the poll's budget. Zero outside of polls, so that a stray `next()` takes the slow path. */
+  budget: number;
+  /** Calls running inline, one inside the other, since the driver was last in control. */
+  depth: number;
+  /** The outermost call linked since the driver was last in control. */
+  last: Suspended | null;
+  inspection: Inspection | null;
+} = {
+  stack: null,
+  root: null,
+  services: null,
+  warnings: defaultWarnings(),
+  budget: 0,
+  depth: 0,
+  last: null,
+  inspection: null,
+};

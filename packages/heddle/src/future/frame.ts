@@ -1,0 +1,237 @@
+/**
+ * Frame: one call of an async function. It is the future that the call returns, the iterator of that future, and a link of
+ * the stack of suspended calls that a driver resumes from the inside.
+ *
+ *     next()  ──first──►  runs inline  ──finished──► its result, no driver involved
+ *                              │
+ *                          suspended ──► links itself onto the stack, innermost first, on the way out
+ *     driver ──resumes the innermost──► finished ──► keeps the outcome, parent.next() ──► next() hands it over
+ *
+ * | state     | meaning                                   | next()                 | left by                  |
+ * | --------- | ----------------------------------------- | ---------------------- | ------------------------ |
+ * | NEW       | nothing has run                           | starts                 | next, begin, close       |
+ * | CLAIMED   | NEW, but a task or a branch has taken it  | starts                 | next, begin, close       |
+ * | WATCHED   | NEW, and old enough to be under suspicion | starts                 | next, begin, close       |
+ * | RUNNING   | its first run is on the native stack      | error: awaits itself   | first suspension or end  |
+ * | WAITING   | on a stack; the driver runs it            | error: two awaiters    | driver                   |
+ * | CANCELLED | as WAITING; to be unwound, not resumed    | error: two awaiters    | driver                   |
+ * | UNWINDING | cancelled; its `finally` is awaiting      | error: two awaiters    | driver                   |
+ * | RETURNED  | ended with a value not yet handed over    | the value, then DONE   | next                     |
+ * | THREW     | ended with an error not yet handed over   | throws it, then DONE   | next                     |
+ * | DONE      | over                                      | error: already over    |                          |
+ */
+import { siteOf } from "../base/stacktrace.js";
+import { current, type Suspended } from "./current.js";
+import { answerSlowly } from "./inspect.js";
+import { bareYieldError, misuseError } from "./mistakes.js";
+import { READY, SUSPENDED, type Future, type Pending } from "./poll.js";
+import { traceNative } from "./trace.js";
+import { born, type Film, unwatch } from "./unpolled.js";
+
+/** A generator that awaits: what an async function is made of. */
+export type AsyncGenerator<T> = Iterator<Pending, T, any>;
+
+/** What all calls of one async function share. */
+export interface Definition extends Film {
+  readonly fn: (...args: any[]) => AsyncGenerator<any>;
+  /** The function's name; empty if it has none. */
+  name: string;
+  /** Taken where the function was made. */
+  readonly site: Error;
+}
+
+export const NEW = 0;
+export const CLAIMED = 1;
+export const WATCHED = 2;
+export const RUNNING = 3;
+export const WAITING = 4;
+export const CANCELLED = 5;
+export const UNWINDING = 6;
+export const RETURNED = 7;
+export const THREW = 8;
+export const DONE = 9;
+
+// Native recursion of generators overflows the stack below 20,000 levels; past this many the driver starts the call.
+const INLINE_LEVELS = 128;
+
+/** One call of an async function. */
+export class Frame<T> implements Future<T>, Suspended {
+  /** @internal Written here, by `stack.ts` when it drives, and by `unpolled.ts` (NEW to WATCHED). */
+  state = NEW;
+  /** @internal Null for a plain generator. */
+  readonly definition: Definition | null;
+  /** @internal `this` of the call, until it starts. */
+  receiver: unknown;
+  /** @internal The arguments until it starts, then the outcome. */
+  slot: any;
+  /** @internal */
+  generator: AsyncGenerator<T> | null;
+  /** @internal The call that awaits this one, once both are suspended. */
+  parent: Frame<any> | null = null;
+
+  constructor(
+    definition: Definition | null,
+    receiver: unknown,
+    slot: unknown,
+    generator: AsyncGenerator<T> | null,
+  ) {
+    this.definition = definition;
+    this.receiver = receiver;
+    this.slot = slot;
+    this.generator = generator;
+  }
+
+  [Symbol.iterator](): Iterator<Pending, T, any> {
+    return this as unknown as Iterator<Pending, T, any>;
+  }
+
+  /** @internal */
+  next(): IteratorResult<Pending, T> {
+    if (this.state <= WATCHED) return this.#runInline();
+    if (this.state === RETURNED) {
+      this.state = DONE;
+      READY.value = this.slot;
+      this.slot = undefined;
+      return READY;
+    }
+    return this.#answerRarely();
+  }
+
+  #runInline(): IteratorResult<Pending, T> {
+    if (--current.budget < 0 || current.depth >= INLINE_LEVELS) {
+      if (current.budget < 0) {
+        const answer = answerSlowly(this);
+        if (current.inspection !== null) return answer as IteratorResult<Pending, T>;
+      }
+      this.claim();
+      this.link();
+      return SUSPENDED;
+    }
+    current.depth++;
+    let result;
+    try {
+      result = this.begin();
+    } catch (error) {
+      current.depth--;
+      this.state = DONE;
+      traceNative(error, current.stack);
+      throw error;
+    }
+    current.depth--;
+    if (result.done === true) {
+      this.state = DONE;
+      return result;
+    }
+    this.state = WAITING;
+    this.link();
+    return SUSPENDED;
+  }
+
+  /** @internal Creates the generator and runs it up to its first suspension. */
+  begin(): IteratorResult<Pending, T> {
+    if (this.state === WATCHED) unwatch(this);
+    this.state = RUNNING;
+    if (this.generator === null) {
+      this.generator = this.definition!.fn.apply(this.receiver, this.slot);
+      this.receiver = this.slot = undefined;
+    }
+    return settle(this.generator.next(), this);
+  }
+
+  /** @internal Puts this call on the stack that is being driven, outside of those put there since the driver was in control. */
+  link(): void {
+    if (current.last === null) current.stack!.top = this;
+    else current.last.parent = this;
+    current.last = this;
+  }
+
+  #answerRarely(): IteratorResult<Pending, T> {
+    if (this.state === THREW) {
+      const error = this.slot;
+      this.slot = undefined;
+      this.state = DONE;
+      throw error;
+    }
+    if (current.inspection !== null) return current.inspection.answer(this) as IteratorResult<Pending, T>;
+    throw misuseError(this);
+  }
+
+  /** @internal The awaiting call is being unwound; the driver has unwound this one before. */
+  return(): IteratorResult<Pending, T> {
+    this.state = DONE;
+    READY.value = undefined;
+    return READY;
+  }
+
+  /** @internal Ends a call that never started. Nothing has run and nothing will. */
+  close(): void {
+    if (this.state === WATCHED) unwatch(this);
+    this.state = DONE;
+    this.receiver = this.slot = undefined;
+  }
+
+  /** @internal Whether nothing has run yet. */
+  get isStartable(): boolean {
+    return this.state <= WATCHED;
+  }
+
+  /** @internal For `unpolled.ts`. */
+  isUnpolled(): boolean {
+    return this.state === NEW;
+  }
+
+  /** @internal For `unpolled.ts`. */
+  watched(): void {
+    this.state = WATCHED;
+  }
+
+  /** @internal For `unpolled.ts`. */
+  get film(): Definition | undefined {
+    return this.definition ?? undefined;
+  }
+
+  /** @internal A task or a branch takes the call: it is theirs to start. */
+  claim(): void {
+    if (this.state === WATCHED) unwatch(this);
+    else if (this.state > WATCHED) throw misuseError(this);
+    this.state = CLAIMED;
+  }
+
+  /** @internal What the call is called in messages: its function's name, else where it was made. */
+  get label(): string {
+    const { definition } = this;
+    if (definition === null) return "the generator";
+    return definition.name === "" ? `the function at ${siteOf(definition.site)}` : `${definition.name}()`;
+  }
+}
+
+/**
+ * Makes sure that a generator's answer is an end or a true suspension. Anything else is a bare `yield`, which is answered
+ * with an error thrown at that very place.
+ */
+export function settle<T>(
+  result: IteratorResult<Pending, T>,
+  frame: Frame<T>,
+): IteratorResult<Pending, T> {
+  while (result !== SUSPENDED && result.done !== true)
+    result = frame.generator!.throw!(bareYieldError(result.value, frame));
+  return result;
+}
+
+/** Makes the future of one call. */
+export function call<T>(definition: Definition, receiver: unknown, args: unknown[]): Frame<T> {
+  const frame = new Frame<T>(definition, receiver, args, null);
+  if (current.warnings !== null) born(frame, definition);
+  return frame;
+}
+
+/** Takes a future for a stack to drive: the frame that it is, or one made for it. */
+export function claimed<T>(future: Future<T>): Frame<T> {
+  if (future instanceof Frame) {
+    future.claim();
+    return future;
+  }
+  const frame = new Frame<T>(null, undefined, undefined, future[Symbol.iterator]());
+  frame.state = CLAIMED;
+  return frame;
+}

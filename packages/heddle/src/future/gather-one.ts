@@ -1,0 +1,184 @@
+/**
+ * GatherOne: what wraps one future. `map`, `fuse` and `abortable` stand here; `timeout`, task-locals and `coop` build on it too.
+ */
+import { AbortedError } from "../base/errors.js";
+import { Branch } from "./branch.js";
+import { closeFuture, Gather } from "./gather.js";
+import { PENDING, type Future, type Poll } from "./poll.js";
+
+/** A combinator of one future. */
+export abstract class GatherOne<T, In = T> extends Gather<T> {
+  readonly #future: Future<In>;
+  #branch: Branch | null = null;
+
+  constructor(label: string, future: Future<In>) {
+    super(label);
+    this.#future = future;
+  }
+
+  branches(): Iterable<Branch | null> {
+    return [this.#branch];
+  }
+
+  protected closeUnstarted(): void {
+    if (this.#branch === null) closeFuture(this.#future);
+  }
+
+  /** The branch, made at the first poll. */
+  protected branch(): Branch {
+    return (this.#branch ??= new Branch(this, 0, this.#future, `make ${this.label}`));
+  }
+
+  /** Polls the future if it was woken. */
+  protected pollInner(): Poll<In> {
+    this.woken.clear();
+    const branch = this.branch();
+    return branch.isWoken ? (branch.poll() as Poll<In>) : PENDING;
+  }
+}
+
+class Mapped<T, In> extends GatherOne<T, In> {
+  readonly #fn: (value: In) => T;
+
+  constructor(future: Future<In>, fn: (value: In) => T) {
+    super("map(…)", future);
+    this.#fn = fn;
+  }
+
+  protected advance(): Poll<T> {
+    let value;
+    try {
+      value = this.pollInner();
+    } catch (error) {
+      this.finish();
+      throw error;
+    }
+    if (value === PENDING) return PENDING;
+    this.finish();
+    return this.#fn(value);
+  }
+}
+
+/** A future that stays pending once it has ended. See {@link fuse}. */
+export class Fused<T> extends GatherOne<T> {
+  #isTerminated = false;
+
+  /** Whether it has given its outcome. */
+  get isTerminated(): boolean {
+    return this.#isTerminated;
+  }
+
+  protected advance(): Poll<T> {
+    if (this.#isTerminated) return PENDING;
+    try {
+      const value = this.pollInner();
+      if (value !== PENDING) this.#isTerminated = true;
+      return value;
+    } catch (error) {
+      this.#isTerminated = true;
+      throw error;
+    }
+  }
+}
+
+class Abortable<T> extends GatherOne<T> {
+  readonly #handle: AbortSwitch;
+
+  constructor(future: Future<T>, handle: AbortSwitch) {
+    super("abortable(…)", future);
+    this.#handle = handle;
+  }
+
+  protected advance(): Poll<T> {
+    if (this.#handle.isAborted) {
+      this.finish();
+      throw new AbortedError(this.#handle.reason);
+    }
+    this.#handle.onAbort = () => this.branchWoken(this.branch());
+    try {
+      const value = this.pollInner();
+      if (value !== PENDING) this.finish();
+      return value;
+    } catch (error) {
+      this.finish();
+      throw error;
+    }
+  }
+}
+
+/** Stops the future it was made with. Dropping it stops nothing. */
+export class AbortSwitch {
+  /** @internal */
+  onAbort: (() => void) | null = null;
+  #isAborted = false;
+  #reason: unknown;
+
+  /** Whether it was aborted. Stays true even if the future had ended before. */
+  get isAborted(): boolean {
+    return this.#isAborted;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  /** Drops the future at its next poll, which this asks for. The first call counts. */
+  abort(reason?: unknown): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#reason = reason;
+    this.onAbort?.();
+  }
+}
+
+/**
+ * Applies `fn` to the value. For a future that goes into a combinator; in an async function `fn(yield* future)` says it better.
+ *
+ * **Cancel safety**: dropping it drops the future.
+ *
+ * @example
+ * ```ts
+ * import { map, ready, run } from "heddle";
+ *
+ * console.log(await run(map(ready(20), (n) => n + 1)));
+ * // prints: 21
+ * ```
+ */
+export function map<T, U>(future: Future<T>, fn: (value: T) => U): Future<U> {
+  return new Mapped<U, T>(future, fn);
+}
+
+/**
+ * Makes a future that may be polled after its end: it is pending then, for ever. For loops of `select` that go on when one branch is over.
+ *
+ * @example
+ * ```ts
+ * import { fuse, ready } from "heddle";
+ * import { Context, noopWaker } from "heddle/lowlevel";
+ *
+ * const once = fuse(ready(1));
+ * console.log(once.isTerminated);
+ * // prints: false
+ * ```
+ */
+export function fuse<T>(future: Future<T>): Fused<T> {
+  return new Fused("fuse(…)", future);
+}
+
+/**
+ * A future with a switch that ends it: awaiting it throws {@link AbortedError} then, and its cleanups run.
+ *
+ * @example
+ * ```ts
+ * import { abortable, pending, run } from "heddle";
+ *
+ * const { future, handle } = abortable(pending());
+ * handle.abort("enough");
+ * await run(future).catch((error) => console.log(error.name, error.cause));
+ * // prints: AbortError enough
+ * ```
+ */
+export function abortable<T>(future: Future<T>): { future: Future<T>; handle: AbortSwitch } {
+  const handle = new AbortSwitch();
+  return { future: new Abortable(future, handle), handle };
+}

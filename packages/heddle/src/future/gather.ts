@@ -1,0 +1,227 @@
+/**
+ * Gather: what all combinators share. They own branches, poll those that were woken, and drop those that are left.
+ *
+ * | phase  | meaning                                          |
+ * | ------ | ------------------------------------------------ |
+ * | NEW    | not polled yet: no branch has been started        |
+ * | LIVE   | polled                                           |
+ * | OVER   | it has given its outcome, or was dropped          |
+ */
+import { HeddleError } from "../base/errors.js";
+import { Branch, WokenQueue } from "./branch.js";
+import type { Context, Waker } from "./context.js";
+import { current, type BranchOwner } from "./current.js";
+import { Frame } from "./frame.js";
+import { Leaf } from "./leaf.js";
+import { PENDING, type Future, type Poll } from "./poll.js";
+import { born, type Film, unwatch, type Unpolled } from "./unpolled.js";
+
+const film: Film = { photos: 64 };
+
+const NEW = 0;
+const WATCHED = 1;
+const LIVE = 2;
+const OVER = 3;
+
+/** A future that owns branches. */
+export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled {
+  readonly label: string;
+  protected readonly woken = new WokenQueue();
+  #waker: Waker | null = null;
+  #phase = NEW;
+
+  /** @param label what it is called in messages: `join(…)` */
+  constructor(label: string) {
+    super();
+    this.label = label;
+    if (current.warnings !== null) born(this, film);
+  }
+
+  /** The branches started so far, in order. */
+  abstract branches(): Iterable<Branch | null>;
+
+  /** Closes what was never started. */
+  protected abstract closeUnstarted(): void;
+
+  /** One poll of an open combinator. Call {@link finish} before the outcome is given. */
+  protected abstract advance(): Poll<T>;
+
+  poll(cx: Context): Poll<T> {
+    if (this.#phase !== LIVE) this.#open();
+    this.#waker = cx.waker;
+    return this.advance();
+  }
+
+  #open(): void {
+    if (this.#phase === OVER)
+      throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`, {
+        help: "make a new one, or share one outcome with shared(…)",
+      });
+    if (this.#phase === WATCHED) unwatch(this);
+    this.#phase = LIVE;
+  }
+
+  branchWoken(branch: Branch): void {
+    this.woken.push(branch);
+    this.#waker?.wake();
+  }
+
+  /** Asks the task that awaits it for another poll. */
+  protected wakeOwner(): void {
+    this.#waker?.wake();
+  }
+
+  /** Whether the budget is spent. If so the combinator has to answer PENDING now; it will be polled again. */
+  protected mustYield(): boolean {
+    if (current.budget > 0) return false;
+    this.#waker!.wake();
+    return true;
+  }
+
+  /** Ends it: what is left is dropped, without waiting for cleanups. */
+  protected finish(): void {
+    if (this.#phase === OVER) return;
+    if (this.#phase === WATCHED) unwatch(this);
+    this.#phase = OVER;
+    this.woken.clear();
+    this.closeUnstarted();
+    for (const branch of this.branches()) if (branch !== null && !branch.isOver) branch.drop();
+  }
+
+  override drop(): void {
+    this.finish();
+  }
+
+  /** @internal For the driver: drops the branches, and answers what has to be awaited until their cleanups are over. */
+  unwindFirst(): Future<void> | null {
+    if (this.#phase !== LIVE) return null;
+    this.#phase = OVER;
+    this.woken.clear();
+    this.closeUnstarted();
+    let live = 0;
+    for (const branch of this.branches()) if (branch !== null && !branch.startUnwinding()) live++;
+    return live === 0 ? null : new Unwinding(this, live);
+  }
+
+  /** @internal One poll of the dropped branches. Answers how many cleanups have come to their end. */
+  pollCleanups(cx: Context): number {
+    this.#waker = cx.waker;
+    let ended = 0;
+    const { last } = this.woken;
+    for (let branch = this.woken.take(); branch !== null; branch = branch === last ? null : this.woken.take())
+      if (branch.pollCleanup()) ended++;
+    return ended;
+  }
+
+  /** @internal Ends the dropped branches where their cleanups await. */
+  endCleanups(): void {
+    for (const branch of this.branches()) branch?.end();
+  }
+
+  /** @internal */
+  get film(): Film {
+    return film;
+  }
+
+  /** @internal */
+  isUnpolled(): boolean {
+    return this.#phase === NEW;
+  }
+
+  /** @internal */
+  watched(): void {
+    this.#phase = WATCHED;
+  }
+}
+
+/** Awaits the cleanups of a dropped combinator's branches. */
+class Unwinding extends Leaf<void> {
+  readonly #gather: Gather<unknown>;
+  #live: number;
+
+  constructor(gather: Gather<unknown>, live: number) {
+    super();
+    this.#gather = gather;
+    this.#live = live;
+  }
+
+  poll(cx: Context): Poll<void> {
+    this.#live -= this.#gather.pollCleanups(cx);
+    return this.#live === 0 ? undefined : PENDING;
+  }
+
+  override drop(): void {
+    this.#gather.endCleanups();
+  }
+}
+
+/** Futures that are started in order, as far as the budget goes, and polled when woken: all combinators of a fixed list. */
+export abstract class GatherList<T> extends Gather<T> {
+  protected readonly futures: Future<unknown>[];
+  readonly #branches: Branch[] = [];
+  readonly #verb: string;
+
+  constructor(label: string, verb: string, futures: Future<unknown>[]) {
+    super(label);
+    this.#verb = verb;
+    this.futures = futures;
+  }
+
+  branches(): Branch[] {
+    return this.#branches;
+  }
+
+  protected closeUnstarted(): void {
+    for (let i = this.#branches.length; i < this.futures.length; i++) closeFuture(this.futures[i]!);
+  }
+
+  /** Polls what has to be polled, and hands each outcome to `ended` or `failed` until one of them answers true. */
+  protected pollBranches(): boolean {
+    const branches = this.#branches;
+    const { last } = this.woken;
+    while (branches.length < this.futures.length) {
+      if (this.mustYield()) return false;
+      const branch = new Branch(this, branches.length, this.futures[branches.length]!, this.#verb);
+      branches.push(branch);
+      if (this.#pollBranch(branch)) return true;
+    }
+    if (last === null) return false;
+    for (let branch = this.woken.take(); branch !== null; branch = branch === last ? null : this.woken.take()) {
+      if (this.mustYield()) {
+        this.woken.push(branch);
+        return false;
+      }
+      if (this.#pollBranch(branch)) return true;
+    }
+    return false;
+  }
+
+  #pollBranch(branch: Branch): boolean {
+    let value;
+    try {
+      value = branch.poll();
+    } catch (error) {
+      return this.failed(branch, error);
+    }
+    return value !== PENDING && this.ended(branch, value);
+  }
+
+  /** A branch gave its value. Answers whether that decides the combinator. */
+  protected abstract ended(branch: Branch, value: unknown): boolean;
+
+  /** A branch failed. Answers whether that decides the combinator. */
+  protected abstract failed(branch: Branch, error: unknown): boolean;
+}
+
+/** Closes a future that will never be polled. */
+export function closeFuture(future: Future<unknown>): void {
+  if (future instanceof Frame && future.isStartable) future.close();
+  else if (future instanceof Gather) future.drop();
+}
+
+/** The futures of an iterable, as an array of the caller's own. */
+export function listOf<F>(futures: Iterable<F>, verb: string): F[] {
+  if (typeof (futures as Partial<Iterable<F>> | null)?.[Symbol.iterator] !== "function" || typeof futures === "string")
+    throw new TypeError(`Cannot ${verb} as 'futures' must be iterable: received ${String(futures)}\nhelp: pass an array of futures`);
+  return Array.from(futures);
+}

@@ -1,0 +1,79 @@
+/**
+ * What is said to those who use a future in a way it cannot be used. One function for each mistake.
+ */
+import { HeddleError, BusyError, quote } from "../base/errors.js";
+import { lineText } from "../base/stacktrace.js";
+import { generatorSite } from "../base/generator-site.js";
+import { current, type Suspended } from "./current.js";
+
+/** What the messages need to know of a call. */
+interface Call extends Suspended {
+  readonly label: string;
+  readonly state: number;
+  readonly generator: object | null;
+}
+
+const RUNNING = 3;
+const DONE = 9;
+
+/** A call was awaited that cannot be: it awaits itself, somebody else awaits it, or it is over. */
+export function misuseError(call: Call): Error {
+  const { label } = call;
+  if (call.state === DONE)
+    return new HeddleError("future.completed", `Cannot await the future of ${label} again: it is over`, {
+      help: `call ${label} again for a new future, or share one outcome with shared(…) or spawn(…)`,
+    });
+  let awaitsItself = call.state === RUNNING;
+  for (let at = current.stack?.top ?? null; at !== null; at = at.parent) awaitsItself ||= at === call;
+  if (awaitsItself)
+    return new HeddleError("future.awaits-itself", `Cannot await ${label} inside itself: it would wait for ever`, {
+      help: `call ${label} again for a new future`,
+    });
+  return new BusyError("future.busy", `Cannot await the future of ${label} from two places: another one awaits it`, {
+    help: "share one outcome with shared(…) or spawn(…)",
+  });
+}
+
+/** A generator said `yield` where only `yield*` suspends. */
+export function bareYieldError(value: unknown, call: Call): TypeError {
+  const site = generatorSite(call.generator!);
+  return new TypeError(
+    `Cannot suspend ${call.label} with a bare yield as only futures suspend: received ${quote(value)}` +
+      (site === "" ? "" : `\n    at ${site}`) +
+      `\nhelp: ${isPromise(value) ? "write yield* fromPromise(promise)" : "write yield* with a future"}`,
+  );
+}
+
+/** A plain generator that its caller awaits inline was dropped, and its `finally` awaits. `lines`: innermost first. */
+export function inlinedCleanupError(lines: string[]): Error {
+  return new HeddleError(
+    "future.inlined-cleanup",
+    `Cannot finish the cleanup of ${lineText(lines[0]!)} as it is a plain generator that its caller awaits inline: ` +
+      "its finally awaits while it is dropped, and the language cannot unwind past it",
+    { help: `wrap it in async(…), so that the runtime owns its frame` },
+  );
+}
+
+/** Something was passed that cannot be awaited. */
+export function notAFutureError(verb: string, value: unknown): TypeError {
+  return new TypeError(
+    `Cannot ${verb} as it must be a future: received ${quote(value)}` +
+      `\nhelp: ${adviceFor(value)}`,
+  );
+}
+
+function adviceFor(value: unknown): string {
+  if (isPromise(value)) return "wrap the promise in fromPromise(…)";
+  if (typeof value === "function") return "call the function: pass what it returns";
+  return "pass what an async(function* …) returns, or any other future";
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof (value as PromiseLike<unknown> | null)?.then === "function";
+}
+
+/** Adds advice to the engine's own words when `yield*` was given something that is not iterable. */
+export function adviseNotIterable(error: unknown): void {
+  if (error instanceof TypeError && /not (an )?iterable|Symbol\.iterator|Symbol\(Symbol\.iterator\)/.test(error.message) && !error.message.includes("\nhelp:"))
+    error.message += "\nhelp: yield* awaits futures; wrap a native promise in fromPromise(…)";
+}

@@ -1,0 +1,101 @@
+/**
+ * Root: a stack that owns the whole tree under it. What its branches drop is its to finish, and it is not over before that.
+ */
+import { suppress } from "../base/errors.js";
+import { type Branch, WokenQueue } from "./branch.js";
+import type { ActiveRoot, Droppable } from "./current.js";
+import { Stack } from "./stack.js";
+
+/** What a root has to finish besides its own calls. Made on demand: most tasks never need one. */
+export class Cleanups {
+  readonly #woken = new WokenQueue();
+  readonly #live = new Set<Branch>();
+  readonly #kept = new Set<Droppable>();
+  #failed = false;
+  #error: unknown;
+
+  /** Whether something is left to do. */
+  get isBusy(): boolean {
+    return this.#live.size > 0;
+  }
+
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** The first error of a cleanup; the later ones are attached to it. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  fail(error: unknown): void {
+    this.#error = this.#failed ? suppress(this.#error, error) : error;
+    this.#failed = true;
+  }
+
+  adopt(branch: Branch): void {
+    this.#live.add(branch);
+  }
+
+  branches(): Iterable<Branch> {
+    return this.#live;
+  }
+
+  branchWoken(branch: Branch): void {
+    this.#woken.push(branch);
+  }
+
+  keep(pinned: Droppable): void {
+    this.#kept.add(pinned);
+  }
+
+  release(pinned: Droppable): void {
+    this.#kept.delete(pinned);
+  }
+
+  /** Drops what was pinned and never came to its end. */
+  dropKept(): void {
+    for (const pinned of this.#kept) pinned.drop();
+    this.#kept.clear();
+  }
+
+  /** Polls the dropped branches that were woken. */
+  drive(): void {
+    const { last } = this.#woken;
+    for (let branch = this.#woken.take(); branch !== null; branch = branch === last ? null : this.#woken.take())
+      if (!branch.isOver && branch.pollCleanup()) this.#live.delete(branch);
+  }
+
+  /** Ends the dropped branches where their cleanups await. */
+  end(): void {
+    for (const branch of this.#live) branch.end();
+    this.#live.clear();
+  }
+}
+
+/** A stack at the bottom of a tree: a task, or a future that is polled by hand. */
+export abstract class Root extends Stack implements ActiveRoot {
+  /** @internal */
+  cleanups: Cleanups | null = null;
+
+  adopt(branch: Branch): void {
+    (this.cleanups ??= new Cleanups()).adopt(branch);
+  }
+
+  cleanupFailed(error: unknown): void {
+    (this.cleanups ??= new Cleanups()).fail(error);
+  }
+
+  branchWoken(branch: Branch): void {
+    (this.cleanups ??= new Cleanups()).branchWoken(branch);
+    this.wake();
+  }
+
+  keep(pinned: Droppable): void {
+    (this.cleanups ??= new Cleanups()).keep(pinned);
+  }
+
+  release(pinned: Droppable): void {
+    this.cleanups?.release(pinned);
+  }
+}

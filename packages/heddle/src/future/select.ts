@@ -1,0 +1,153 @@
+/**
+ * `select`: acts on the first of several futures, and drops the rest.
+ */
+import { HeddleError } from "../base/errors.js";
+import { Branch } from "./branch.js";
+import { current } from "./current.js";
+import { closeFuture, Gather } from "./gather.js";
+import { PENDING, type Future, type Output, type Poll } from "./poll.js";
+
+/** A branch of {@link select} with a condition: see {@link when} and {@link matching}. */
+export class Guarded<T> {
+  readonly enabled: boolean;
+  readonly future: Future<T>;
+  readonly matches: ((value: T) => boolean) | null;
+  constructor(enabled: boolean, future: Future<T>, matches: ((value: T) => boolean) | null) {
+    this.enabled = enabled;
+    this.future = future;
+    this.matches = matches;
+  }
+}
+
+/** A branch of {@link select} that is polled only if `condition` holds now. The future is made either way. */
+export function when<T>(condition: boolean, future: Future<T>): Guarded<T> {
+  return new Guarded(condition, future, null);
+}
+
+/** A branch of {@link select} that wins only with a value that `matches`; with another it is over, and the rest go on. */
+export function matching<T>(future: Future<T>, matches: (value: T) => boolean): Guarded<T> {
+  return new Guarded(true, future, matches);
+}
+
+type BranchOutput<B> = B extends Guarded<infer T> ? T : Output<B>;
+
+/** What {@link select} gives: the key of the branch that won, and its value. */
+export type Selected<B> = { [K in keyof B]: { key: K; value: BranchOutput<B[K]> } }[keyof B];
+
+export interface SelectOptions<E> {
+  /** Poll from the first branch down each time. Starvation of the later ones is then yours to prevent. */
+  biased?: boolean;
+  /** Gives the value when no branch is left to wait for. Without it that is an error. */
+  else?: () => E;
+}
+
+class Select<T> extends Gather<T> {
+  readonly #entries: Record<string, Future<unknown> | Guarded<unknown>>;
+  readonly #options: SelectOptions<unknown> | undefined;
+  #keys: string[] | null = null;
+  readonly #branches: (Branch | null)[] = [];
+  #left = 0;
+
+  constructor(entries: Record<string, Future<unknown> | Guarded<unknown>>, options: SelectOptions<unknown> | undefined) {
+    super("select(…)");
+    this.#entries = entries;
+    this.#options = options;
+  }
+
+  branches(): (Branch | null)[] {
+    return this.#branches;
+  }
+
+  protected closeUnstarted(): void {
+    if (this.#keys === null)
+      for (const entry of Object.values(this.#entries)) closeFuture(entry instanceof Guarded ? entry.future : entry);
+  }
+
+  protected advance(): Poll<T> {
+    const keys = (this.#keys ??= this.#start());
+    const branches = this.#branches;
+    const count = branches.length;
+    this.woken.clear();
+    // Draw anew at each poll, then go round in order: whoever is ready often must not always be looked at first.
+    let at = this.#options?.biased === true || current.services === null ? 0 : current.services.random.below(count || 1);
+    for (let i = 0; i < count; i++, at = at + 1 === count ? 0 : at + 1) {
+      const branch = branches[at]!;
+      if (branch === null || !branch.isWoken) continue;
+      let value;
+      try {
+        value = branch.poll();
+      } catch (error) {
+        this.finish();
+        throw error;
+      }
+      if (value === PENDING) continue;
+      const key = keys[at]!;
+      const entry = this.#entries[key];
+      if (entry instanceof Guarded && entry.matches !== null && !entry.matches(value)) {
+        this.#left--;
+        continue;
+      }
+      this.finish();
+      return { key, value } as T;
+    }
+    return this.#left === 0 ? this.#otherwise() : PENDING;
+  }
+
+  #start(): string[] {
+    const keys = [];
+    for (const key in this.#entries) {
+      const entry = this.#entries[key]!;
+      let branch: Branch | null = null;
+      if (!(entry instanceof Guarded)) branch = new Branch(this, keys.length, entry, `select '${key}'`);
+      else if (entry.enabled) branch = new Branch(this, keys.length, entry.future, `select '${key}'`);
+      else closeFuture(entry.future);
+      if (branch !== null) this.#left++;
+      keys.push(key);
+      this.#branches.push(branch);
+    }
+    return keys;
+  }
+
+  #otherwise(): T {
+    this.finish();
+    if (this.#options?.else === undefined)
+      throw new HeddleError("select.exhausted", "Cannot select a branch: all are disabled or over, and there is no else", {
+        help: "pass { else: () => … }",
+      });
+    return { key: "else", value: this.#options.else() } as T;
+  }
+}
+
+/**
+ * Waits for several futures, acts on the first that is ready, and drops the others before you see its value.
+ *
+ * The branches are polled in turn, beginning with one drawn at random at each poll, so that none is starved. An error of a
+ * branch fails the select. Handles and {@link pin}ned futures survive losing; everything else is dropped.
+ *
+ * **Cancel safety**: dropping it drops all of the branches. In a loop, what a branch had begun is lost with each round that it loses, unless
+ * that branch is cancel safe or pinned.
+ *
+ * @param branches futures by name; {@link when} and {@link matching} add conditions
+ * @returns `{ key, value }` of the branch that won; narrow on `key`
+ * @throws HeddleError `select.exhausted` if no branch is left and there is no `else`
+ *
+ * @example
+ * ```ts
+ * import { async, ready, run, select, sleep } from "heddle";
+ *
+ * const first = async(function* () {
+ *   const won = yield* select({ answer: ready(42), late: sleep(1_000) });
+ *   return won.key === "answer" ? won.value : "too late";
+ * });
+ * console.log(await run(first()));
+ * // prints: 42
+ * ```
+ */
+export function select<const B extends Record<string, Future<any> | Guarded<any>>, E = never>(
+  branches: B,
+  options?: SelectOptions<E>,
+): Future<Selected<B> | ([E] extends [never] ? never : { key: "else"; value: E })> {
+  if (typeof branches !== "object" || branches === null)
+    throw new TypeError(`Cannot select as 'branches' must be an object of futures: received ${String(branches)}\nhelp: select({ name: future, … })`);
+  return new Select(branches, options);
+}

@@ -1,0 +1,184 @@
+/**
+ * Stack: the calls of one future that are suspended, and the driver that runs them.
+ *
+ *     top ──parent──► … ──parent──► outermost
+ *
+ * The driver resumes `top` directly, whatever the depth. A call that ends hands its outcome to its parent. A call that is
+ * unwound is given `return()`, which runs its `finally` blocks; if one of them awaits, the calls it makes lie on top of the unwinding one and
+ * run ordinarily. So cancellation reaches the innermost call first, no `catch` sees it, and nothing after the
+ * cancelled `yield*` runs.
+ */
+import { HeddleError } from "../base/errors.js";
+import type { Context, Waker } from "./context.js";
+import { current, type ActiveStack, type Locals } from "./current.js";
+import { CANCELLED, claimed, CLAIMED, DONE, type Frame, RETURNED, RUNNING, settle, THREW, UNWINDING, WAITING, WATCHED } from "./frame.js";
+import { lastInspected, levelsOf, sightOf } from "./inspect.js";
+import { adviseNotIterable, inlinedCleanupError } from "./mistakes.js";
+import { type Future, PENDING, type Pending, type Poll, READY, SUSPENDED } from "./poll.js";
+import { traceSuspended } from "./trace.js";
+
+/** What a drive ends with when the calls were unwound instead of run to their end. */
+export const UNWOUND: unique symbol = Symbol("heddle.unwound");
+
+// What `#return` answers when it has put calls on top of the frame that have to end first.
+const ABANDONED: IteratorResult<Pending, unknown> = { done: false, value: undefined as never };
+
+const RESUME = 0;
+const RETURN = 1;
+
+// A `finally` that always yields again cannot be ended by force; after so many tries it is given up.
+const FORCED_RETURNS = 100;
+
+/** A future with branches of its own: what has to be awaited before the call that awaits it is unwound. */
+interface Branching {
+  unwindFirst?(): Future<void> | null;
+}
+
+/** The suspended calls of one future, and their driver. */
+export abstract class Stack implements Context, ActiveStack {
+  /** @internal The innermost suspended call; null before the start and after the end. */
+  top: Frame<any> | null = null;
+  yielded = false;
+
+  abstract wake(): void;
+
+  get waker(): Waker {
+    return this;
+  }
+
+  get locals(): Locals | null {
+    return null;
+  }
+
+  /** Runs until it is suspended ({@link PENDING}), ended (the value, or throws), or unwound ({@link UNWOUND}). */
+  protected resume(): Poll<unknown> | typeof UNWOUND {
+    return this.#drive(RESUME);
+  }
+
+  /** Starts to unwind the calls, from the innermost. Goes on with {@link resume} when it is suspended in a cleanup. */
+  protected unwind(): Poll<unknown> | typeof UNWOUND {
+    return this.#drive(RETURN);
+  }
+
+  /** Ends all calls now: cleanups are given up at the place where they await. */
+  protected unwindByForce(): void {
+    for (let tries = 0; tries < FORCED_RETURNS; tries++) {
+      if (this.top === null) return;
+      this.unwind();
+    }
+    if (this.top !== null)
+      current.root!.cleanupFailed(
+        new HeddleError("task.unstoppable", `Cannot end ${this.top.label}: its finally awaits again whenever it is ended`, {
+          help: "let the finally block come to an end",
+        }),
+      );
+    this.top = null;
+  }
+
+  #drive(first: typeof RESUME | typeof RETURN): Poll<unknown> | typeof UNWOUND {
+    const { stack: outer, depth } = current;
+    current.stack = this;
+    let frame = this.top!;
+    let action: typeof RESUME | typeof RETURN = first;
+    for (;;) {
+      current.last = null;
+      current.depth = 0;
+      let outcome;
+      try {
+        if (action === RETURN) outcome = this.#return(frame);
+        else if (frame.state <= WATCHED) outcome = frame.begin();
+        else outcome = settle(frame.generator!.next(), frame);
+      } catch (error) {
+        if (action === RETURN || frame.state === UNWINDING) {
+          current.root!.cleanupFailed(error);
+          frame.state = DONE;
+          action = RETURN;
+        } else {
+          adviseNotIterable(error);
+          traceSuspended(error, frame, this);
+          frame.state = THREW;
+          frame.slot = error;
+        }
+        outcome = null;
+      }
+      if (outcome === ABANDONED) {
+        // Calls lie on top of this one that have to end first.
+        (current.last as unknown as Frame<any>).parent = frame;
+        frame = this.top!;
+        action = frame.state === CLAIMED ? RESUME : RETURN;
+        continue;
+      }
+      if (outcome === SUSPENDED) {
+        // The calls made since are linked to each other, innermost first, and `top` is the innermost; close the chain.
+        if (current.last === null) this.top = frame;
+        else (current.last as Frame<any>).parent = frame;
+        if (frame.state === RUNNING) frame.state = WAITING;
+        if (this.top!.state <= WATCHED && current.budget >= 0) {
+          frame = this.top!;
+          action = RESUME;
+          continue;
+        }
+        current.stack = outer;
+        current.depth = depth;
+        current.last = null;
+        return PENDING;
+      }
+      if (outcome !== null) {
+        if (action === RETURN || frame.state === UNWINDING) {
+          frame.state = DONE;
+          action = RETURN;
+        } else {
+          frame.state = RETURNED;
+          frame.slot = outcome.value;
+        }
+      }
+      const parent: Frame<any> | null = frame.parent;
+      if (parent !== null && parent.state === CANCELLED) action = RETURN;
+      frame.generator = null;
+      frame.parent = null;
+      if (parent === null) {
+        this.top = null;
+        current.stack = outer;
+        current.depth = depth;
+        current.last = null;
+        if (frame.state === DONE) return UNWOUND;
+        const { slot, state } = frame;
+        frame.state = DONE;
+        frame.slot = undefined;
+        if (state === THREW) throw slot;
+        return slot;
+      }
+      this.top = parent;
+      frame = parent;
+    }
+  }
+
+  /** Gives a call `return()`: its `finally` blocks run, and it is done unless one of them awaits. */
+  #return(frame: Frame<any>): IteratorResult<Pending, unknown> {
+    if (frame.state <= WATCHED) {
+      frame.close();
+      return READY;
+    }
+    const generator = frame.generator!;
+    const levels = levelsOf(generator);
+    // The branches of what it awaits unwind before it does: they may still use what its own `finally` gives back.
+    const branches = (lastInspected() as Branching | null)?.unwindFirst?.();
+    if (branches != null) {
+      frame.state = CANCELLED;
+      claimed(branches).link();
+      return ABANDONED;
+    }
+    frame.state = UNWINDING;
+    // A plain generator that is awaited inline cannot be unwound past a `finally` that awaits: the language forgets the
+    // `return()` and would run on behind the cancelled `yield*`. It shows when the frame has not moved.
+    const place = levels > 1 ? sightOf(generator)?.lines.at(-1) : undefined;
+    for (;;) {
+      const result = settle(generator.return!(undefined), frame);
+      if (levels === 1 || result.done === true) return result;
+      const sight = sightOf(generator);
+      if (sight === null || sight.lines.length === 1 || sight.lines.at(-1) !== place) return result;
+      current.root!.cleanupFailed(inlinedCleanupError(sight.lines));
+      if (current.last !== null) return ABANDONED;
+    }
+  }
+}

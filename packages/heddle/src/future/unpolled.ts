@@ -1,0 +1,134 @@
+/**
+ * The warning about futures that nobody ever polled: `foo()` where `yield* foo()` was meant.
+ *
+ * A new future is noted in a small ring. Most have been polled when the ring comes round or the turn ends, and cost one
+ * store each. The few that have not been are put under watch: when one is collected, or the process ends, and it was still
+ * never polled, that is a mistake. The line that made it is known for the first calls of each function (a photograph of
+ * the stack costs more than the call), and for all calls of a function once it has been caught.
+ */
+import type { Warnings } from "../base/warnings.js";
+import { siteOf } from "../base/stacktrace.js";
+import { current } from "./current.js";
+
+/** A future that can be asked whether it was ever polled. */
+export interface Unpolled {
+  isUnpolled(): boolean;
+  /** Told that it is under watch: it must call {@link unwatch} at its first poll. */
+  watched(): void;
+  readonly label: string;
+  /** What photographs calls like the one that made it. */
+  readonly film: Film | undefined;
+}
+
+/** How many more calls of one function are photographed. */
+export interface Film {
+  photos: number;
+}
+
+interface Suspect {
+  readonly label: string;
+  readonly photo: Error | undefined;
+  readonly film: Film | undefined;
+  readonly warn: Warnings;
+  readonly future: WeakRef<Unpolled>;
+}
+
+const RING = 256;
+const MOST_SUSPECTS = 1000;
+
+class Nursery {
+  readonly #recent: (Unpolled | undefined)[] = new Array(RING).fill(undefined);
+  readonly #photos: (Error | undefined)[] = new Array(RING).fill(undefined);
+  #next = 0;
+  readonly #suspects = new Set<Suspect>();
+  readonly #bySuspect = new WeakMap<Unpolled, Suspect>();
+  readonly #collected = new FinalizationRegistry<Suspect>((suspect) => this.#report(suspect));
+
+  add(future: Unpolled, photo: Error | undefined): void {
+    const at = this.#next;
+    if (this.#recent[at] !== undefined) this.#examine(at);
+    this.#recent[at] = future;
+    this.#photos[at] = photo;
+    this.#next = (at + 1) % RING;
+  }
+
+  /** Looks at everything noted since the last sweep. */
+  sweep(): void {
+    for (;;) {
+      const at = (this.#next + RING - 1) % RING;
+      if (this.#recent[at] === undefined) return;
+      this.#examine(at);
+      this.#next = at;
+    }
+  }
+
+  #examine(at: number): void {
+    const future = this.#recent[at]!;
+    const photo = this.#photos[at];
+    this.#recent[at] = this.#photos[at] = undefined;
+    if (!future.isUnpolled() || this.#suspects.size >= MOST_SUSPECTS || current.warnings === null) return;
+    const suspect: Suspect = {
+      label: future.label,
+      photo,
+      film: future.film,
+      warn: current.warnings,
+      future: new WeakRef(future),
+    };
+    future.watched();
+    this.#suspects.add(suspect);
+    this.#bySuspect.set(future, suspect);
+    this.#collected.register(future, suspect, suspect);
+  }
+
+  clear(future: Unpolled): void {
+    const suspect = this.#bySuspect.get(future);
+    if (suspect !== undefined) this.#forget(suspect);
+  }
+
+  #forget(suspect: Suspect): void {
+    this.#suspects.delete(suspect);
+    this.#collected.unregister(suspect);
+  }
+
+  #report(suspect: Suspect): void {
+    if (!this.#suspects.has(suspect)) return;
+    this.#forget(suspect);
+    if (suspect.film !== undefined) suspect.film.photos = Infinity;
+    const site = suspect.photo === undefined ? "" : siteOf(suspect.photo);
+    suspect.warn({
+      code: "future.never-polled",
+      message:
+        `The future of ${suspect.label} was made and never awaited, so nothing of it has run` +
+        (site === "" ? "" : `\n    at ${site}`) +
+        `\nhelp: await it with yield*, or start it with spawn(…)`,
+    });
+  }
+
+  /** Reports every suspect that is left: the process ends. */
+  reportAll(): void {
+    this.sweep();
+    for (const suspect of [...this.#suspects]) this.#report(suspect);
+  }
+}
+
+const nursery = /* @__PURE__ */ new Nursery();
+
+/** Notes a new future, and photographs the call that made it while there is film. Call it only while warnings are on. */
+export function born(future: Unpolled, film: Film): void {
+  nursery.add(future, film.photos > 0 ? (film.photos--, new Error()) : undefined);
+}
+
+/** A watched future is being polled after all. */
+export function unwatch(future: Unpolled): void {
+  nursery.clear(future);
+}
+
+/** Ends a turn: what is new and not polled comes under watch. */
+export function sweepUnpolled(): void {
+  nursery.sweep();
+}
+
+/** Reports all that were never polled, because the program ends. */
+export function reportUnpolled(): void {
+  nursery.reportAll();
+}

@@ -1,0 +1,9 @@
+/**
+ * heddle/lowlevel: what heddle's own primitives are written on. For futures by hand, combinators and executors.
+ */
+export { Context, noopWaker, type Waker } from "./future/context.js";
+export { Leaf } from "./future/leaf.js";
+export { pin, type Pinned } from "./future/pin.js";
+export { END, type Future, PENDING, type Pending, type Poll } from "./future/poll.js";
+export { pollFn } from "./future/ready.js";
+export { enter } from "./runtime/enter.js";

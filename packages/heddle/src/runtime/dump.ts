@@ -1,0 +1,99 @@
+/**
+ * The task dump: where every task stands, as a tree of awaits with file, line and column. It costs nothing until it is asked for.
+ */
+import { lineText } from "../base/stacktrace.js";
+import { current } from "../future/current.js";
+import type { Frame } from "../future/frame.js";
+import { Gather } from "../future/gather.js";
+import { sightOf } from "../future/inspect.js";
+import type { Stack } from "../future/stack.js";
+import { Task } from "../task/task.js";
+
+/** One await: where it stands, and what is awaited there. */
+export interface DumpedAwait {
+  /** `name (file:line:col)`, innermost first. */
+  readonly calls: readonly string[];
+  /** What the innermost call awaits: `sleep(…)`, `task "resize" (#81)`, `a future`. */
+  readonly waitsFor: string;
+  /** Of a combinator: its branches. */
+  readonly branches: readonly DumpedAwait[];
+}
+
+export interface DumpedTask extends DumpedAwait {
+  readonly id: number;
+  readonly name: string;
+  readonly state: "running" | "ready" | "waiting" | "unwinding";
+}
+
+/** All live tasks of a runtime. `String(dump)` prints it. */
+export class Dump {
+  readonly tasks: readonly DumpedTask[];
+
+  constructor(tasks: readonly DumpedTask[]) {
+    this.tasks = tasks;
+  }
+
+  toString(): string {
+    if (this.tasks.length === 0) return "no tasks";
+    return this.tasks
+      .map((task) => `task ${JSON.stringify(task.name)} (#${task.id}) ${task.state}\n${awaitText(task, "    ")}`)
+      .join("\n");
+  }
+}
+
+function awaitText(site: DumpedAwait, indent: string): string {
+  const lines = [`${indent}waits for ${site.waitsFor}`];
+  for (const branch of site.branches) lines.push(`${indent}- branch`, awaitText(branch, `${indent}    `));
+  for (const call of site.calls) lines.push(`${indent}at ${call}`);
+  return lines.join("\n");
+}
+
+export function dumpTask(task: Task<any>): DumpedTask {
+  const state = current.root === task ? "running" : task.isUnwinding ? "unwinding" : task.isIdle ? "waiting" : "ready";
+  return { id: task.id, name: task.name, state, ...dumpStack(task) };
+}
+
+function dumpStack(stack: Stack): DumpedAwait {
+  const calls: string[] = [];
+  let awaited: object | null = null;
+  for (let frame: Frame<any> | null = stack.top; frame !== null; frame = frame.parent) {
+    if (frame.generator === null) {
+      calls.push(`${frame.label}, not started`);
+      continue;
+    }
+    const sight = look(frame);
+    if (sight === null) calls.push(`${frame.label}, running`);
+    else {
+      calls.push(...sight.lines.map(lineText));
+      awaited ??= sight.future;
+    }
+  }
+  const branches = awaited instanceof Gather ? [...awaited.branches()] : [];
+  return {
+    calls,
+    waitsFor: describe(awaited),
+    branches: branches.filter((branch) => branch !== null && !branch.isOver).map((branch) => dumpBranch(branch!)),
+  };
+}
+
+function dumpBranch(branch: Stack & { leaf?: object | null }): DumpedAwait {
+  if (branch.top === null) return { calls: [], waitsFor: describe(branch.leaf ?? null), branches: [] };
+  return dumpStack(branch);
+}
+
+function look(frame: Frame<any>): ReturnType<typeof sightOf> {
+  try {
+    return sightOf(frame.generator!);
+  } catch {
+    // It is the call that asks for the dump: a running generator cannot be looked at.
+    return null;
+  }
+}
+
+function describe(awaited: object | null): string {
+  if (awaited === null) return "its turn";
+  const { label } = awaited as { label?: unknown };
+  if (typeof label === "string") return label;
+  const name = awaited.constructor?.name;
+  return name === undefined || name === "" ? "a future" : name;
+}

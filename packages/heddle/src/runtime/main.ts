@@ -1,0 +1,66 @@
+/**
+ * `main`: the whole life of a program, from its first task to its exit code.
+ */
+import { HeddleError } from "../base/errors.js";
+import type { Future } from "../future/poll.js";
+import { hostProcess } from "./process.js";
+import { defaultRuntime } from "./run.js";
+import type { SpawnOptions } from "./runtime.js";
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Runs a program: its future is the main task, and its outcome the exit code.
+ *
+ * | ends by                                     | exit code |
+ * | ------------------------------------------- | --------- |
+ * | returning                                    | 0, or `process.exitCode` |
+ * | an error, which is printed                   | 1         |
+ * | SIGINT or SIGTERM, after all cleanups         | 130, 143  |
+ * | the same signal again: at once, without them  | 130, 143  |
+ * | waiting for what can never happen, with a dump | 13        |
+ *
+ * When the main task is over, all others are aborted and cleaned up. HOST: in pages there are no signals and no exit codes.
+ *
+ * @example
+ * ```ts
+ * import { async, main, sleep } from "heddle";
+ *
+ * main(async(function* () {
+ *   yield* sleep(1);
+ *   console.log("hello");
+ * })());
+ * // prints: hello
+ * ```
+ */
+export function main(future: Future<unknown>, options?: SpawnOptions): void {
+  void live(future, options?.name);
+}
+
+async function live(future: Future<unknown>, name = "main"): Promise<void> {
+  const runtime = defaultRuntime();
+  const process = hostProcess();
+  const controller = new AbortController();
+  let signalled: keyof typeof SIGNALS | undefined;
+  const onSignal = (signal: keyof typeof SIGNALS): void => {
+    if (signalled !== undefined) process!.exit(SIGNALS[signal]);
+    signalled = signal;
+    controller.abort(new HeddleError("process.signal", `The process received ${signal}`));
+  };
+  for (const signal of Object.keys(SIGNALS)) process?.on(signal, onSignal);
+  let code: number | undefined;
+  try {
+    await runtime.run(future, { name, signal: controller.signal });
+  } catch (error) {
+    // An abort by the signal is the expected end; an error of a cleanup is not.
+    if (signalled === undefined || (error as { name?: string }).name !== "AbortError") {
+      console.error(error);
+      code = 1;
+    }
+  }
+  await runtime.shutdown();
+  for (const signal of Object.keys(SIGNALS)) process?.off(signal, onSignal);
+  if (process === undefined) return;
+  if (signalled !== undefined) code = SIGNALS[signalled];
+  if (code !== undefined) process.exitCode = code;
+}

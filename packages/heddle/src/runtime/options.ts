@@ -1,0 +1,63 @@
+/**
+ * The options of a Runtime, checked.
+ */
+import { type Duration, toMilliseconds } from "../base/duration.js";
+import { quote } from "../base/errors.js";
+import type { Probe } from "../base/probe.js";
+import type { Warnings } from "../base/warnings.js";
+import type { OnUnhandled } from "./unhandled.js";
+
+export interface RuntimeOptions {
+  /** Shown in messages and dumps. */
+  name?: string;
+  /** Start with the clock stopped: when nothing can run, it jumps to the next deadline. For tests. */
+  startPaused?: boolean;
+  /** Makes every random choice reproducible. */
+  rngSeed?: number | string | bigint;
+  /** Takes errors of tasks that nobody joins. By default they are printed, and the process ends with code 1. */
+  onUnhandled?: OnUnhandled;
+  /** False switches warnings off, true on. By default they are on unless `NODE_ENV` is `production` or `HEDDLE_WARNINGS` is `off`. */
+  warnings?: boolean;
+  /** Takes warnings instead of the standard error stream. */
+  onWarning?: Warnings;
+  /** From how long on a poll is said to block the thread. 100 ms. */
+  blockedAfter?: Duration;
+  /** Polls after which the host gets its turn. 1024. */
+  turnTasks?: number;
+  /** Time after which the host gets its turn. 2 ms. */
+  turnTime?: Duration;
+  /** Hears what the runtime does. */
+  probe?: Probe;
+}
+
+const KNOWN: Record<keyof RuntimeOptions, string> = {
+  name: "string",
+  startPaused: "boolean",
+  rngSeed: "number string bigint",
+  onUnhandled: "function",
+  warnings: "boolean",
+  onWarning: "function",
+  blockedAfter: "number object",
+  turnTasks: "number",
+  turnTime: "number object",
+  probe: "object",
+};
+
+/** The limits of a turn, and whether the options can be used at all. */
+export function checkOptions(options: RuntimeOptions): { turnTasks: number; turnMilliseconds: number; blockedMilliseconds: number } {
+  for (const [key, value] of Object.entries(options)) {
+    const types = (KNOWN as Record<string, string>)[key];
+    if (types === undefined)
+      throw new TypeError(`Cannot make a runtime as '${key}' is not an option\nhelp: the options are ${Object.keys(KNOWN).join(", ")}`);
+    if (value !== undefined && !types.split(" ").includes(typeof value))
+      throw new TypeError(`Cannot make a runtime as '${key}' must be a ${types.replaceAll(" ", " or ")}: received ${quote(value)}`);
+  }
+  const { turnTasks = 1024 } = options;
+  if (!Number.isInteger(turnTasks) || turnTasks < 1)
+    throw new RangeError(`Cannot make a runtime as 'turnTasks' must be an integer >= 1: received ${quote(turnTasks)}`);
+  return {
+    turnTasks,
+    turnMilliseconds: toMilliseconds(options.turnTime ?? 2, "make a runtime", "turnTime"),
+    blockedMilliseconds: toMilliseconds(options.blockedAfter ?? 100, "make a runtime", "blockedAfter"),
+  };
+}

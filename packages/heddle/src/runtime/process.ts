@@ -1,0 +1,62 @@
+/**
+ * The end of the process: what must be said before it, and the program that can never go on.
+ *
+ * HOST: `process` exists on Node, Bun and Deno, not in pages. It is looked up, never imported.
+ */
+
+interface HostProcess {
+  exitCode?: number | string | undefined;
+  on(event: string, listener: (...args: any[]) => void): void;
+  off(event: string, listener: (...args: any[]) => void): void;
+  exit(code: number): never;
+}
+
+/** The host's process, if it has one. */
+export function hostProcess(): HostProcess | undefined {
+  const { process } = globalThis as { process?: HostProcess };
+  return typeof process?.on === "function" ? process : undefined;
+}
+
+/** A runtime as seen from here. */
+interface Watched {
+  readonly name: string;
+  /** Whether tasks that somebody waits for can never be woken again, now that the host has nothing left to do. */
+  readonly isStuck: boolean;
+  dump(): unknown;
+  /** Says what must not be lost when the process ends. */
+  sayLastWords(): void;
+}
+
+/** The exit code of a program whose main can never be woken again; Node uses it for top-level awaits that never settle. */
+export const STUCK = 13;
+
+/** The runtimes of this thread that were not shut down. */
+const runtimes = /* @__PURE__ */ new Set<Watched>();
+const hooked = /* @__PURE__ */ new Set<HostProcess>();
+
+/** From now on, the end of the process asks this runtime for what is left to say. */
+export function watchProcess(runtime: Watched): void {
+  runtimes.add(runtime);
+  const process = hostProcess();
+  if (process === undefined || hooked.has(process)) return;
+  hooked.add(process);
+  process.on("beforeExit", () => {
+    for (const watched of runtimes) if (watched.isStuck) reportStuck(watched);
+  });
+  process.on("exit", () => {
+    for (const watched of runtimes) watched.sayLastWords();
+  });
+}
+
+export function unwatchProcess(runtime: Watched): void {
+  runtimes.delete(runtime);
+}
+
+function reportStuck(runtime: Watched): void {
+  console.error(
+    `heddle: Cannot go on: ${runtime.name} waits for what can never happen, and nothing else is left to do\n${String(runtime.dump())}` +
+      "\nhelp: look for a lost wake-up, a channel whose other end is gone, or a lock that is never released",
+  );
+  const process = hostProcess();
+  if (process !== undefined) process.exitCode = STUCK;
+}

@@ -1,0 +1,363 @@
+/**
+ * Task: one future tree that runs by itself. It is its own waker, its own context, and its own join handle.
+ *
+ *     (1) spawn ──► schedule ──► (2) run ── PENDING ──► wake() ──► schedule
+ *                                  │
+ *                                  └── ended ──► (3) cleanups of what it dropped ──► (4) joiners woken
+ *
+ * Only this file changes the bits:
+ *
+ * | bit      | set when                                     | cleared when       |
+ * | -------- | -------------------------------------------- | ------------------ |
+ * | QUEUED   | woken; it is in the executor's ring, or will  | run begins         |
+ * |          | be put there when its poll ends              |                    |
+ * | RUNNING  | run begins                                   | run ends           |
+ * | ABORT    | somebody asked it to stop                    | never              |
+ * | UNWIND   | its calls are being unwound                  | never              |
+ * | ENDED    | its calls are over; only cleanups are left   | never              |
+ * | FAILED   | its outcome is an error (a `Failure`)        | never              |
+ * | CUT      | its outcome is that it was aborted           | never              |
+ * | DONE     | over: joiners have been woken                | never              |
+ * | DETACHED | nobody will join                             | never              |
+ */
+import { AbortedError, HeddleError, quote, suppress } from "../base/errors.js";
+import type { Context, Waker } from "../future/context.js";
+import { BUDGET, current } from "../future/current.js";
+import { claimed } from "../future/frame.js";
+import { answerSlowly } from "../future/inspect.js";
+import { Leaf } from "../future/leaf.js";
+import { notAFutureError } from "../future/mistakes.js";
+import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
+import { Root } from "../future/root.js";
+import { UNWOUND } from "../future/stack.js";
+import { traceNative } from "../future/trace.js";
+import { AbortHandle } from "./abort-handle.js";
+import type { JoinHandle } from "./join-handle.js";
+
+const QUEUED = 1;
+const RUNNING = 2;
+const ABORT = 4;
+const UNWIND = 8;
+const ENDED = 16;
+const FAILED = 32;
+const CUT = 64;
+const DONE = 128;
+const DETACHED = 256;
+
+/** The failure of one task, until somebody takes it. */
+export interface Failure {
+  readonly error: unknown;
+  /** The task as messages call it: `task "resize" (#81)`. */
+  readonly label: string;
+  isTaken: boolean;
+}
+
+/** Runs tasks, and hears what becomes of them. A task is handed its scheduler and knows nothing else of the floors above. */
+export interface Scheduler {
+  /** Runs the task soon, behind those that are scheduled already. */
+  schedule(task: Task<any>): void;
+  /** The task is over, its cleanups included. */
+  ended(task: Task<any>): void;
+  /** The task failed, and nobody has taken the error yet. */
+  failed(task: Task<any>, failure: Failure): void;
+}
+
+/** One running future tree. */
+export class Task<T> extends Root implements JoinHandle<T> {
+  readonly id: number;
+  /** @internal The list of the runtime's tasks; `runtime/` alone writes these two. */
+  previous: Task<any> | null = null;
+  /** @internal */
+  following: Task<any> | null = null;
+  readonly #scheduler: Scheduler;
+  /** The name, or what can tell it. */
+  readonly #title: string | { readonly name: string } | null;
+  #bits = QUEUED;
+  /** The reason of an abort, then the value, a Failure, or the reason again. */
+  #outcome: unknown;
+  #joiners: Waker | Waker[] | null = null;
+
+  /** The caller schedules it. */
+  constructor(scheduler: Scheduler, id: number, future: Future<T>, name: string | undefined) {
+    super();
+    this.#scheduler = scheduler;
+    this.id = id;
+    if (typeof future?.[Symbol.iterator] !== "function" || typeof future === "string") throw notAFutureError("spawn a task", future);
+    const frame = claimed(future);
+    this.#title = name ?? frame.definition;
+    this.top = frame;
+  }
+
+  get name(): string {
+    const title = this.#title;
+    return (typeof title === "string" ? title : title?.name) || "task";
+  }
+
+  /** @internal As messages call it. */
+  get label(): string {
+    return `task ${quote(this.name)} (#${this.id})`;
+  }
+
+  get isFinished(): boolean {
+    return (this.#bits & DONE) !== 0;
+  }
+
+  /** @internal Whether it waits to be woken: neither running nor queued nor over. */
+  get isIdle(): boolean {
+    return (this.#bits & (QUEUED | RUNNING | DONE)) === 0;
+  }
+
+  /** @internal Whether it is being unwound, or finishes cleanups. */
+  get isUnwinding(): boolean {
+    return (this.#bits & (UNWIND | ENDED)) !== 0;
+  }
+
+  wake(): void {
+    if ((this.#bits & (QUEUED | DONE)) !== 0) return;
+    this.#bits |= QUEUED;
+    if ((this.#bits & RUNNING) === 0) this.#scheduler.schedule(this);
+  }
+
+  /** One poll. Called by the executor alone. */
+  run(): void {
+    this.#bits = (this.#bits & ~QUEUED) | RUNNING;
+    current.root = this;
+    current.budget = BUDGET;
+    if ((this.#bits & (ABORT | ENDED)) !== 0 || this.cleanups !== null) this.#runRarely();
+    else {
+      let value;
+      try {
+        value = this.resume();
+        if (value !== PENDING) this.#end(0, value);
+      } catch (error) {
+        this.#end(FAILED, error);
+      }
+    }
+    this.#leave();
+  }
+
+  #runRarely(): void {
+    this.cleanups?.drive();
+    if ((this.#bits & ENDED) === 0) {
+      const abort = (this.#bits & (ABORT | UNWIND)) === ABORT;
+      try {
+        let value;
+        if (abort) {
+          this.#bits |= UNWIND;
+          value = this.unwind();
+        } else value = this.resume();
+        if (value === UNWOUND) this.#end(CUT, this.#outcome);
+        else if (value !== PENDING) this.#end(0, value);
+      } catch (error) {
+        this.#end(FAILED, error);
+      }
+    }
+    if ((this.#bits & ENDED) !== 0 && !this.cleanups?.isBusy) this.#finish();
+  }
+
+  #leave(): void {
+    current.root = null;
+    current.budget = 0;
+    this.#bits &= ~RUNNING;
+    // Aborted by itself while it ran: unwind at once instead of at the next wake, which may never come.
+    if ((this.#bits & (ABORT | UNWIND | ENDED | QUEUED)) === ABORT) this.#bits |= QUEUED;
+    if ((this.#bits & (QUEUED | DONE)) === QUEUED) this.#scheduler.schedule(this);
+  }
+
+  /** Its calls are over. What they left behind comes first, then the end. */
+  #end(bits: number, outcome: unknown): void {
+    this.#bits |= ENDED | bits;
+    this.#outcome = outcome;
+    this.cleanups?.dropKept();
+    if (this.cleanups === null || !this.cleanups.isBusy) this.#finish();
+  }
+
+  #finish(): void {
+    if ((this.#bits & DONE) !== 0) return;
+    const { cleanups } = this;
+    if (cleanups?.failed === true) {
+      this.#outcome = (this.#bits & FAILED) !== 0 ? suppress(this.#outcome, cleanups.error) : cleanups.error;
+      this.#bits = (this.#bits | FAILED) & ~CUT;
+    }
+    this.cleanups = null;
+    this.#bits |= DONE;
+    const joiners = this.#joiners;
+    this.#joiners = null;
+    if ((this.#bits & FAILED) !== 0) this.#fail(this.#outcome);
+    this.#scheduler.ended(this);
+    if (joiners === null) return;
+    if (!Array.isArray(joiners)) joiners.wake();
+    else for (const joiner of joiners) joiner.wake();
+  }
+
+  #fail(error: unknown): void {
+    const failure: Failure = { error, label: this.label, isTaken: false };
+    this.#outcome = failure;
+    this.#scheduler.failed(this, failure);
+  }
+
+  get isDetached(): boolean {
+    return (this.#bits & DETACHED) !== 0;
+  }
+
+  detach(): void {
+    if (this.isDetached) return;
+    this.#bits |= DETACHED;
+    const failure = this.#outcome as Failure;
+    if (this.isFinished && (this.#bits & FAILED) !== 0 && !failure.isTaken) this.#scheduler.failed(this, failure);
+  }
+
+  abort(reason?: unknown): void {
+    if ((this.#bits & (ABORT | ENDED | DONE)) !== 0) return;
+    this.#bits |= ABORT;
+    this.#outcome = reason;
+    this.wake();
+  }
+
+  /** @internal Ends it now, cleanups included. For a shutdown whose time is over. */
+  end(): void {
+    if ((this.#bits & (DONE | RUNNING)) !== 0) return;
+    this.abort();
+    this.#bits |= UNWIND | RUNNING;
+    current.root = this;
+    current.budget = BUDGET;
+    this.unwindByForce();
+    this.cleanups?.dropKept();
+    this.cleanups?.end();
+    if ((this.#bits & ENDED) === 0) this.#end(CUT, this.#outcome);
+    else this.#finish();
+    this.#leave();
+  }
+
+  abortHandle(): AbortHandle {
+    return new AbortHandle(this);
+  }
+
+  /** @internal The outcome for a joiner. */
+  poll(cx: Context): Poll<T> {
+    if ((this.#bits & DONE) === 0) {
+      if (current.root === this)
+        throw new HeddleError("task.awaits-itself", `Cannot join ${this.label} from inside itself: it would wait for ever`, {
+          help: "join it from another task",
+        });
+      this.#addJoiner(cx.waker);
+      return PENDING;
+    }
+    if ((this.#bits & (FAILED | CUT)) === 0) return this.#outcome as T;
+    const error = this.#takeError();
+    traceNative(error, current.stack);
+    throw error;
+  }
+
+  #takeError(): unknown {
+    if ((this.#bits & CUT) !== 0) return new AbortedError(this.#outcome, this.label);
+    const failure = this.#outcome as Failure;
+    failure.isTaken = true;
+    return failure.error;
+  }
+
+  #addJoiner(waker: Waker): void {
+    const joiners = this.#joiners;
+    if (joiners === null) this.#joiners = waker;
+    else if (Array.isArray(joiners)) {
+      if (!joiners.includes(waker)) joiners.push(waker);
+    } else if (joiners !== waker) this.#joiners = [joiners, waker];
+  }
+
+  /** @internal A joiner goes. The task goes on. */
+  drop(cx: Context): void {
+    const joiners = this.#joiners;
+    if (joiners === cx.waker) this.#joiners = null;
+    else if (Array.isArray(joiners)) this.#joiners = joiners.filter((joiner) => joiner !== cx.waker);
+  }
+
+  [Symbol.iterator](): Iterator<Pending, T, any> {
+    return this as unknown as Iterator<Pending, T, any>;
+  }
+
+  /** @internal As `Leaf.next`. */
+  next(): IteratorResult<Pending, T> {
+    if (--current.budget < 0) return answerSlowly(this) as IteratorResult<Pending, T>;
+    const value = this.poll(current.stack!);
+    if (value === PENDING) return SUSPENDED;
+    READY.value = value;
+    return READY;
+  }
+
+  /** @internal As `Leaf.return`. */
+  return(): IteratorResult<Pending, T> {
+    this.drop(current.stack!);
+    READY.value = undefined;
+    return READY;
+  }
+
+  settled(): Future<PromiseSettledResult<T>> {
+    return new Settled(this);
+  }
+
+  /** @internal What became of it. Call it when it is finished. */
+  result(): PromiseSettledResult<T> {
+    return (this.#bits & (FAILED | CUT)) === 0
+      ? { status: "fulfilled", value: this.#outcome as T }
+      : { status: "rejected", reason: this.#takeError() };
+  }
+
+  #promise(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        const result = this.result();
+        if (result.status === "fulfilled") resolve(result.value);
+        else reject(result.reason);
+      };
+      if (this.isFinished) settle();
+      else this.#addJoiner({ wake: settle });
+    });
+  }
+
+  then<U = T, V = never>(
+    onFulfilled?: ((value: T) => U | PromiseLike<U>) | null,
+    onRejected?: ((error: any) => V | PromiseLike<V>) | null,
+  ): Promise<U | V> {
+    return this.#promise().then(onFulfilled, onRejected);
+  }
+
+  catch<U>(onRejected: (error: any) => U | PromiseLike<U>): Promise<T | U> {
+    return this.#promise().catch(onRejected);
+  }
+
+  finally(onFinally: () => void): Promise<T> {
+    return this.#promise().finally(onFinally);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.abort();
+    await this.#promise().then(
+      () => {},
+      (error) => {
+        if ((this.#bits & CUT) === 0) throw error;
+      },
+    );
+  }
+}
+
+/** Waits for a task's end and never throws. */
+class Settled<T> extends Leaf<PromiseSettledResult<T>> {
+  readonly #task: Task<T>;
+
+  constructor(task: Task<T>) {
+    super();
+    this.#task = task;
+  }
+
+  poll(cx: Context): Poll<PromiseSettledResult<T>> {
+    if (this.#task.isFinished) return this.#task.result();
+    // Registers; cannot throw before the task is finished, but for a task that waits for itself.
+    void this.#task.poll(cx);
+    return PENDING;
+  }
+
+  override drop(cx: Context): void {
+    this.#task.drop(cx);
+  }
+}
+

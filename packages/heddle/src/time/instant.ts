@@ -1,0 +1,52 @@
+/**
+ * Instant: a point on the clock of the runtime that is current.
+ */
+import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
+import { NoRuntimeError } from "../base/errors.js";
+import { current } from "../future/current.js";
+
+/** The first tick at or after a time: deadlines are rounded up, so that nothing is early. */
+export function toTick(milliseconds: number): number {
+  return Math.ceil(milliseconds);
+}
+
+/** A point in time, by the clock of a runtime. It stands still and moves with that clock; the date is not involved. */
+export class Instant {
+  /** Milliseconds since the runtime was made. */
+  readonly milliseconds: number;
+
+  /** @internal */
+  constructor(milliseconds: number) {
+    this.milliseconds = milliseconds;
+  }
+
+  /** Now. @throws NoRuntimeError outside of a runtime */
+  static now(): Instant {
+    if (current.services === null) throw new NoRuntimeError("read the time");
+    return new Instant(current.services.clock.now());
+  }
+
+  /** Milliseconds from here to now. */
+  elapsed(): number {
+    return Instant.now().since(this);
+  }
+
+  /** Milliseconds from `earlier` to here; 0 if it is not earlier. */
+  since(earlier: Instant): number {
+    return Math.max(0, this.milliseconds - earlier.milliseconds);
+  }
+
+  /** The instant `duration` later. */
+  add(duration: Duration): Instant {
+    return new Instant(this.milliseconds + clampMilliseconds(toMilliseconds(duration, "add to an instant")));
+  }
+
+  /** The instant `duration` earlier. */
+  subtract(duration: Duration): Instant {
+    return new Instant(this.milliseconds - clampMilliseconds(toMilliseconds(duration, "subtract from an instant")));
+  }
+
+  isBefore(other: Instant): boolean {
+    return this.milliseconds < other.milliseconds;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * `timeout`: gives up on a future when its time is over.
+ */
+import { clampMilliseconds, type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
+import { ElapsedError, NoRuntimeError } from "../base/errors.js";
+import type { TimerEntry } from "../base/wheel.js";
+import { current, type Timers } from "../future/current.js";
+import { GatherOne } from "../future/gather-one.js";
+import { PENDING, type Future, type Poll } from "../future/poll.js";
+import { type Instant, toTick } from "./instant.js";
+
+class Timeout<T> extends GatherOne<T> implements TimerEntry {
+  /** As `Sleep.when`. */
+  when: number;
+  after: TimerEntry | null = null;
+  before: TimerEntry | null = null;
+  /** The delay in milliseconds; null with a deadline. */
+  readonly #delay: number | null;
+  #timers: Timers | null = null;
+
+  constructor(future: Future<T>, when: number, delay: number | null) {
+    super("timeout(…)", future);
+    this.when = when;
+    this.#delay = delay;
+  }
+
+  protected advance(): Poll<T> {
+    // The future first: one that is ready wins even if its time is over.
+    try {
+      const value = this.pollInner();
+      if (value !== PENDING) {
+        this.finish();
+        return value;
+      }
+    } catch (error) {
+      this.finish();
+      throw error;
+    }
+    // The timer is looked at whatever is left of the budget: a busy future must not outlive its time.
+    if (this.after === null && this.#isOver()) {
+      this.finish();
+      const limit = this.#delay === null ? "the deadline" : formatDuration(this.#delay);
+      throw new ElapsedError("time.elapsed", `Cannot finish in time: ${limit} passed`);
+    }
+    return PENDING;
+  }
+
+  #isOver(): boolean {
+    if (this.#timers === null) {
+      const { services } = current;
+      if (services === null) throw new NoRuntimeError("set a timeout");
+      this.#timers = services.timers;
+      if (this.when < 0) this.when = Math.ceil(services.clock.now() - this.when - 1);
+    }
+    if (this.when <= this.#timers.now) return true;
+    this.#timers.insert(this);
+    return false;
+  }
+
+  fire(): void {
+    this.wakeOwner();
+  }
+
+  protected override finish(): void {
+    if (this.after !== null) this.#timers!.remove(this);
+    super.finish();
+  }
+
+  override unwindFirst(): Future<void> | null {
+    if (this.after !== null) this.#timers!.remove(this);
+    return super.unwindFirst();
+  }
+}
+
+/**
+ * Awaits `future` for at most `duration`. When the time is over the future is dropped, and this fails at once, without
+ * waiting for its cleanups. A future that is ready wins, even with no time at all.
+ *
+ * **Cancel safety**: as the future; dropping it drops the future.
+ *
+ * @param duration milliseconds, or `{ hours, minutes, seconds, milliseconds }`, counted from the call
+ * @throws ElapsedError when the time is over
+ *
+ * @example
+ * ```ts
+ * import { pending, run, timeout } from "heddle";
+ *
+ * await run(timeout(pending(), 5)).catch((error) => console.log(error.name));
+ * // prints: ElapsedError
+ * ```
+ */
+export function timeout<T>(future: Future<T>, duration: Duration): Future<T> {
+  const delay = clampMilliseconds(toMilliseconds(duration, "set a timeout"));
+  const { services } = current;
+  const when = services === null ? -delay - 1 : Math.ceil(services.clock.now() + delay);
+  return new Timeout(future, when, delay);
+}
+
+/** {@link timeout} at a point in time. */
+export function timeoutAt<T>(future: Future<T>, deadline: Instant): Future<T> {
+  return new Timeout(future, toTick(deadline.milliseconds), null);
+}
