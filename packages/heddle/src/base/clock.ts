@@ -1,13 +1,17 @@
 /**
- * The clock of a runtime: the only reader of the host's time. Everything else is handed a `Clock`, so that tests can
- * stop time and step it.
+ * The clock of a runtime: the only reader of the host's time. Everything else is handed a `Clock`,
+ * so that tests can stop time and step it.
  *
- * A clock starts at 0 and counts milliseconds with fractions. It never goes back, and resuming goes on from where it
- * stood. The wall clock is not involved, so setting the machine's date changes nothing.
+ * A clock starts at 0 and counts milliseconds with fractions. It never goes back, and resuming goes
+ * on from where it stood. The wall clock is not involved, so setting the machine's date changes
+ * nothing.
  */
 import { HeddleError } from "./errors.js";
 
-/** Real time in fractional milliseconds, also while clocks are paused: for measuring how long code ran. */
+/**
+ * Real time in fractional milliseconds, also while clocks are paused: for measuring how long code
+ * ran.
+ */
 export function hostNow(): number {
   return performance.now();
 }
@@ -31,21 +35,33 @@ export class Clock {
     return this.#paused;
   }
 
-  /** Stops time. @throws HeddleError `clock.paused` */
+  /**
+   * Stops time.
+   *
+   * @throws HeddleError `clock.paused`
+   */
   pause(): void {
     this.#mustBePaused(false, "pause");
     this.#base = this.now();
     this.#paused = true;
   }
 
-  /** Lets time run on from where it stands. @throws HeddleError `clock.running` */
+  /**
+   * Lets time run on from where it stands.
+   *
+   * @throws HeddleError `clock.running`
+   */
   resume(): void {
     this.#mustBePaused(true, "resume");
     this.#base -= performance.now();
     this.#paused = false;
   }
 
-  /** Moves a paused clock by `milliseconds` >= 0; fractions add up. @throws HeddleError `clock.running` */
+  /**
+   * Moves a paused clock forward by `milliseconds` >= 0; fractions add up.
+   *
+   * @throws HeddleError `clock.running`
+   */
   advance(milliseconds: number): void {
     this.#mustBePaused(true, "advance");
     this.#base += milliseconds;

@@ -20,7 +20,8 @@ const UNITS = { hours: 3_600_000, minutes: 60_000, seconds: 1000, milliseconds: 
  *
  * @param verb what the caller was asked to do: `sleep`
  * @param name the caller's name for the argument
- * @throws RangeError when a number is negative or NaN, TypeError when it is no number and no object of units
+ * @throws RangeError when a number is negative or NaN, TypeError when it is neither a number nor an
+ * object of units
  */
 export function toMilliseconds(duration: Duration, verb: string, name = "duration"): number {
   if (typeof duration === "number" && duration >= 0) return duration;
@@ -35,8 +36,8 @@ export function toMilliseconds(duration: Duration, verb: string, name = "duratio
       sum = (sum ?? 0) + count * UNITS[key as keyof typeof UNITS];
     }
   }
-  // Refuse an object without units. Options, dates and other libraries' durations look like that, and
-  // 0 is a wrong guess.
+  // Refuse an object without units. Options, dates and other libraries' durations look like that,
+  // and 0 is a wrong guess.
   return sum ?? refuse(verb, name, duration);
 }
 
@@ -60,7 +61,5 @@ export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const minutes = Math.round(seconds / 60);
-  return milliseconds < Infinity
-    ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-    : `${milliseconds} ms`;
+  return milliseconds < Infinity ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${milliseconds} ms`;
 }

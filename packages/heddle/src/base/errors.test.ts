@@ -127,10 +127,7 @@ test("AbortedError is called AbortError and keeps the reason as its cause", () =
   const error = new AbortedError(reason, 'task "resize"');
   assert.deepEqual([error.name, error.code], ["AbortError", "task.aborted"]);
   assert.equal(error.cause, reason);
-  assert.equal(
-    error.message,
-    'Cannot finish task "resize": it was aborted with Error "shutting down"',
-  );
+  assert.equal(error.message, 'Cannot finish task "resize": it was aborted with Error "shutting down"');
   const bare = new AbortedError();
   assert.equal(bare.message, "Cannot finish this future: it was aborted");
   assert.equal(Object.hasOwn(bare, "cause"), false);

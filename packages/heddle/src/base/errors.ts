@@ -1,12 +1,13 @@
 /**
  * The error classes, one for each party that can be at fault, and what messages are made with.
  *
- * Messages read `Cannot <verb> <thing>[ as <rule>]: <what is the case now>`, then `help: <what to do>` on a line of its
- * own. `code` is stable (`channel.closed`), messages are not. `instanceof` looks at a brand and the class's name instead of its
- * identity, so two copies of heddle in one program recognise each other's errors.
+ * Messages read `Cannot <verb> <thing>[ as <rule>]: <what is the case now>`, then `help: <what to
+ * do>` on a line of its own. `code` is stable (`channel.closed`), messages are not. `instanceof`
+ * looks at a brand and the class's name instead of its identity, so two copies of heddle in one
+ * program recognise each other's errors.
  *
- * `name` is a getter on each prototype: it survives minifiers, V8 reads it for the first line of the stack, and
- * a bundler can drop a class nobody uses.
+ * `name` is a getter on each prototype: it survives minifiers, V8 reads it for the first line of
+ * the stack, and a bundler can drop a class nobody uses.
  */
 
 export interface HeddleErrorOptions {
@@ -72,7 +73,10 @@ export class ElapsedError extends HeddleError {
   }
 }
 
-/** Someone asked it to stop; `cause` is the reason they gave. Its `name` is the platform's, `AbortError`. */
+/**
+ * Someone asked it to stop; `cause` is the reason they gave. Its `name` is the platform's,
+ * `AbortError`.
+ */
 export class AbortedError extends HeddleError {
   constructor(reason?: unknown, what = "this future") {
     super(
@@ -132,13 +136,9 @@ export class JoinError extends HeddleError {
 export class NoRuntimeError extends HeddleError {
   /** @param verb what was asked for: `sleep` */
   constructor(verb: string) {
-    super(
-      "runtime.none",
-      `Cannot ${verb} outside a runtime: no task is being polled on this thread`,
-      {
-        help: "start it with run(…) or spawn(…)",
-      },
-    );
+    super("runtime.none", `Cannot ${verb} outside a runtime: no task is being polled on this thread`, {
+      help: "start it with run(…) or spawn(…)",
+    });
   }
 
   override get name(): string {
@@ -161,9 +161,11 @@ export class BugError extends HeddleError {
 }
 
 /**
- * Keeps the first of two errors and attaches the later one to it, on `first.suppressed`, an array that is not enumerable.
+ * Keeps the first of two errors and attaches the later one to it, on `first.suppressed`, an array
+ * that is not enumerable.
  *
- * @returns `first`, or, when nothing can be attached to it, an AggregateError of both with its message. Throw what is returned.
+ * @returns `first`, or, when nothing can be attached to it, an AggregateError of both with its
+ * message. Throw what is returned.
  */
 export function suppress(first: unknown, later: unknown): unknown {
   if (first === later) return first;
@@ -193,8 +195,7 @@ export function suppress(first: unknown, later: unknown): unknown {
 /** Any value as it may stand in a message: short, one line, never throws. */
 export function quote(value: unknown): string {
   try {
-    if (typeof value === "string")
-      return JSON.stringify(value.length > 80 ? value.slice(0, 79) + "…" : value);
+    if (typeof value === "string") return JSON.stringify(value.length > 80 ? value.slice(0, 79) + "…" : value);
     if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
     if (typeof value !== "object" || !value) return Object.is(value, -0) ? "-0" : String(value);
     if (value instanceof Error) return `${value.name} ${quote(`${value.message}`)}`;

@@ -13,10 +13,7 @@ test("Random gives the same choices for the same seed, today and in later versio
 test("Random takes a number, its text and a bigint as the same seed, and prints what it was given", () => {
   assert.deepEqual(draw(new Random(42)), draw(new Random("42")));
   assert.deepEqual(draw(new Random(42)), draw(new Random(42n)));
-  assert.deepEqual(
-    [new Random(42).seed, new Random("x").seed, new Random(42n).seed],
-    [42, "x", "42"],
-  );
+  assert.deepEqual([new Random(42).seed, new Random("x").seed, new Random(42n).seed], [42, "x", "42"]);
 });
 
 test("Random chooses a seed itself that repeats the run", () => {

@@ -1,8 +1,8 @@
 /**
  * The seeded generator behind every random choice: sfc32 by Chris Doty-Humphrey (PractRand).
  *
- * The same seed gives the same choices on every host. A number and its decimal text are the same seed, so what was printed
- * can be read back from the environment. Not for secrets.
+ * The same seed gives the same choices on every host. A number and its decimal text are the same
+ * seed, so what was printed can be read back from the environment. Not for secrets.
  */
 
 /** A fresh seed below 2^32: short enough to print and to type. */

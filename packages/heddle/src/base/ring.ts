@@ -1,9 +1,10 @@
 /**
- * A first-in first-out queue over a power-of-two array: the executor's queue of woken tasks, and channel buffers.
+ * A first-in first-out queue over a power-of-two array: the executor's queue of woken tasks, and
+ * channel buffers.
  *
- * `push` and `shift` run once for every poll of every task, so there is one masked index each and no allocation
- * between growths. Capacity doubles when full and halves each time a large ring runs empty, so a burst of a
- * million tasks is paid back within the next few turns.
+ * `push` and `shift` run once for every poll of every task, so there is one masked index each and
+ * no allocation between growths. Capacity doubles when full and halves each time a large ring runs
+ * empty, so a burst of a million tasks is paid back within the next few turns.
  */
 
 const SMALL = 16;
@@ -46,8 +47,7 @@ export class Ring<T> {
 
   /** Oldest first, without taking anything. For dumps: do not push or shift meanwhile. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let i = 0; i < this.#length; i++)
-      yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
+    for (let i = 0; i < this.#length; i++) yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
   }
 
   #grow(): void {

@@ -1,23 +1,31 @@
 /**
- * The timer wheel: 6 levels of 64 slots over 1 ms ticks, after Varghese and Lauck (1987), filed by the highest
- * base-64 digit in which a deadline differs from `now`:
+ * The timer wheel: 6 levels of 64 slots over 1 ms ticks, after Varghese and Lauck (1987), filed by
+ * the highest base-64 digit in which a deadline differs from `now`:
  *
  *     level   0     1      2        3         4        5         far
- *     slot    1 ms  64 ms  4.1 s    4.4 min   4.7 h    12.4 d    the rest: one list, from the next 2.2 years on
+ *     slot    1 ms  64 ms  4.1 s    4.4 min   4.7 h    12.4 d    what is left: one list
  *
- * INVARIANT: an entry agrees with `now` in all digits above its level and is ahead of it in that one. So whatever is
- * on a lower level is due before everything on a higher one, slots never wrap, the first set bit of the bitmaps is
- * the next thing to happen, and entries for one tick always meet in one slot, in the order they came.
+ * INVARIANT: an entry agrees with `now` in all digits above its level and is ahead of it in that
+ * one. So whatever is on a lower level is due before everything on a higher one, slots never wrap,
+ * the first set bit of the bitmaps is the next thing to happen, and entries for one tick always
+ * meet in one slot, in the order they came. Beyond level 5, 2.2 years, is the far list, emptied
+ * into the levels whenever `now` enters a new such block.
  */
 import { BugError } from "./errors.js";
 
-/** Something with a deadline. The wheel owns `after` and `before`: `after` is null exactly while it is not queued. */
+/**
+ * Something with a deadline. The wheel owns `after` and `before`: `after` is null exactly while it
+ * is not queued.
+ */
 export interface TimerEntry {
   /** The deadline as an absolute tick, an integer. Do not change it while the entry is queued. */
   when: number;
   after: TimerEntry | null;
   before: TimerEntry | null;
-  /** Called once, after the entry has left the wheel. It may insert and remove any entry, itself included. */
+  /**
+   * Called once, after the entry has left the wheel. It may insert and remove any entry, itself
+   * included.
+   */
   fire(): void;
 }
 
@@ -46,7 +54,10 @@ export class Wheel {
 
   /** Slot `s` of level `l` is number `64 * l + s`; the far list is the last. */
   readonly #slots: Slot[] = Array.from({ length: FAR + 1 }, () => new Slot());
-  /** One bit a slot. Set when an entry is filed, cleared only when the slot is looked at and found empty. */
+  /**
+   * One bit a slot. Set when an entry is filed, cleared only when the slot is looked at and found
+   * empty.
+   */
   readonly #bits = new Int32Array(FAR / 32 + 1);
   /** Entries that `advance` found due and has not fired yet. */
   readonly #due = new Slot();
@@ -57,9 +68,9 @@ export class Wheel {
 
   /** Queues an entry whose deadline is still ahead. */
   insert(entry: TimerEntry): void {
-    // Do not file an entry that is already due. The slot for `now` was emptied when `now` was reached and is not
-    // visited again for a whole turn of the level, so the sleeper would wake 64 ms late and no test of a single
-    // timer would notice.
+    // Do not file an entry that is already due. The slot for `now` was emptied when `now` was
+    // reached and is not visited again for a whole turn of the level, so the sleeper would wake 64
+    // ms late and no test of a single timer would notice.
     if (!Number.isSafeInteger(entry.when) || entry.when <= this.now || entry.after !== null) {
       throw new BugError(
         `Cannot insert a timer as it must be idle and due after tick ${this.now}: received ${entry.when}`,
@@ -78,8 +89,8 @@ export class Wheel {
   }
 
   /**
-   * The tick at which `advance` must be called next: never after the earliest deadline, and equal to it when it is on
-   * level 0. `Infinity` when empty.
+   * The tick at which `advance` must be called next: never after the earliest deadline, and equal
+   * to it when it is on level 0. `Infinity` when empty.
    */
   nextExpiry(): number {
     if (this.#due.after !== this.#due) return this.now;
@@ -87,7 +98,10 @@ export class Wheel {
     return index < 0 ? Infinity : this.#start(index);
   }
 
-  /** The earliest deadline, exactly. Reads one slot to its end, so it is for a clock that jumps. `Infinity` when empty. */
+  /**
+   * The earliest deadline, exactly. Reads one slot to its end, so it is for a clock that jumps.
+   * `Infinity` when empty.
+   */
   nextDeadline(): number {
     const index = this.#first();
     const slot = index < 0 || this.#due.after !== this.#due ? this.#due : this.#slots[index];
@@ -99,10 +113,11 @@ export class Wheel {
   }
 
   /**
-   * Moves `now` to `to` and fires what is due by then, in the order of the deadlines and, within a tick, of insertion.
+   * Moves `now` to `to` and fires what is due by then, in the order of the deadlines and, within a
+   * tick, of insertion.
    *
-   * `now` is `to` before anything fires, and an entry that a `fire` removes does not fire. When a `fire` throws, the
-   * rest stay due and fire on the next call.
+   * `now` is `to` before anything fires, and an entry that a `fire` removes does not fire. When a
+   * `fire` throws, the rest stay due and fire on the next call.
    *
    * @returns how many fired
    */
@@ -133,7 +148,8 @@ export class Wheel {
   #empty(index: number): void {
     const slot = this.#slots[index];
     let entry = slot.after!;
-    slot.after = slot.before = slot; // first: an entry that is still far goes back into the list being read
+    // First: an entry that is still far goes back into the list that is being read.
+    slot.after = slot.before = slot;
     while (entry !== slot) {
       const after = entry.after!;
       if (entry.when === this.now) append(this.#due, entry);
@@ -166,7 +182,9 @@ export class Wheel {
     return (Math.floor(this.now / width / 64) * 64 + index - level * 64) * width;
   }
 
-  /** The number of the earliest slot with an entry, or -1. Forgets the bits of slots it finds empty. */
+  /**
+   * The number of the earliest slot with an entry, or -1. Forgets the bits of slots it finds empty.
+   */
   #first(): number {
     const bits = this.#bits;
     for (let word = 0; word < bits.length; word++) {
