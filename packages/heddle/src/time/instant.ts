@@ -5,12 +5,32 @@ import { clampMilliseconds, type Duration, toMilliseconds } from "../base/durati
 import { NoRuntimeError } from "../base/errors.js";
 import { current } from "../future/current.js";
 
-/** The first tick at or after a time: deadlines are rounded up, so that nothing is early. */
+/**
+ * The first tick at or after a time: deadlines are rounded up, so that nothing is early. What lies before the start of the clock is tick
+ * 0, as past as any.
+ */
 export function toTick(milliseconds: number): number {
-  return Math.ceil(milliseconds);
+  return Math.max(0, Math.ceil(milliseconds));
 }
 
-/** A point in time, by the clock of a runtime. It stands still and moves with that clock; the date is not involved. */
+/**
+ * A point in time, by the clock of a runtime. It stands still and moves with that clock; the date is not involved. Only instants of one
+ * runtime compare.
+ *
+ * @example Measure
+ * ```ts
+ * import { async, run, sleep } from "heddle";
+ * import { Instant } from "heddle/time";
+ *
+ * const main = async(function* () {
+ *   const start = Instant.now();
+ *   yield* sleep(5);
+ *   console.log(start.elapsed() >= 5);
+ * });
+ * await run(main());
+ * // prints: true
+ * ```
+ */
 export class Instant {
   /** Milliseconds since the runtime was made. */
   readonly milliseconds: number;
@@ -42,7 +62,7 @@ export class Instant {
   }
 
   /** The instant `duration` earlier. */
-  subtract(duration: Duration): Instant {
+  sub(duration: Duration): Instant {
     return new Instant(this.milliseconds - clampMilliseconds(toMilliseconds(duration, "subtract from an instant")));
   }
 

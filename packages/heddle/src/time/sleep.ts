@@ -1,5 +1,11 @@
 /**
  * `sleep` and `sleepUntil`: a future that is one entry of the timer wheel.
+ *
+ * | `#timers`   | meaning                                                     |
+ * | ----------- | ----------------------------------------------------------- |
+ * | `null`      | never polled                                                |
+ * | `undefined` | never polled, and old enough to be under suspicion          |
+ * | the timers  | of the runtime it belongs to since its first poll           |
  */
 import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
 import { NoRuntimeError } from "../base/errors.js";
@@ -8,10 +14,16 @@ import type { Context, Waker } from "../future/context.js";
 import { current, type Timers } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
+import { born, type Film, unwatch, type Unpolled } from "../future/unpolled.js";
 import { Instant, toTick } from "./instant.js";
 
-/** A future that is ready when its deadline has come. */
-export class Sleep extends Leaf<void> implements TimerEntry {
+const film: Film = { photos: 64 };
+
+/**
+ * A future that is ready when its deadline has come. It may be reset and awaited again, as often as you like, and a `select` that it
+ * loses takes nothing from it.
+ */
+export class Sleep extends Leaf<void> implements TimerEntry, Unpolled {
   /** @internal The deadline as a tick of the runtime's clock; minus the delay, less one, until it is known. */
   when: number;
   /** @internal */
@@ -19,7 +31,8 @@ export class Sleep extends Leaf<void> implements TimerEntry {
   /** @internal */
   before: TimerEntry | null = null;
   #waker: Waker | null = null;
-  #timers: Timers | null = null;
+  // A million tasks may sleep: what can be told by this field has no field of its own.
+  #timers: Timers | null | undefined = null;
 
   /** @internal */
   constructor(when: number) {
@@ -29,7 +42,7 @@ export class Sleep extends Leaf<void> implements TimerEntry {
 
   poll(cx: Context): Poll<void> {
     if (this.after === null) {
-      if (this.#timers === null) this.#begin();
+      if (this.#timers == null) this.#begin();
       if (this.when <= this.#timers!.now) return undefined;
       this.#timers!.insert(this);
     }
@@ -40,6 +53,7 @@ export class Sleep extends Leaf<void> implements TimerEntry {
   #begin(): void {
     const { services } = current;
     if (services === null) throw new NoRuntimeError("sleep");
+    if (this.#timers === undefined) unwatch(this);
     this.#timers = services.timers;
     // Made outside of any runtime: the delay counts from the first poll.
     if (this.when < 0) this.when = Math.ceil(services.clock.now() - this.when - 1);
@@ -54,11 +68,15 @@ export class Sleep extends Leaf<void> implements TimerEntry {
   override drop(): void {
     this.#waker = null;
     if (this.after !== null) this.#timers!.remove(this);
+    else this.closeUnpolled();
   }
 
-  /** Whether the deadline has come, by the runtime's clock. */
+  /** Whether the deadline has come, by the clock of the runtime. */
   get isElapsed(): boolean {
-    return this.when >= 0 && current.services !== null && this.when <= current.services.clock.now();
+    // To look at it is a use as well: who does that need not await it.
+    if (this.#timers == null && current.services !== null) this.#begin();
+    const now = current.services?.clock.now() ?? this.#timers?.now;
+    return now !== undefined && this.when >= 0 && this.when <= now;
   }
 
   /** When it is ready. Undefined while it was made outside of a runtime and never polled. */
@@ -68,12 +86,42 @@ export class Sleep extends Leaf<void> implements TimerEntry {
 
   /** Moves the deadline. A task that awaits it goes on awaiting. */
   reset(deadline: Instant): void {
-    const waker = this.#waker;
-    if (this.after !== null) this.#timers!.remove(this);
-    this.when = toTick(deadline.milliseconds);
-    if (waker === null || this.#timers === null) return;
-    if (this.when <= this.#timers.now) this.fire();
-    else this.#timers.insert(this);
+    this.moveTo(toTick(deadline.milliseconds));
+  }
+
+  /** @internal As {@link reset}, to a tick. */
+  moveTo(when: number): void {
+    const timers = this.#timers;
+    if (this.after !== null) timers!.remove(this);
+    this.when = when;
+    if (this.#waker === null || timers == null) return;
+    if (when <= timers.now) this.fire();
+    else timers.insert(this);
+  }
+
+  /** @internal */
+  get label(): string {
+    return "sleep(…)";
+  }
+
+  /** @internal */
+  get film(): Film {
+    return film;
+  }
+
+  /** @internal */
+  isUnpolled(): boolean {
+    return this.#timers == null;
+  }
+
+  /** @internal */
+  watched(): void {
+    this.#timers = undefined;
+  }
+
+  /** @internal A combinator ended before it came to this one: that is no mistake. */
+  closeUnpolled(): void {
+    if (this.#timers == null && current.services !== null) this.#begin();
   }
 }
 
@@ -98,14 +146,34 @@ export class Sleep extends Leaf<void> implements TimerEntry {
 export function sleep(duration: Duration): Sleep {
   const delay = clampMilliseconds(toMilliseconds(duration, "sleep"));
   const { services } = current;
-  return new Sleep(services === null ? -delay - 1 : Math.ceil(services.clock.now() + delay));
+  return noted(new Sleep(services === null ? -delay - 1 : Math.ceil(services.clock.now() + delay)));
 }
 
 /**
  * Waits until `deadline`. Ready at once if that is past.
  *
  * **Cancel safety**: nothing to lose.
+ *
+ * @example
+ * ```ts
+ * import { async, run } from "heddle";
+ * import { Instant, sleepUntil } from "heddle/time";
+ *
+ * const main = async(function* () {
+ *   const start = Instant.now();
+ *   yield* sleepUntil(start.add(5));
+ *   return start.elapsed() >= 5;
+ * });
+ * console.log(await run(main()));
+ * // prints: true
+ * ```
  */
 export function sleepUntil(deadline: Instant): Sleep {
-  return new Sleep(toTick(deadline.milliseconds));
+  return noted(new Sleep(toTick(deadline.milliseconds)));
+}
+
+/** Has it watched: `sleep(1000)` without `yield*` waits for nothing. */
+function noted(sleep: Sleep): Sleep {
+  if (current.warnings !== null) born(sleep, film);
+  return sleep;
 }
