@@ -4,13 +4,13 @@
  * V8 prints `    at name (file:line:col)`, JavaScriptCore and SpiderMonkey `name@file:line:col`. Both are read.
  */
 
-// The folder this package is in: what is there is heddle's own, but for the tests beside the code. When heddle was bundled into
-// the program's own file nothing can be told apart by its place, and no line counts as own.
+// The folder this package is in: what is compiled there, or mapped back to its source there, is heddle's own, but for the tests
+// beside the code. When heddle was bundled into the program's own file nothing can be told apart by its place, and no line counts as own.
 const HOME = /* @__PURE__ */ homeOf(import.meta.url);
 
-function homeOf(url: string): string {
-  const suffix = "base/stacktrace.js";
-  return url.endsWith(suffix) ? url.slice(0, -suffix.length).replace("file://", "") : "\0";
+function homeOf(url: string): string | null {
+  const suffix = "dist/base/stacktrace.js";
+  return url.endsWith(suffix) ? url.slice(0, -suffix.length).replace("file://", "") : null;
 }
 
 function isLine(line: string): boolean {
@@ -23,7 +23,8 @@ function isHost(line: string): boolean {
 }
 
 function isOwn(line: string): boolean {
-  return line.includes(HOME) && !line.includes(".test.");
+  if (HOME === null || line.includes(".test.")) return false;
+  return line.includes(`${HOME}dist/`) || line.includes(`${HOME}src/`);
 }
 
 /** All lines of a stack but the host's. */

@@ -15,9 +15,10 @@ import { hostNow } from "../base/clock.js";
 import type { Probe, ProbedTask } from "../base/probe.js";
 import { Ring } from "../base/ring.js";
 
-/** Something the executor can run. It must not throw. */
+/** Something the executor can run. */
 export interface Runnable extends ProbedTask {
-  run(): void;
+  /** One poll. It must not throw. Answers whether it was woken meanwhile and is to be run again. */
+  run(): boolean;
 }
 
 /** How the executor gets its turns from the host. */
@@ -37,7 +38,7 @@ export interface Household {
   /** Nothing is left to run. */
   parked(): void;
   /** Polls took `milliseconds` since the clock was last read. Answers whether that is worth reading it after each poll. */
-  blocked(milliseconds: number, tasks: readonly Runnable[]): void;
+  blocked(milliseconds: number, tasks: readonly (Runnable | null)[]): void;
 }
 
 export interface Limits {
@@ -61,7 +62,7 @@ export class Executor {
   #polls = 0;
   #busy = 0;
   /** The tasks polled since the clock was last read. */
-  readonly #stride: Runnable[] = [];
+  readonly #stride: (Runnable | null)[] = new Array(LONGEST_STRIDE).fill(null);
   #totalPolls = 0;
   #totalTurns = 0;
   #totalParks = 0;
@@ -129,40 +130,42 @@ export class Executor {
 
   #runTasks(): void {
     const ring = this.#ring;
-    const { turnTasks, turnMilliseconds } = this.#limits;
+    const { turnTasks, turnMilliseconds, blockedMilliseconds } = this.#limits;
     const { probe } = this.#household;
     const before = this.#busy;
+    const polledBefore = this.#polls;
+    const stride = this.#stride;
     const start = hostNow();
     let read = start;
-    let stride = 1;
-    let nextRead = this.#polls + 1;
+    let polls = polledBefore;
+    let strideLength = 0;
+    let strideLimit = 1;
+    let nextRead = polls + 1;
     for (let task = ring.shift(); task !== undefined; task = ring.shift()) {
       if (probe !== null) probe.pollBegins?.(task);
-      task.run();
+      if (task.run()) ring.push(task);
       if (probe !== null) probe.pollEnds?.(task);
-      this.#totalPolls++;
-      this.#stride.push(task);
-      if (++this.#polls === nextRead) {
+      stride[strideLength++] = task;
+      if (++polls === nextRead) {
         const now = hostNow();
-        this.#lookAt(now - read);
+        if (now - read >= blockedMilliseconds) this.#household.blocked(now - read, stride.slice(0, strideLength));
         read = now;
+        strideLength = 0;
         this.#busy = before + now - start;
         if (this.#busy >= turnMilliseconds) break;
-        if (stride < LONGEST_STRIDE) stride *= 2;
-        nextRead += stride;
+        if (strideLimit < LONGEST_STRIDE) strideLimit *= 2;
+        nextRead += strideLimit;
       }
-      if (this.#polls >= turnTasks) break;
+      if (polls >= turnTasks) break;
     }
-    if (this.#stride.length > 0) {
+    if (strideLength > 0) {
       const now = hostNow();
-      this.#lookAt(now - read);
+      if (now - read >= blockedMilliseconds) this.#household.blocked(now - read, stride.slice(0, strideLength));
       this.#busy = before + now - start;
     }
+    stride.fill(null, 0, Math.min(polls - polledBefore, LONGEST_STRIDE));
+    this.#polls = polls;
+    this.#totalPolls += polls - polledBefore;
     this.#totalBusy += this.#busy - before;
-  }
-
-  #lookAt(milliseconds: number): void {
-    if (milliseconds >= this.#limits.blockedMilliseconds) this.#household.blocked(milliseconds, this.#stride);
-    this.#stride.length = 0;
   }
 }

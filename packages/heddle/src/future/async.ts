@@ -2,7 +2,7 @@
  * `async`: makes an async function of a generator function.
  */
 import { quote } from "../base/errors.js";
-import { call, type AsyncGenerator, type Definition } from "./frame.js";
+import { type AsyncGenerator, call, type Definition, NO_ARGUMENTS, Several } from "./frame.js";
 import type { Future, Output } from "./poll.js";
 
 /** What an async function is written as. */
@@ -50,8 +50,19 @@ export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorC
     );
   const definition: Definition = { fn, name: fn.name, site: new Error(), photos: PHOTOS };
   if (context !== undefined) definition.name = String(context.name);
-  const asyncFunction = function (this: unknown, ...args: unknown[]): Future<unknown> {
-    return call(definition, this, args);
+  const asyncFunction = function (this: unknown, first: unknown, second: unknown, third: unknown): Future<unknown> {
+    switch (arguments.length) {
+      case 0:
+        return call(definition, this, NO_ARGUMENTS);
+      case 1:
+        return call(definition, this, first);
+      case 2:
+        return call(definition, this, new Several([first, second]));
+      case 3:
+        return call(definition, this, new Several([first, second, third]));
+      default:
+        return call(definition, this, new Several(Array.prototype.slice.call(arguments)));
+    }
   };
   Object.defineProperty(asyncFunction, "name", { value: definition.name, configurable: true });
   Object.defineProperty(asyncFunction, "length", { value: fn.length, configurable: true });

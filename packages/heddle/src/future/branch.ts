@@ -10,8 +10,7 @@
  */
 import { current, type BranchOwner, type Locals } from "./current.js";
 import type { Context } from "./context.js";
-import { claimed, Frame } from "./frame.js";
-import { notAFutureError } from "./mistakes.js";
+import { claimed, closeFuture, Frame } from "./frame.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
 import { Stack } from "./stack.js";
 import { traceNative } from "./trace.js";
@@ -24,6 +23,7 @@ const OVER = 2;
 export interface Pollable<T> {
   poll(cx: Context): Poll<T>;
   drop?(cx: Context): void;
+  unwindFirst?(): Future<void> | null;
 }
 
 /** One future of a combinator. */
@@ -44,13 +44,24 @@ export class Branch extends Stack {
     this.owner = owner;
     this.index = index;
     this.#locals = current.stack === null ? null : current.stack.locals;
+    this.#take(future, verb);
+  }
+
+  /** @internal Takes another future instead of the one that ended. A late wake for that one asks for a poll too many, no more. */
+  restart(index: number, future: Future<unknown>, verb: string): void {
+    this.index = index;
+    this.#state = WOKEN;
+    this.#leaf = null;
+    this.#take(future, verb);
+  }
+
+  #take(future: Future<unknown>, verb: string): void {
     if (future instanceof Frame) {
       future.claim();
       this.top = future;
     } else if (typeof (future as Partial<Pollable<unknown>> | null)?.poll === "function")
       this.#leaf = future as unknown as Pollable<unknown>;
-    else if (typeof future?.[Symbol.iterator] === "function" && typeof future !== "string") this.top = claimed(future);
-    else throw notAFutureError(verb, future);
+    else this.top = claimed(future, verb);
   }
 
   override get locals(): Locals | null {
@@ -114,19 +125,30 @@ export class Branch extends Stack {
   /** Drops the branch. False if its cleanup awaits: the owner polls {@link pollCleanup} whenever it is woken. */
   startUnwinding(): boolean {
     if (this.#state === OVER) return true;
+    const wasPolled = this.#state !== WOKEN || this.top !== null;
     this.#state = IDLE;
-    if (this.#leaf !== null) {
-      try {
-        this.#leaf.drop?.(this);
-      } catch (error) {
-        current.root!.cleanupFailed(error);
-      }
-      this.#state = OVER;
-      return true;
+    const leaf = this.#leaf;
+    // A combinator as a branch: its own branches unwind first, and this one is over when they are.
+    const branches = leaf?.unwindFirst?.();
+    if (branches != null) {
+      this.#leaf = null;
+      this.top = claimed(branches, "unwind");
+      return this.pollCleanup();
     }
-    if (this.top !== null && this.unwind() === PENDING) return false;
+    if (leaf !== null) {
+      this.#dropLeaf(leaf);
+      if (!wasPolled) closeFuture(leaf);
+    } else if (this.top !== null && this.unwind() === PENDING) return false;
     this.#state = OVER;
     return true;
+  }
+
+  #dropLeaf(leaf: Pollable<unknown>): void {
+    try {
+      leaf.drop?.(this);
+    } catch (error) {
+      current.root!.cleanupFailed(error);
+    }
   }
 
   /** One poll of a dropped branch. True when its cleanup is over. */

@@ -23,10 +23,10 @@
 import { siteOf } from "../base/stacktrace.js";
 import { current, type Suspended } from "./current.js";
 import { answerSlowly } from "./inspect.js";
-import { bareYieldError, misuseError } from "./mistakes.js";
+import { bareYieldError, misuseError, notAFutureError } from "./mistakes.js";
 import { READY, SUSPENDED, type Future, type Pending } from "./poll.js";
 import { traceNative } from "./trace.js";
-import { born, type Film, unwatch } from "./unpolled.js";
+import { born, type Film, type Unpolled, unwatch } from "./unpolled.js";
 
 /** A generator that awaits: what an async function is made of. */
 export type AsyncGenerator<T> = Iterator<Pending, T, any>;
@@ -54,31 +54,41 @@ export const DONE = 9;
 // Native recursion of generators overflows the stack below 20,000 levels; past this many the driver starts the call.
 const INLINE_LEVELS = 128;
 
+// Do not suspend a deep call the moment the budget is spent: all calls around it would have to be linked, and resumed one by
+// one, for each 128 calls (half again the time at 100 levels). At each level a call may overdraw a little; the next shallow one pays.
+const GRACE = 4;
+
+/** In place of the first argument: there are none. */
+export const NO_ARGUMENTS: unique symbol = Symbol("heddle.no-arguments");
+
+/** More arguments than one. */
+export class Several {
+  readonly list: unknown[];
+  constructor(list: unknown[]) {
+    this.list = list;
+  }
+}
+
 /** One call of an async function. */
-export class Frame<T> implements Future<T>, Suspended {
+export class Frame<T> implements Future<T>, Suspended, Unpolled {
   /** @internal Written here, by `stack.ts` when it drives, and by `unpolled.ts` (NEW to WATCHED). */
   state = NEW;
   /** @internal Null for a plain generator. */
   readonly definition: Definition | null;
-  /** @internal `this` of the call, until it starts. */
-  receiver: unknown;
-  /** @internal The arguments until it starts, then the outcome. */
+  /** @internal `this` of the call until it starts, then the outcome. */
   slot: any;
-  /** @internal */
+  /** @internal Null until it starts. */
   generator: AsyncGenerator<T> | null;
+  /** @internal The arguments until it starts: the first of them by itself, which saves an array, or all of them. */
+  args: unknown;
   /** @internal The call that awaits this one, once both are suspended. */
   parent: Frame<any> | null = null;
 
-  constructor(
-    definition: Definition | null,
-    receiver: unknown,
-    slot: unknown,
-    generator: AsyncGenerator<T> | null,
-  ) {
+  constructor(definition: Definition | null, receiver: unknown, args: unknown, generator: AsyncGenerator<T> | null) {
     this.definition = definition;
-    this.receiver = receiver;
-    this.slot = slot;
+    this.slot = receiver;
     this.generator = generator;
+    this.args = args;
   }
 
   [Symbol.iterator](): Iterator<Pending, T, any> {
@@ -98,7 +108,8 @@ export class Frame<T> implements Future<T>, Suspended {
   }
 
   #runInline(): IteratorResult<Pending, T> {
-    if (--current.budget < 0 || current.depth >= INLINE_LEVELS) {
+    const { depth } = current;
+    if (--current.budget < -depth * GRACE || depth >= INLINE_LEVELS) {
       if (current.budget < 0) {
         const answer = answerSlowly(this);
         if (current.inspection !== null) return answer as IteratorResult<Pending, T>;
@@ -107,17 +118,17 @@ export class Frame<T> implements Future<T>, Suspended {
       this.link();
       return SUSPENDED;
     }
-    current.depth++;
+    current.depth = depth + 1;
     let result;
     try {
       result = this.begin();
     } catch (error) {
-      current.depth--;
+      current.depth = depth;
       this.state = DONE;
       traceNative(error, current.stack);
       throw error;
     }
-    current.depth--;
+    current.depth = depth;
     if (result.done === true) {
       this.state = DONE;
       return result;
@@ -132,8 +143,11 @@ export class Frame<T> implements Future<T>, Suspended {
     if (this.state === WATCHED) unwatch(this);
     this.state = RUNNING;
     if (this.generator === null) {
-      this.generator = this.definition!.fn.apply(this.receiver, this.slot);
-      this.receiver = this.slot = undefined;
+      const { fn } = this.definition!;
+      const { slot: receiver, args } = this;
+      if (args instanceof Several) this.generator = fn.apply(receiver, args.list);
+      else this.generator = args === NO_ARGUMENTS ? fn.call(receiver) : fn.call(receiver, args);
+      this.slot = this.args = undefined;
     }
     return settle(this.generator.next(), this);
   }
@@ -167,7 +181,8 @@ export class Frame<T> implements Future<T>, Suspended {
   close(): void {
     if (this.state === WATCHED) unwatch(this);
     this.state = DONE;
-    this.receiver = this.slot = undefined;
+    this.slot = this.args = undefined;
+    (this.generator as Partial<Unpolled> | null)?.closeUnpolled?.();
   }
 
   /** @internal Whether nothing has run yet. */
@@ -219,19 +234,33 @@ export function settle<T>(
 }
 
 /** Makes the future of one call. */
-export function call<T>(definition: Definition, receiver: unknown, args: unknown[]): Frame<T> {
+export function call<T>(definition: Definition, receiver: unknown, args: unknown): Frame<T> {
   const frame = new Frame<T>(definition, receiver, args, null);
   if (current.warnings !== null) born(frame, definition);
   return frame;
 }
 
-/** Takes a future for a stack to drive: the frame that it is, or one made for it. */
-export function claimed<T>(future: Future<T>): Frame<T> {
+/**
+ * Takes a future for a stack to drive: the frame that it is, or one made for it.
+ *
+ * @param verb for the message if it is none: `join`
+ */
+export function claimed<T>(future: Future<T>, verb: string): Frame<T> {
   if (future instanceof Frame) {
     future.claim();
     return future;
   }
-  const frame = new Frame<T>(null, undefined, undefined, future[Symbol.iterator]());
+  const iterator = (future as Partial<Future<T>> | null | undefined)?.[Symbol.iterator]?.();
+  // What can be unwound has `return`; the iterators of arrays, strings, maps and sets have not.
+  if (typeof iterator?.return !== "function") throw notAFutureError(verb, future);
+  const frame = new Frame<T>(null, undefined, undefined, iterator);
   frame.state = CLAIMED;
   return frame;
+}
+
+/** Closes a future that will never be polled, and says that this is no mistake. */
+export function closeFuture(future: object): void {
+  if (future instanceof Frame) {
+    if (future.isStartable) future.close();
+  } else (future as Partial<Unpolled>).closeUnpolled?.();
 }

@@ -1,9 +1,10 @@
 /**
- * GatherOne: what wraps one future. `map`, `fuse` and `abortable` stand here; `timeout`, task-locals and `coop` build on it too.
+ * GatherOne: what wraps one future. `map` and `abortable` stand here; `timeout`, task-locals and `coop` build on it too.
  */
 import { AbortedError } from "../base/errors.js";
 import { Branch } from "./branch.js";
-import { closeFuture, Gather } from "./gather.js";
+import { closeFuture } from "./frame.js";
+import { Gather } from "./gather.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
 
 /** A combinator of one future. */
@@ -16,7 +17,7 @@ export abstract class GatherOne<T, In = T> extends Gather<T> {
     this.#future = future;
   }
 
-  branches(): Iterable<Branch | null> {
+  branches(): (Branch | null)[] {
     return [this.#branch];
   }
 
@@ -31,7 +32,6 @@ export abstract class GatherOne<T, In = T> extends Gather<T> {
 
   /** Polls the future if it was woken. */
   protected pollInner(): Poll<In> {
-    this.woken.clear();
     const branch = this.branch();
     return branch.isWoken ? (branch.poll() as Poll<In>) : PENDING;
   }
@@ -46,38 +46,10 @@ class Mapped<T, In> extends GatherOne<T, In> {
   }
 
   protected advance(): Poll<T> {
-    let value;
-    try {
-      value = this.pollInner();
-    } catch (error) {
-      this.finish();
-      throw error;
-    }
+    const value = this.pollInner();
     if (value === PENDING) return PENDING;
     this.finish();
     return this.#fn(value);
-  }
-}
-
-/** A future that stays pending once it has ended. See {@link fuse}. */
-export class Fused<T> extends GatherOne<T> {
-  #isTerminated = false;
-
-  /** Whether it has given its outcome. */
-  get isTerminated(): boolean {
-    return this.#isTerminated;
-  }
-
-  protected advance(): Poll<T> {
-    if (this.#isTerminated) return PENDING;
-    try {
-      const value = this.pollInner();
-      if (value !== PENDING) this.#isTerminated = true;
-      return value;
-    } catch (error) {
-      this.#isTerminated = true;
-      throw error;
-    }
   }
 }
 
@@ -90,19 +62,11 @@ class Abortable<T> extends GatherOne<T> {
   }
 
   protected advance(): Poll<T> {
-    if (this.#handle.isAborted) {
-      this.finish();
-      throw new AbortedError(this.#handle.reason);
-    }
-    this.#handle.onAbort = () => this.branchWoken(this.branch());
-    try {
-      const value = this.pollInner();
-      if (value !== PENDING) this.finish();
-      return value;
-    } catch (error) {
-      this.finish();
-      throw error;
-    }
+    if (this.#handle.isAborted) throw new AbortedError(this.#handle.reason);
+    this.#handle.onAbort = () => this.wakeOwner();
+    const value = this.pollInner();
+    if (value !== PENDING) this.finish();
+    return value;
   }
 }
 
@@ -146,23 +110,6 @@ export class AbortSwitch {
  */
 export function map<T, U>(future: Future<T>, fn: (value: T) => U): Future<U> {
   return new Mapped<U, T>(future, fn);
-}
-
-/**
- * Makes a future that may be polled after its end: it is pending then, for ever. For loops of `select` that go on when one branch is over.
- *
- * @example
- * ```ts
- * import { fuse, ready } from "heddle";
- * import { Context, noopWaker } from "heddle/lowlevel";
- *
- * const once = fuse(ready(1));
- * console.log(once.isTerminated);
- * // prints: false
- * ```
- */
-export function fuse<T>(future: Future<T>): Fused<T> {
-  return new Fused("fuse(…)", future);
 }
 
 /**

@@ -11,7 +11,7 @@ import { HeddleError } from "../base/errors.js";
 import { Branch, WokenQueue } from "./branch.js";
 import type { Context, Waker } from "./context.js";
 import { current, type BranchOwner } from "./current.js";
-import { Frame } from "./frame.js";
+import { closeFuture } from "./frame.js";
 import { Leaf } from "./leaf.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
 import { born, type Film, unwatch, type Unpolled } from "./unpolled.js";
@@ -26,7 +26,8 @@ const OVER = 3;
 /** A future that owns branches. */
 export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled {
   readonly label: string;
-  protected readonly woken = new WokenQueue();
+  /** Made when it is needed: combinators of one or few futures look at all of them instead. */
+  #woken: WokenQueue | null = null;
   #waker: Waker | null = null;
   #phase = NEW;
 
@@ -38,18 +39,23 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   }
 
   /** The branches started so far, in order. */
-  abstract branches(): Iterable<Branch | null>;
+  abstract branches(): readonly (Branch | null)[];
 
   /** Closes what was never started. */
   protected abstract closeUnstarted(): void;
 
-  /** One poll of an open combinator. Call {@link finish} before the outcome is given. */
+  /** One poll of an open combinator. Call {@link finish} before the value is given; an error finishes it by itself. */
   protected abstract advance(): Poll<T>;
 
   poll(cx: Context): Poll<T> {
     if (this.#phase !== LIVE) this.#open();
     this.#waker = cx.waker;
-    return this.advance();
+    try {
+      return this.advance();
+    } catch (error) {
+      this.finish();
+      throw error;
+    }
   }
 
   #open(): void {
@@ -62,8 +68,13 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   }
 
   branchWoken(branch: Branch): void {
-    this.woken.push(branch);
+    if (this.#phase === OVER) this.woken.push(branch);
     this.#waker?.wake();
+  }
+
+  /** The branches that were woken and not polled since, for those who queue them. */
+  protected get woken(): WokenQueue {
+    return (this.#woken ??= new WokenQueue());
   }
 
   /** Asks the task that awaits it for another poll. */
@@ -78,14 +89,23 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
     return true;
   }
 
+  /** Ends it with nothing left to drop. */
+  protected close(): void {
+    this.#phase = OVER;
+  }
+
   /** Ends it: what is left is dropped, without waiting for cleanups. */
   protected finish(): void {
     if (this.#phase === OVER) return;
     if (this.#phase === WATCHED) unwatch(this);
     this.#phase = OVER;
-    this.woken.clear();
+    this.#woken?.clear();
     this.closeUnstarted();
-    for (const branch of this.branches()) if (branch !== null && !branch.isOver) branch.drop();
+    const branches = this.branches();
+    for (let i = 0; i < branches.length; i++) {
+      const branch = branches[i]!;
+      if (branch !== null && !branch.isOver) branch.drop();
+    }
   }
 
   override drop(): void {
@@ -96,7 +116,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   unwindFirst(): Future<void> | null {
     if (this.#phase !== LIVE) return null;
     this.#phase = OVER;
-    this.woken.clear();
+    this.#woken?.clear();
     this.closeUnstarted();
     let live = 0;
     for (const branch of this.branches()) if (branch !== null && !branch.startUnwinding()) live++;
@@ -116,6 +136,11 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   /** @internal Ends the dropped branches where their cleanups await. */
   endCleanups(): void {
     for (const branch of this.branches()) branch?.end();
+  }
+
+  /** @internal */
+  closeUnpolled(): void {
+    this.finish();
   }
 
   /** @internal */
@@ -158,8 +183,11 @@ class Unwinding extends Leaf<void> {
 /** Futures that are started in order, as far as the budget goes, and polled when woken: all combinators of a fixed list. */
 export abstract class GatherList<T> extends Gather<T> {
   protected readonly futures: Future<unknown>[];
+  /** Those that wait. */
   readonly #branches: Branch[] = [];
   readonly #verb: string;
+  /** The first future that was not started. */
+  #next = 0;
 
   constructor(label: string, verb: string, futures: Future<unknown>[]) {
     super(label);
@@ -172,23 +200,43 @@ export abstract class GatherList<T> extends Gather<T> {
   }
 
   protected closeUnstarted(): void {
-    for (let i = this.#branches.length; i < this.futures.length; i++) closeFuture(this.futures[i]!);
+    for (let i = this.#next; i < this.futures.length; i++) closeFuture(this.futures[i]!);
+  }
+
+  override branchWoken(branch: Branch): void {
+    this.woken.push(branch);
+    this.wakeOwner();
   }
 
   /** Polls what has to be polled, and hands each outcome to `ended` or `failed` until one of them answers true. */
   protected pollBranches(): boolean {
-    const branches = this.#branches;
+    return this.#next < this.futures.length ? this.#startBranches() : this.#pollWoken(this.woken.last);
+  }
+
+  #startBranches(): boolean {
     const { last } = this.woken;
-    while (branches.length < this.futures.length) {
+    const branches = this.#branches;
+    // A future that is ready at once leaves its branch to the next: only those that wait need one of their own.
+    let spare: Branch | null = null;
+    while (this.#next < this.futures.length) {
       if (this.mustYield()) return false;
-      const branch = new Branch(this, branches.length, this.futures[branches.length]!, this.#verb);
-      branches.push(branch);
-      if (this.#pollBranch(branch)) return true;
+      const index = this.#next++;
+      if (spare === null) spare = new Branch(this, index, this.futures[index]!, this.#verb);
+      else spare.restart(index, this.futures[index]!, this.#verb);
+      if (this.#pollBranch(spare)) return true;
+      if (spare.isOver) continue;
+      branches.push(spare);
+      spare = null;
     }
+    return last !== null && this.#pollWoken(last);
+  }
+
+  #pollWoken(last: Branch | null): boolean {
     if (last === null) return false;
-    for (let branch = this.woken.take(); branch !== null; branch = branch === last ? null : this.woken.take()) {
+    const { woken } = this;
+    for (let branch = woken.take(); branch !== null; branch = branch === last ? null : woken.take()) {
       if (this.mustYield()) {
-        this.woken.push(branch);
+        woken.push(branch);
         return false;
       }
       if (this.#pollBranch(branch)) return true;
@@ -211,12 +259,6 @@ export abstract class GatherList<T> extends Gather<T> {
 
   /** A branch failed. Answers whether that decides the combinator. */
   protected abstract failed(branch: Branch, error: unknown): boolean;
-}
-
-/** Closes a future that will never be polled. */
-export function closeFuture(future: Future<unknown>): void {
-  if (future instanceof Frame && future.isStartable) future.close();
-  else if (future instanceof Gather) future.drop();
 }
 
 /** The futures of an iterable, as an array of the caller's own. */

@@ -8,7 +8,6 @@ import { PENDING, type Future, type Output, type Poll } from "./poll.js";
 class Join<T> extends GatherList<T[]> {
   readonly #values: T[];
   #left: number;
-  #failed = false;
   #error: unknown;
 
   constructor(label: string, futures: Future<T>[]) {
@@ -18,12 +17,14 @@ class Join<T> extends GatherList<T[]> {
   }
 
   protected advance(): Poll<T[]> {
-    if (this.pollBranches() || this.#left === 0) {
-      this.finish();
-      if (this.#failed) throw this.#error;
+    const decided = this.pollBranches();
+    if (this.#left === 0) {
+      this.close();
       return this.#values;
     }
-    return PENDING;
+    if (!decided) return PENDING;
+    this.finish();
+    throw this.#error;
   }
 
   protected ended(branch: Branch, value: T): boolean {
@@ -32,7 +33,6 @@ class Join<T> extends GatherList<T[]> {
   }
 
   protected failed(_branch: Branch, error: unknown): boolean {
-    this.#failed = true;
     this.#error = error;
     return true;
   }
@@ -50,7 +50,7 @@ class JoinSettled<T> extends GatherList<PromiseSettledResult<T>[]> {
 
   protected advance(): Poll<PromiseSettledResult<T>[]> {
     if (!this.pollBranches() && this.#left > 0) return PENDING;
-    this.finish();
+    this.close();
     return this.#results;
   }
 

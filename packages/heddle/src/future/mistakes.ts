@@ -44,13 +44,22 @@ export function bareYieldError(value: unknown, call: Call): TypeError {
   );
 }
 
-/** A plain generator that its caller awaits inline was dropped, and its `finally` awaits. `lines`: innermost first. */
-export function inlinedCleanupError(lines: string[]): Error {
+/** A plain generator that its caller awaits inline was dropped, and its `finally` awaits. `line`: where it stands. */
+export function inlinedCleanupError(line: string): Error {
   return new HeddleError(
     "future.inlined-cleanup",
-    `Cannot finish the cleanup of ${lineText(lines[0]!)} as it is a plain generator that its caller awaits inline: ` +
+    `Cannot finish the cleanup of ${lineText(line)} as it is a plain generator that its caller awaits inline: ` +
       "its finally awaits while it is dropped, and the language cannot unwind past it",
     { help: `wrap it in async(…), so that the runtime owns its frame` },
+  );
+}
+
+/** A `finally` awaited again each time it was ended by force. */
+export function unstoppableError(call: Call): Error {
+  return new HeddleError(
+    "task.unstoppable",
+    `Cannot end ${call.label}: its finally awaits again whenever it is ended`,
+    { help: "let the finally block come to an end" },
   );
 }
 
@@ -64,6 +73,7 @@ export function notAFutureError(verb: string, value: unknown): TypeError {
 
 function adviceFor(value: unknown): string {
   if (isPromise(value)) return "wrap the promise in fromPromise(…)";
+  if (Array.isArray(value)) return "pass futures, not an array of them; joinAll(…), race(…) and any(…) take arrays";
   if (typeof value === "function") return "call the function: pass what it returns";
   return "pass what an async(function* …) returns, or any other future";
 }

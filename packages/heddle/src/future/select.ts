@@ -4,7 +4,8 @@
 import { HeddleError } from "../base/errors.js";
 import { Branch } from "./branch.js";
 import { current } from "./current.js";
-import { closeFuture, Gather } from "./gather.js";
+import { closeFuture } from "./frame.js";
+import { Gather } from "./gather.js";
 import { PENDING, type Future, type Output, type Poll } from "./poll.js";
 
 /** A branch of {@link select} with a condition: see {@link when} and {@link matching}. */
@@ -67,19 +68,12 @@ class Select<T> extends Gather<T> {
     const keys = (this.#keys ??= this.#start());
     const branches = this.#branches;
     const count = branches.length;
-    this.woken.clear();
     // Draw anew at each poll, then go round in order: whoever is ready often must not always be looked at first.
     let at = this.#options?.biased === true || current.services === null ? 0 : current.services.random.below(count || 1);
     for (let i = 0; i < count; i++, at = at + 1 === count ? 0 : at + 1) {
       const branch = branches[at]!;
       if (branch === null || !branch.isWoken) continue;
-      let value;
-      try {
-        value = branch.poll();
-      } catch (error) {
-        this.finish();
-        throw error;
-      }
+      const value = branch.poll();
       if (value === PENDING) continue;
       const key = keys[at]!;
       const entry = this.#entries[key];
@@ -109,11 +103,11 @@ class Select<T> extends Gather<T> {
   }
 
   #otherwise(): T {
-    this.finish();
     if (this.#options?.else === undefined)
       throw new HeddleError("select.exhausted", "Cannot select a branch: all are disabled or over, and there is no else", {
         help: "pass { else: () => … }",
       });
+    this.finish();
     return { key: "else", value: this.#options.else() } as T;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * `shared`: one future, any number of awaiters.
  */
-import { AbortedError } from "../base/errors.js";
+import { AbortedError, HeddleError } from "../base/errors.js";
 import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
 import { current, type BranchOwner, type Droppable } from "./current.js";
@@ -13,6 +13,9 @@ class Shared<T> extends Leaf<T> implements BranchOwner, Droppable {
   readonly #wakers = new Set<Waker>();
   #outcome: { value: T } | { error: unknown } | null = null;
   #isDropped = false;
+  #isPolling = false;
+  /** The tasks that have awaited it and are not over. */
+  readonly #roots = new Set<object>();
 
   constructor(future: Future<T>) {
     super();
@@ -30,24 +33,37 @@ class Shared<T> extends Leaf<T> implements BranchOwner, Droppable {
   poll(cx: Context): Poll<T> {
     if (this.#outcome === null && this.#isDropped) this.#outcome = { error: new AbortedError(undefined, "the shared future") };
     if (this.#outcome === null) {
-      current.root?.keep(this);
+      if (this.#isPolling)
+        throw new HeddleError("future.awaits-itself", "Cannot await a shared future inside itself: it would wait for ever", {
+          help: "await it from outside",
+        });
+      this.#keep();
       this.#wakers.add(cx.waker);
       if (this.#branch.isWoken) this.#pollBranch(cx);
     }
     const outcome = this.#outcome;
     if (outcome === null) return PENDING;
-    current.root?.release(this);
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
   }
 
+  #keep(): void {
+    const { root } = current;
+    if (root === null || this.#roots.has(root)) return;
+    this.#roots.add(root);
+    root.keep(this);
+  }
+
   #pollBranch(cx: Context): void {
+    this.#isPolling = true;
     try {
       const value = this.#branch.poll();
       if (value === PENDING) return;
       this.#outcome = { value: value as T };
     } catch (error) {
       this.#outcome = { error };
+    } finally {
+      this.#isPolling = false;
     }
     this.#wakers.delete(cx.waker);
     const wakers = [...this.#wakers];
@@ -62,7 +78,8 @@ class Shared<T> extends Leaf<T> implements BranchOwner, Droppable {
       if (this.#branch.isWoken) this.branchWoken();
       return;
     }
-    if (this.#outcome !== null || this.#isDropped || this.#wakers.size > 0) return;
+    this.#roots.delete(current.root!);
+    if (this.#outcome !== null || this.#isDropped || this.#roots.size > 0) return;
     this.#isDropped = true;
     this.#branch.drop();
   }

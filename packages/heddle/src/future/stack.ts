@@ -8,12 +8,11 @@
  * run ordinarily. So cancellation reaches the innermost call first, no `catch` sees it, and nothing after the
  * cancelled `yield*` runs.
  */
-import { HeddleError } from "../base/errors.js";
 import type { Context, Waker } from "./context.js";
 import { current, type ActiveStack, type Locals } from "./current.js";
 import { CANCELLED, claimed, CLAIMED, DONE, type Frame, RETURNED, RUNNING, settle, THREW, UNWINDING, WAITING, WATCHED } from "./frame.js";
 import { lastInspected, levelsOf, sightOf } from "./inspect.js";
-import { adviseNotIterable, inlinedCleanupError } from "./mistakes.js";
+import { adviseNotIterable, inlinedCleanupError, unstoppableError } from "./mistakes.js";
 import { type Future, PENDING, type Pending, type Poll, READY, SUSPENDED } from "./poll.js";
 import { traceSuspended } from "./trace.js";
 
@@ -26,7 +25,7 @@ const ABANDONED: IteratorResult<Pending, unknown> = { done: false, value: undefi
 const RESUME = 0;
 const RETURN = 1;
 
-// A `finally` that always yields again cannot be ended by force; after so many tries it is given up.
+// A `finally` that always yields again cannot be ended by force; when so many tries have not made the stack shorter it is given up.
 const FORCED_RETURNS = 100;
 
 /** A future with branches of its own: what has to be awaited before the call that awaits it is unwound. */
@@ -62,66 +61,63 @@ export abstract class Stack implements Context, ActiveStack {
 
   /** Ends all calls now: cleanups are given up at the place where they await. */
   protected unwindByForce(): void {
-    for (let tries = 0; tries < FORCED_RETURNS; tries++) {
-      if (this.top === null) return;
+    let depth = Infinity;
+    for (let tries = 0; this.top !== null; tries++) {
+      if (tries % FORCED_RETURNS === 0) {
+        const before = depth;
+        depth = 0;
+        for (let frame: Frame<any> | null = this.top; frame !== null; frame = frame.parent) depth++;
+        if (depth >= before) break;
+      }
       this.unwind();
     }
-    if (this.top !== null)
-      current.root!.cleanupFailed(
-        new HeddleError("task.unstoppable", `Cannot end ${this.top.label}: its finally awaits again whenever it is ended`, {
-          help: "let the finally block come to an end",
-        }),
-      );
+    if (this.top === null) return;
+    current.root!.cleanupFailed(unstoppableError(this.top));
+    // It can no longer be resumed; what it waits for must not keep a timer or a place in a queue for it.
+    levelsOf(this.top.generator!);
+    (lastInspected() as { drop?(cx: Context): void } | null)?.drop?.(this);
     this.top = null;
   }
 
   #drive(first: typeof RESUME | typeof RETURN): Poll<unknown> | typeof UNWOUND {
     const { stack: outer, depth } = current;
     current.stack = this;
+    current.depth = 0;
     let frame = this.top!;
     let action: typeof RESUME | typeof RETURN = first;
     for (;;) {
-      current.last = null;
-      current.depth = 0;
       let outcome;
       try {
         if (action === RETURN) outcome = this.#return(frame);
-        else if (frame.state <= WATCHED) outcome = frame.begin();
-        else outcome = settle(frame.generator!.next(), frame);
+        else if (frame.state > WATCHED) outcome = settle(frame.generator!.next(), frame);
+        else outcome = frame.begin();
       } catch (error) {
-        if (action === RETURN || frame.state === UNWINDING) {
-          current.root!.cleanupFailed(error);
-          frame.state = DONE;
-          action = RETURN;
-        } else {
-          adviseNotIterable(error);
-          traceSuspended(error, frame, this);
-          frame.state = THREW;
-          frame.slot = error;
-        }
+        action = this.#threw(frame, error, action);
         outcome = null;
+      }
+      if (outcome === SUSPENDED) {
+        if (frame.state === RUNNING) frame.state = WAITING;
+        if (current.last !== null) {
+          // The calls made since are linked to each other, innermost first, and `top` is the innermost: close the chain.
+          (current.last as Frame<any>).parent = frame;
+          current.last = null;
+          if (this.top!.state <= WATCHED && current.budget >= 0) {
+            frame = this.top!;
+            action = RESUME;
+            continue;
+          }
+        }
+        current.stack = outer;
+        current.depth = depth;
+        return PENDING;
       }
       if (outcome === ABANDONED) {
         // Calls lie on top of this one that have to end first.
         (current.last as unknown as Frame<any>).parent = frame;
+        current.last = null;
         frame = this.top!;
         action = frame.state === CLAIMED ? RESUME : RETURN;
         continue;
-      }
-      if (outcome === SUSPENDED) {
-        // The calls made since are linked to each other, innermost first, and `top` is the innermost; close the chain.
-        if (current.last === null) this.top = frame;
-        else (current.last as Frame<any>).parent = frame;
-        if (frame.state === RUNNING) frame.state = WAITING;
-        if (this.top!.state <= WATCHED && current.budget >= 0) {
-          frame = this.top!;
-          action = RESUME;
-          continue;
-        }
-        current.stack = outer;
-        current.depth = depth;
-        current.last = null;
-        return PENDING;
       }
       if (outcome !== null) {
         if (action === RETURN || frame.state === UNWINDING) {
@@ -132,25 +128,35 @@ export abstract class Stack implements Context, ActiveStack {
           frame.slot = outcome.value;
         }
       }
-      const parent: Frame<any> | null = frame.parent;
-      if (parent !== null && parent.state === CANCELLED) action = RETURN;
+      const { parent } = frame;
       frame.generator = null;
       frame.parent = null;
+      this.top = parent;
       if (parent === null) {
-        this.top = null;
         current.stack = outer;
         current.depth = depth;
-        current.last = null;
-        if (frame.state === DONE) return UNWOUND;
-        const { slot, state } = frame;
-        frame.state = DONE;
-        frame.slot = undefined;
-        if (state === THREW) throw slot;
-        return slot;
+        return outcomeOf(frame);
       }
-      this.top = parent;
+      if (parent.state === CANCELLED) action = RETURN;
       frame = parent;
     }
+  }
+
+  /** A call threw. Answers what its parent is given: the error, or `return()` as well. */
+  #threw(frame: Frame<any>, error: unknown, action: typeof RESUME | typeof RETURN): typeof RESUME | typeof RETURN {
+    // Whatever was linked on the way to the throw is abandoned with it.
+    current.last = null;
+    current.depth = 0;
+    if (action === RETURN || frame.state === UNWINDING) {
+      current.root!.cleanupFailed(error);
+      frame.state = DONE;
+      return RETURN;
+    }
+    adviseNotIterable(error);
+    traceSuspended(error, frame, this);
+    frame.state = THREW;
+    frame.slot = error;
+    return RESUME;
   }
 
   /** Gives a call `return()`: its `finally` blocks run, and it is done unless one of them awaits. */
@@ -165,20 +171,33 @@ export abstract class Stack implements Context, ActiveStack {
     const branches = (lastInspected() as Branching | null)?.unwindFirst?.();
     if (branches != null) {
       frame.state = CANCELLED;
-      claimed(branches).link();
+      claimed(branches, "unwind").link();
       return ABANDONED;
     }
     frame.state = UNWINDING;
     // A plain generator that is awaited inline cannot be unwound past a `finally` that awaits: the language forgets the
     // `return()` and would run on behind the cancelled `yield*`. It shows when the frame has not moved.
-    const place = levels > 1 ? sightOf(generator)?.lines.at(-1) : undefined;
+    const before = levels > 1 ? sightOf(generator)?.lines : undefined;
     for (;;) {
       const result = settle(generator.return!(undefined), frame);
-      if (levels === 1 || result.done === true) return result;
-      const sight = sightOf(generator);
-      if (sight === null || sight.lines.length === 1 || sight.lines.at(-1) !== place) return result;
-      current.root!.cleanupFailed(inlinedCleanupError(sight.lines));
+      if (levels <= 1 || result.done === true) return result;
+      const after = sightOf(generator)?.lines;
+      if (before === undefined || after === undefined || after.length === 1 || after.at(-1) !== before.at(-1)) return result;
+      // The helper is the first, from the outside, that has moved: into its `finally`.
+      let at = -2;
+      while (after.at(at - 1) !== undefined && after.at(at) === before.at(at)) at--;
+      current.root!.cleanupFailed(inlinedCleanupError(after.at(at)!));
       if (current.last !== null) return ABANDONED;
     }
   }
+}
+
+/** What the outermost call ended with. */
+function outcomeOf(frame: Frame<any>): unknown {
+  const { state, slot } = frame;
+  frame.state = DONE;
+  frame.slot = undefined;
+  if (state === DONE) return UNWOUND;
+  if (state === THREW) throw slot;
+  return slot;
 }

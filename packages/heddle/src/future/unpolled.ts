@@ -16,6 +16,8 @@ export interface Unpolled {
   /** Told that it is under watch: it must call {@link unwatch} at its first poll. */
   watched(): void;
   readonly label: string;
+  /** Told that it will never be polled, and that this is no mistake. */
+  closeUnpolled?(): void;
   /** What photographs calls like the one that made it. */
   readonly film: Film | undefined;
 }

@@ -33,6 +33,9 @@ import {
   yieldNow,
 } from "../index.js";
 import { Leaf, PENDING } from "../lowlevel.js";
+// PENDING-BEGIN imports
+import { matching, task } from "../index.js";
+// PENDING-END
 
 type Log = (event: string) => void;
 
@@ -461,6 +464,19 @@ describe("unwinding at shutdown", () => {
     assertNothingLeft(runtime);
   });
 
+  // PENDING-BEGIN B9
+  test("Runtime.shutdown({ timeout }) ends a stack of any depth whose cleanups all await", async () => {
+    const cleanup = CLEANUPS[3]!;
+    const trace: string[] = [];
+    const runtime = paused();
+    const handle = runtime.spawn(stack(cleanup, 500, (event) => trace.push(event)));
+    await runtime.run(sleep(1));
+    await runtime.shutdown({ timeout: 3 });
+    assert.equal(trace.length, 501, "the leaf, and the beginning of each cleanup");
+    await assert.rejects(handle.then(), AbortedError);
+  });
+  // PENDING-END
+
   test("Runtime.shutdown({ timeout }) gives up on a finally that awaits again whenever it is ended, and says so", async () => {
     const trace: string[] = [];
     const stubborn = async(function* stubborn() {
@@ -488,6 +504,9 @@ describe("unwinding at shutdown", () => {
       handle.then(),
       (error: HeddleError) => error.code === "task.unstoppable" && error.message.includes("stubborn()"),
     );
+    // PENDING-BEGIN B13
+    assert.deepEqual(trace, ["outer cleans"], "its callers can still be unwound");
+    // PENDING-END
     assertNothingLeft(runtime);
   });
 
@@ -709,6 +728,19 @@ describe("errors of cleanups: the first is kept, the others are attached, and ea
       await runtime.shutdown();
       assert.deepEqual(await outcome, all);
     });
+
+    // PENDING-BEGIN B15
+    test(`a task that fails by itself keeps its own error first: ${throwing.name}`, async () => {
+      const body = async(function* () {
+        yield* select({ loser: throwingStack(throwing.call, () => {}), winner: sleep(1) });
+        throw new Error("own");
+      });
+      const error = await paused()
+        .run(body())
+        .catch((reason: unknown) => reason);
+      assert.deepEqual(messages(error), ["own", ...all]);
+    });
+    // PENDING-END
   }
 
   test("Runtime.shutdown({ timeout }): what cleanups throw when they are ended where they await is kept", async () => {
@@ -767,6 +799,11 @@ describe("a call that is unwound waits for the branches of what it awaits, befor
     ["abortable", (victim) => abortable(victim).future],
     ["taskLocal.scope", (victim) => local.scope(1, victim)],
     ["coop.unconstrained", (victim) => coop.unconstrained(victim)],
+    // PENDING-BEGIN B2
+    ["join in timeout", (victim) => timeout(join(victim, sleep(1000)), 1000)],
+    ["map in join", (victim) => join(map(victim, String))],
+    ["select in race in timeout", (victim) => timeout(race([select({ victim })]), 1000)],
+    // PENDING-END
   ];
 
   const awaiting = async(function* (future: Future<unknown>, log: Log) {
@@ -982,6 +1019,19 @@ describe("plain generators", () => {
     });
     assert.match(await outcomeOf(caller(harmless(guilty(sleep(1000))))), /guilty/);
     assert.match(await outcomeOf(caller(guilty(harmless(sleep(1000))))), /guilty/);
+    // PENDING-BEGIN B10
+    function* plainCleanup() {
+      yield* sleep(1);
+    }
+    function* delegating(): Generator<any, void, any> {
+      try {
+        yield* sleep(1000);
+      } finally {
+        yield* plainCleanup();
+      }
+    }
+    assert.match(await outcomeOf(caller(delegating())), /delegating/);
+    // PENDING-END
   });
 
   test("a finally of a call may await plain generators inline: it is the call's own frame", async () => {
@@ -1101,4 +1151,138 @@ describe("edges of unwinding", () => {
     assert.deepEqual(trace, ["outer cleans"]);
     assert.ok(outcome.reason instanceof AbortedError);
   });
+
+  // PENDING-BEGIN B3
+  test("a combinator that cannot start one of its futures drops those that it has started", async () => {
+    const mistakes: [string, (victim: Future<unknown>) => Future<unknown>][] = [
+      ["join of a number", (victim) => join(victim, 42 as never)],
+      ["join of the same call twice", (victim) => join(victim, victim)],
+      ["joinAll of a promise", (victim) => joinAll([victim, Promise.resolve() as never])],
+      ["race of nothing", (victim) => race([victim, undefined as never])],
+      ["any of a function", (victim) => any([victim, (() => {}) as never])],
+      ["joinSettled of a number", (victim) => joinSettled([victim, 42 as never])],
+    ];
+    for (const [name, combine] of mistakes) {
+      const trace: string[] = [];
+      const log: Log = (event) => trace.push(event);
+      const main = async(function* () {
+        try {
+          yield* combine(stack(CLEANUPS[0]!, 1, log));
+        } catch (error) {
+          log((error as Error).name);
+        }
+      });
+      const runtime = paused();
+      await runtime.run(main());
+      const thrown = trace.pop();
+      assert.ok(thrown === "TypeError" || thrown === "BusyError", `${name}: ${thrown}`);
+      assert.deepEqual(trace, ["leaf dropped", "1 cleans"], name);
+      assertNothingLeft(runtime);
+    }
+  });
+
+  test("select drops its branches when a `matching` throws", async () => {
+    const trace: string[] = [];
+    const log: Log = (event) => trace.push(event);
+    const refuse = () => {
+      throw new Error("no match");
+    };
+    const main = async(function* () {
+      try {
+        yield* select({ victim: stack(CLEANUPS[0]!, 1, log), other: matching(sleep(1), refuse) });
+      } catch (error) {
+        log((error as Error).message);
+      }
+    });
+    const runtime = paused();
+    await runtime.run(main());
+    assert.deepEqual(trace, ["leaf dropped", "1 cleans", "no match"]);
+    assertNothingLeft(runtime);
+  });
+  // PENDING-END
+
+  // PENDING-BEGIN B7
+  test("spawn() in a cleanup during a shutdown aborts the new task at once and leaves the running one as it was", async () => {
+    const trace: string[] = [];
+    const body = async(function* () {
+      try {
+        yield* sleep(1000);
+      } finally {
+        const late = spawn(stack(CLEANUPS[0]!, 1, (event) => trace.push(event)));
+        trace.push(`finished: ${late.isFinished}`, `in ${task.name()}`);
+        yield* select({ loser: stack(CLEANUPS[0]!, 1, (event) => trace.push(event)), winner: ready(1) });
+        const outcome = yield* late.settled();
+        trace.push(outcome.status);
+      }
+    });
+    const runtime = paused();
+    runtime.spawn(body(), { name: "body" });
+    await runtime.run(sleep(1));
+    await runtime.shutdown();
+    assert.deepEqual(
+      trace.filter((event) => event !== "leaf dropped" && event !== "1 cleans"),
+      ["finished: true", "in body", "rejected"],
+    );
+  });
+  // PENDING-END
+
+  // PENDING-BEGIN B14
+  test("a cleanup may go on with what it pinned, pushed and shared after the body of its task is over", async () => {
+    const trace: string[] = [];
+    const loser = async(function* () {
+      try {
+        yield* sleep(1000);
+      } finally {
+        const pinned = pin(map(sleep(5), () => "pinned"));
+        const set = new FuturesUnordered<string>();
+        set.push(map(sleep(6), () => "pushed"));
+        const common = shared(map(sleep(7), () => "shared"));
+        yield* select({ pinned, next: set.next(), common, tick: sleep(1) });
+        trace.push(yield* pinned, String(yield* set.next()), yield* common);
+      }
+    });
+    const body = async(function* () {
+      yield* select({ loser: loser(), winner: sleep(1) });
+      trace.push("body over");
+    });
+    const runtime = paused();
+    await runtime.run(body());
+    assert.deepEqual(trace, ["body over", "pinned", "pushed", "shared"]);
+    assertNothingLeft(runtime);
+  });
+
+  test("what a cleanup itself leaves pinned or undrained is dropped before the task is over", async () => {
+    const trace: string[] = [];
+    const log: Log = (event) => trace.push(event);
+    const body = async(function* () {
+      try {
+        yield* sleep(1000);
+      } finally {
+        const pinned = pin(stack(CLEANUPS[3]!, 1, log));
+        yield* select({ pinned, tick: sleep(1) });
+        const set = new FuturesUnordered<unknown>();
+        set.push(stack(CLEANUPS[3]!, 2, log));
+        yield* select({ next: set.next(), tick: sleep(1) });
+        log("cleanup over");
+      }
+    });
+    for (const way of WAYS) {
+      trace.length = 0;
+      const runtime = paused();
+      await runtime.run(way.dropper(body(), () => {})).catch(() => {});
+      assert.deepEqual(trace.toSorted(), [
+        "1 begins",
+        "1 begins",
+        "1 ends",
+        "1 ends",
+        "2 begins",
+        "2 ends",
+        "cleanup over",
+        "leaf dropped",
+        "leaf dropped",
+      ], way.name);
+      assertNothingLeft(runtime);
+    }
+  });
+  // PENDING-END
 });

@@ -22,7 +22,7 @@ export interface RuntimeOptions {
   onWarning?: Warnings;
   /** From how long on a poll is said to block the thread. 100 ms. */
   blockedAfter?: Duration;
-  /** Polls after which the host gets its turn. 1024. */
+  /** Polls after which the host gets its turn. 8192. */
   turnTasks?: number;
   /** Time after which the host gets its turn. 2 ms. */
   turnTime?: Duration;
@@ -52,7 +52,7 @@ export function checkOptions(options: RuntimeOptions): { turnTasks: number; turn
     if (value !== undefined && !types.split(" ").includes(typeof value))
       throw new TypeError(`Cannot make a runtime as '${key}' must be a ${types.replaceAll(" ", " or ")}: received ${quote(value)}`);
   }
-  const { turnTasks = 1024 } = options;
+  const { turnTasks = 8192 } = options;
   if (!Number.isInteger(turnTasks) || turnTasks < 1)
     throw new RangeError(`Cannot make a runtime as 'turnTasks' must be an integer >= 1: received ${quote(turnTasks)}`);
   return {

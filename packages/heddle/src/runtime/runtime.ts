@@ -278,6 +278,8 @@ export class Runtime implements Scheduler, Services, Household {
 
   /** @internal */
   leaveTurn(): void {
+    current.root = null;
+    current.budget = 0;
     if (this.#warnings !== null) sweepUnpolled();
     this.timers.settle();
     current.services = this.#outerServices;
@@ -291,7 +293,7 @@ export class Runtime implements Scheduler, Services, Household {
   }
 
   /** @internal */
-  blocked(milliseconds: number, tasks: readonly Runnable[]): void {
+  blocked(milliseconds: number, tasks: readonly (Runnable | null)[]): void {
     if (this.#warnings === null) return;
     this.#warnings({ code: "task.blocked", message: blockedMessage(milliseconds, tasks as readonly Task<any>[]) });
   }

@@ -17,9 +17,6 @@ class Unconstrained<T> extends GatherOne<T> {
       const value = this.pollInner();
       if (value !== PENDING) this.finish();
       return value;
-    } catch (error) {
-      this.finish();
-      throw error;
     } finally {
       current.budget = budget;
     }

@@ -10,6 +10,7 @@ import { PENDING, type Future, type Poll } from "../future/poll.js";
 class Scoped<T> extends GatherOne<T> {
   readonly #key: object;
   readonly #value: unknown;
+  #isSet = false;
 
   constructor(key: object, value: unknown, future: Future<T>) {
     super("taskLocal.scope(…)", future);
@@ -19,20 +20,15 @@ class Scoped<T> extends GatherOne<T> {
 
   protected override branch(): Branch {
     const branch = super.branch();
-    if (branch.locals === null || branch.locals.key !== this.#key)
-      branch.locals = { key: this.#key, value: this.#value, outer: branch.locals };
+    if (!this.#isSet) branch.locals = { key: this.#key, value: this.#value, outer: branch.locals };
+    this.#isSet = true;
     return branch;
   }
 
   protected advance(): Poll<T> {
-    try {
-      const value = this.pollInner();
-      if (value !== PENDING) this.finish();
-      return value;
-    } catch (error) {
-      this.finish();
-      throw error;
-    }
+    const value = this.pollInner();
+    if (value !== PENDING) this.finish();
+    return value;
   }
 }
 

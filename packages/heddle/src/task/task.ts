@@ -11,7 +11,6 @@
  * | -------- | -------------------------------------------- | ------------------ |
  * | QUEUED   | woken; it is in the executor's ring, or will  | run begins         |
  * |          | be put there when its poll ends              |                    |
- * | RUNNING  | run begins                                   | run ends           |
  * | ABORT    | somebody asked it to stop                    | never              |
  * | UNWIND   | its calls are being unwound                  | never              |
  * | ENDED    | its calls are over; only cleanups are left   | never              |
@@ -26,7 +25,6 @@ import { BUDGET, current } from "../future/current.js";
 import { claimed } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
-import { notAFutureError } from "../future/mistakes.js";
 import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
 import { Root } from "../future/root.js";
 import { UNWOUND } from "../future/stack.js";
@@ -35,7 +33,6 @@ import { AbortHandle } from "./abort-handle.js";
 import type { JoinHandle } from "./join-handle.js";
 
 const QUEUED = 1;
-const RUNNING = 2;
 const ABORT = 4;
 const UNWIND = 8;
 const ENDED = 16;
@@ -82,8 +79,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
     super();
     this.#scheduler = scheduler;
     this.id = id;
-    if (typeof future?.[Symbol.iterator] !== "function" || typeof future === "string") throw notAFutureError("spawn a task", future);
-    const frame = claimed(future);
+    const frame = claimed(future, "spawn a task");
     this.#title = name ?? frame.definition;
     this.top = frame;
   }
@@ -104,7 +100,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
 
   /** @internal Whether it waits to be woken: neither running nor queued nor over. */
   get isIdle(): boolean {
-    return (this.#bits & (QUEUED | RUNNING | DONE)) === 0;
+    return (this.#bits & (QUEUED | DONE)) === 0 && current.root !== this;
   }
 
   /** @internal Whether it is being unwound, or finishes cleanups. */
@@ -115,12 +111,13 @@ export class Task<T> extends Root implements JoinHandle<T> {
   wake(): void {
     if ((this.#bits & (QUEUED | DONE)) !== 0) return;
     this.#bits |= QUEUED;
-    if ((this.#bits & RUNNING) === 0) this.#scheduler.schedule(this);
+    // Running: `run` will tell the executor.
+    if (current.root !== this) this.#scheduler.schedule(this);
   }
 
-  /** One poll. Called by the executor alone. */
-  run(): void {
-    this.#bits = (this.#bits & ~QUEUED) | RUNNING;
+  /** @internal One poll. The executor alone calls it, and clears what is current when its turn ends. */
+  run(): boolean {
+    this.#bits &= ~QUEUED;
     current.root = this;
     current.budget = BUDGET;
     if ((this.#bits & (ABORT | ENDED)) !== 0 || this.cleanups !== null) this.#runRarely();
@@ -133,7 +130,9 @@ export class Task<T> extends Root implements JoinHandle<T> {
         this.#end(FAILED, error);
       }
     }
-    this.#leave();
+    // Aborted by itself while it ran: unwind at once instead of at the next wake, which may never come.
+    if ((this.#bits & (ABORT | UNWIND | ENDED | QUEUED)) === ABORT) this.#bits |= QUEUED;
+    return (this.#bits & (QUEUED | DONE)) === QUEUED;
   }
 
   #runRarely(): void {
@@ -153,15 +152,6 @@ export class Task<T> extends Root implements JoinHandle<T> {
       }
     }
     if ((this.#bits & ENDED) !== 0 && !this.cleanups?.isBusy) this.#finish();
-  }
-
-  #leave(): void {
-    current.root = null;
-    current.budget = 0;
-    this.#bits &= ~RUNNING;
-    // Aborted by itself while it ran: unwind at once instead of at the next wake, which may never come.
-    if ((this.#bits & (ABORT | UNWIND | ENDED | QUEUED)) === ABORT) this.#bits |= QUEUED;
-    if ((this.#bits & (QUEUED | DONE)) === QUEUED) this.#scheduler.schedule(this);
   }
 
   /** Its calls are over. What they left behind comes first, then the end. */
@@ -216,17 +206,19 @@ export class Task<T> extends Root implements JoinHandle<T> {
 
   /** @internal Ends it now, cleanups included. For a shutdown whose time is over. */
   end(): void {
-    if ((this.#bits & (DONE | RUNNING)) !== 0) return;
-    this.abort();
-    this.#bits |= UNWIND | RUNNING;
+    if ((this.#bits & DONE) !== 0) return;
+    const { root, budget } = current;
     current.root = this;
+    this.abort();
+    this.#bits |= UNWIND;
     current.budget = BUDGET;
     this.unwindByForce();
     this.cleanups?.dropKept();
     this.cleanups?.end();
     if ((this.#bits & ENDED) === 0) this.#end(CUT, this.#outcome);
     else this.#finish();
-    this.#leave();
+    current.root = root;
+    current.budget = budget;
   }
 
   abortHandle(): AbortHandle {

@@ -4,7 +4,7 @@
 import type { Context } from "../future/context.js";
 import { current } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
-import { PENDING, type Future, type Poll } from "../future/poll.js";
+import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
 
 class YieldOnce extends Leaf<void> {
   #hasYielded = false;
@@ -27,6 +27,19 @@ class YieldNow extends Leaf<void> {
     stack.yielded = true;
     cx.waker.wake();
     return PENDING;
+  }
+  // Not charged: it ends the poll anyway.
+  override next(): IteratorResult<Pending, void> {
+    const stack = current.stack;
+    if (stack === null || current.inspection !== null) return super.next();
+    if (stack.yielded) {
+      stack.yielded = false;
+      READY.value = undefined;
+      return READY;
+    }
+    stack.yielded = true;
+    stack.wake();
+    return SUSPENDED;
   }
   override drop(): void {
     current.stack!.yielded = false;

@@ -26,19 +26,13 @@ class Timeout<T> extends GatherOne<T> implements TimerEntry {
 
   protected advance(): Poll<T> {
     // The future first: one that is ready wins even if its time is over.
-    try {
-      const value = this.pollInner();
-      if (value !== PENDING) {
-        this.finish();
-        return value;
-      }
-    } catch (error) {
+    const value = this.pollInner();
+    if (value !== PENDING) {
       this.finish();
-      throw error;
+      return value;
     }
     // The timer is looked at whatever is left of the budget: a busy future must not outlive its time.
     if (this.after === null && this.#isOver()) {
-      this.finish();
       const limit = this.#delay === null ? "the deadline" : formatDuration(this.#delay);
       throw new ElapsedError("time.elapsed", `Cannot finish in time: ${limit} passed`);
     }
