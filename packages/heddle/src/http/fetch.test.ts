@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { once } from "node:events";
+import { type AddressInfo } from "node:net";
+import { after, test } from "node:test";
+import { AbortedError, ClosedError, DisconnectedError } from "../base/errors.js";
+import { async } from "../future/async.js";
+import { joinAll } from "../future/join.js";
+import { race } from "../future/race.js";
+import { map } from "../future/gather-one.js";
+import { fromCallback } from "../future/from-promise.js";
+import type { Future } from "../future/poll.js";
+import { run, spawn } from "../runtime/run.js";
+import { fetch } from "./fetch.js";
+import type { HttpResponse } from "./response.js";
+import { ShapeError, type StandardSchema } from "./shape.js";
+
+const servers: Server[] = [];
+after(() => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** A real server on loopback. Gives its base URL. */
+async function serve(listener: RequestListener): Promise<{ server: Server; url: string }> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  servers.push(server);
+  await once(server, "listening");
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const body = (text: string): RequestListener => {
+  return (_request, response) => void response.end(text);
+};
+
+async function failure(promise: PromiseLike<unknown>): Promise<any> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  assert.fail("did not throw");
+}
+
+const get = async(function* (url: string, read: (response: HttpResponse) => Future<any>) {
+  return yield* read(yield* fetch(url));
+});
+
+test("fetch() sends nothing before it is polled, and gives status, headers and body", async () => {
+  const seen: string[] = [];
+  const { url } = await serve((request, response) => {
+    seen.push(`${request.method} ${request.url} ${request.headers["x-a"]}`);
+    response.writeHead(418, "Teapot", { "x-b": "2" }).end("short and stout");
+  });
+  const future = fetch(`${url}/pot?x=1`, { method: "POST", headers: { "x-a": "1" }, body: "tea" });
+  await new Promise(setImmediate);
+  assert.deepEqual(seen, []);
+  const answer = async(function* () {
+    const response = yield* future;
+    const { status, ok, statusText } = response;
+    return [status, ok, statusText, response.headers.get("x-b"), response.url, yield* response.text()];
+  });
+  assert.deepEqual(await run(answer()), [418, false, "Teapot", "2", `${url}/pot?x=1`, "short and stout"]);
+  assert.deepEqual(seen, ["POST /pot?x=1 1"]);
+});
+
+test("HttpResponse.bytes() and json() read the body, each once", async () => {
+  const { url } = await serve(body('{"a":[1,2]}'));
+  assert.deepEqual(await run(get(url, (response) => response.json())), { a: [1, 2] });
+  assert.deepEqual(await run(get(url, (response) => response.bytes())), new Uint8Array(Buffer.from('{"a":[1,2]}')));
+  const twice = async(function* () {
+    const response = yield* fetch(url);
+    yield* response.text();
+    yield* response.text();
+  });
+  const error = await failure(run(twice()));
+  assert.ok(error instanceof ClosedError);
+  assert.equal(
+    error.message,
+    `Cannot read the body of ${url}/: it was read before\nhelp: read it once, and keep what it gives`,
+  );
+});
+
+test("fetch() that is dropped closes the connection", async () => {
+  const arrived = fromCallback<void>((resolve) => void (onRequest = resolve));
+  let onRequest!: () => void;
+  let onClose!: (complete: boolean) => void;
+  const closed = new Promise<boolean>((resolve) => (onClose = resolve));
+  const { url } = await serve((request, response) => {
+    response.on("close", () => onClose(response.writableFinished));
+    onRequest();
+    void request;
+  });
+  const winner = race([map(fetch(url), () => "answer"), map(arrived, () => "gave up")]);
+  assert.equal(await run(winner), "gave up");
+  assert.equal(await closed, false);
+});
+
+test("HttpResponse.text() that is dropped closes the connection", async () => {
+  let onClose!: (complete: boolean) => void;
+  const closed = new Promise<boolean>((resolve) => (onClose = resolve));
+  const { url } = await serve((_request, response) => {
+    response.on("close", () => onClose(response.writableFinished));
+    response.write("the beginning");
+  });
+  const main = async(function* () {
+    const response = yield* fetch(url);
+    const handle = spawn(
+      async(function* () {
+        yield* response.text();
+      })(),
+    );
+    yield* fromCallback<void>((resolve) => void setImmediate(resolve));
+    handle.abort();
+    return yield* handle.settled();
+  });
+  const settled = await run(main());
+  assert.equal(settled.status, "rejected");
+  assert.equal(await closed, false);
+});
+
+test("HttpResponse[Symbol.dispose]() closes the connection of a body that nobody read", async () => {
+  let onClose!: (complete: boolean) => void;
+  const closed = new Promise<boolean>((resolve) => (onClose = resolve));
+  const { url } = await serve((_request, response) => {
+    response.on("close", () => onClose(response.writableFinished));
+    response.write("the beginning");
+  });
+  const main = async(function* () {
+    const response = yield* fetch(url);
+    response[Symbol.dispose]();
+    response[Symbol.dispose]();
+    yield* response.text();
+  });
+  const error = await failure(run(main()));
+  assert.equal(error.code, "http.body-over");
+  assert.match(error.message, /: it was disposed of\n/);
+  assert.equal(await closed, false);
+});
+
+test("fetch() fails with AbortedError when the user's signal is aborted, before, during and after the answer", async () => {
+  const { url } = await serve((_request, response) => void response.write("the beginning"));
+  const aborted = await failure(run(fetch(url, { signal: AbortSignal.abort("no need") })));
+  assert.ok(aborted instanceof AbortedError);
+  assert.equal(aborted.cause, "no need");
+
+  const { url: silent } = await serve(() => controller.abort("enough"));
+  const controller = new AbortController();
+  const during = await failure(run(fetch(silent, { signal: controller.signal })));
+  assert.equal(during.name, "AbortError");
+  assert.equal(during.message, `Cannot finish the request to ${silent}/: it was aborted with "enough"`);
+
+  const late = new AbortController();
+  const main = async(function* () {
+    const response = yield* fetch(url, { signal: late.signal });
+    setImmediate(() => late.abort("too late"));
+    yield* response.text();
+  });
+  assert.equal((await failure(run(main()))).cause, "too late");
+});
+
+test("fetch() says with the URL that the connection was refused", async () => {
+  const { server, url } = await serve(body(""));
+  server.close();
+  await once(server, "close");
+  const error = await failure(run(fetch(`${url}/users/7`)));
+  assert.ok(error instanceof DisconnectedError);
+  assert.equal(error.code, "http.refused");
+  assert.equal(
+    error.message,
+    `Cannot fetch ${url}/users/7: the connection was refused (ECONNREFUSED)\n` +
+      "help: start the server, or correct the host and port of the URL",
+  );
+});
+
+test("fetch() and text() say that the server went away", async () => {
+  const { url } = await serve((request, response) => {
+    if (request.url === "/body") response.writeHead(200, { "content-length": 100 }).write("the beginning");
+    setImmediate(() => request.socket.destroy());
+  });
+  const before = await failure(run(fetch(`${url}/head`)));
+  assert.ok(before instanceof DisconnectedError);
+  assert.equal(before.code, "http.disconnected");
+  const during = await failure(run(get(`${url}/body`, (response) => response.text())));
+  assert.equal(during.code, "http.disconnected");
+  assert.match(during.message, /^Cannot read the body of http:.*\/body: the server closed the connection before/);
+});
+
+test("fetch() refuses at once what is no URL, and says nothing of a password", async () => {
+  assert.throws(() => fetch("nowhere"), {
+    name: "TypeError",
+    message: /^Cannot fetch as 'input' must be an absolute URL: received "nowhere"\nhelp: /,
+  });
+  const error = await failure(run(fetch("http://ada:secret@localhost/")));
+  assert.equal(error.name, "TypeError");
+  assert.match(error.message, /^Cannot fetch http:\/\/localhost\/: /);
+});
+
+const user: StandardSchema<{ name: string }> = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate(value: any) {
+      const issues = [];
+      if (typeof value?.name !== "string") issues.push({ message: "expected a string", path: ["name"] });
+      if (typeof value?.logins?.[0]?.at !== "string")
+        issues.push({ message: "expected a time", path: ["logins", { key: 0 }, "at"] });
+      return issues.length === 0 ? { value } : { issues };
+    },
+  },
+};
+
+test("HttpResponse.json() names the place and what was received when the body has another shape", async () => {
+  const { url } = await serve(body('{"name":7,"logins":[{"when":1}]}'));
+  const error = await failure(run(get(url, (response) => response.json(user))));
+  assert.ok(error instanceof ShapeError);
+  assert.equal(error.code, "http.wrong-shape");
+  assert.equal(
+    error.message,
+    `Cannot accept the body of ${url}/ as it has another shape than expected:\n` +
+      "  name: expected a string, received 7\n" +
+      "  logins[0].at: expected a time, received nothing\n" +
+      "help: compare what the server sends with what the program expects of it",
+  );
+  assert.deepEqual([error.issues.length, error.value], [2, { name: 7, logins: [{ when: 1 }] }]);
+});
+
+test("HttpResponse.json() takes what a schema or a function returns", async () => {
+  const { url } = await serve(body('{"name":"ada","logins":[{"at":"noon"}]}'));
+  assert.equal((await run(get(url, (response) => response.json(user)))).name, "ada");
+  assert.equal(await run(get(url, (response) => response.json((value: any) => value.name.length))), 3);
+  const error = await failure(
+    run(
+      get(url, (response) =>
+        response.json(() => {
+          throw new Error("no such luck");
+        }),
+      ),
+    ),
+  );
+  assert.equal(
+    error.message.split("\n")[0],
+    `Cannot accept the body of ${url}/ as it has another shape than expected:` +
+      ' the body: no such luck, received {"name":"ada","logins":[{"at":"noon"}]}',
+  );
+  assert.equal(error.cause.message, "no such luck");
+});
+
+test("HttpResponse.json() says what it received when that is not JSON", async () => {
+  const { url } = await serve(body("<!doctype html>"));
+  const error = await failure(run(get(url, (response) => response.json())));
+  assert.equal(error.code, "http.not-json");
+  assert.match(error.message, /^Cannot read the body of .* as JSON: received "<!doctype html>"\n/);
+  const wrong = await failure(run(get(url, (response) => response.json(3 as any))));
+  assert.match(wrong.message, /'validator' must be a Standard Schema or a function: received 3/);
+});
+
+test("fetch() joined makes its requests at once", async () => {
+  const waiting: (() => void)[] = [];
+  const { url } = await serve((_request, response) => {
+    waiting.push(() => response.end("x"));
+    if (waiting.length === 4) for (const answer of waiting) answer();
+  });
+  const texts = await run(joinAll([1, 2, 3, 4].map(() => get(url, (response) => response.text()))));
+  assert.deepEqual(texts, ["x", "x", "x", "x"]);
+});
