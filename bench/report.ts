@@ -87,7 +87,9 @@ export function format(row: Row): string {
     lines.push(`  beside it: ${peer} ${amount(median, row.unit)} (heddle / it ${ratio(peer)})`);
   }
   for (const [peer, error] of Object.entries(row.errors)) {
-    lines.push(`  no answer from ${peer}: ${error.split("\n").find((text) => /^\s*\[?\w*Error\b/.test(text)) ?? error}`);
+    lines.push(
+      `  no answer from ${peer}: ${error.split("\n").find((text) => /^\s*\[?\w*Error\b/.test(text)) ?? error}`,
+    );
   }
   return lines.join("\n");
 }

@@ -48,7 +48,8 @@ export function build(): string {
   }
   const registry = crates();
   const folder = scratch();
-  cpSync(sources, folder, { recursive: true });
+  // The times too: cargo builds again what is newer than its build.
+  cpSync(sources, folder, { recursive: true, preserveTimestamps: true });
   mkdirSync(join(folder, ".cargo"), { recursive: true });
   writeFileSync(
     join(folder, ".cargo", "config.toml"),

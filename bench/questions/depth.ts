@@ -3,6 +3,8 @@
  *
  * The leaf at the bottom is an async function that answers at once, or one that yields once first.
  */
+import type { Effect as Effects } from "effect";
+import type { Operation } from "effection";
 import type { Future } from "heddle";
 import { GOALS, expect, timed, type Goals, type Question } from "../harness.js";
 
@@ -54,9 +56,7 @@ function question(depth: number, leaf: "ready" | "yields"): Question {
           for (let i = 0; i < yields; i++) yield* Effect.yieldNow;
           return 1;
         });
-        const descend: (levels: number) => import("effect").Effect.Effect<number> = Effect.fnUntraced(function* (
-          levels: number,
-        ) {
+        const descend: (levels: number) => Effects.Effect<number> = Effect.fnUntraced(function* (levels: number) {
           return levels === 0 ? yield* leaf() : 1 + (yield* descend(levels - 1));
         });
         const main = Effect.gen(function* () {
@@ -65,6 +65,24 @@ function question(depth: number, leaf: "ready" | "yields"): Question {
           expect("the levels", total, (count / depth) * (depth + 1));
         });
         return timed(count, () => Effect.runPromise(main));
+      },
+
+      async effection(count) {
+        const { action, run } = await import("effection");
+        const leaf = function* (): Operation<number> {
+          for (let i = 0; i < yields; i++) yield* action<void>((resolve) => (queueMicrotask(resolve), () => {}));
+          return 1;
+        };
+        const descend = function* (levels: number): Operation<number> {
+          return levels === 0 ? yield* leaf() : 1 + (yield* descend(levels - 1));
+        };
+        return timed(count, () =>
+          run(function* () {
+            let total = 0;
+            for (let i = 0; i < count / depth; i++) total += yield* descend(depth);
+            expect("the levels", total, (count / depth) * (depth + 1));
+          }),
+        );
       },
     },
   };

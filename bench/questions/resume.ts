@@ -3,6 +3,7 @@
  *
  * The leaf yields 10,000 times at the bottom of one descent, so the calls themselves do not count.
  */
+import type { Effect as Effects } from "effect";
 import type { Future } from "heddle";
 import { GOALS, GOALS_AND_TOKIO, timed, type Goals, type Question } from "../harness.js";
 
@@ -40,9 +41,7 @@ function question(depth: number): Question {
 
       async effect(count) {
         const { Effect } = await import("effect");
-        const descend: (levels: number) => import("effect").Effect.Effect<void> = Effect.fnUntraced(function* (
-          levels: number,
-        ) {
+        const descend: (levels: number) => Effects.Effect<void> = Effect.fnUntraced(function* (levels: number) {
           if (levels > 0) return yield* descend(levels - 1);
           for (let i = 0; i < YIELDS; i++) yield* Effect.yieldNow;
         });

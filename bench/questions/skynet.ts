@@ -3,6 +3,7 @@
  *
  * After the skynet microbenchmark (github.com/atemerev/skynet). All 1,111,111 nodes are tasks.
  */
+import type { Effect as Effects } from "effect";
 import type { Future } from "heddle";
 import { GOALS_AND_TOKIO, expect, timed, type Question } from "../harness.js";
 
@@ -44,7 +45,7 @@ export const questions: Question[] = [
 
       async effect(count) {
         const { Effect, Fiber } = await import("effect");
-        type Node = import("effect").Effect.Effect<number>;
+        type Node = Effects.Effect<number>;
         const node: (first: number, size: number) => Node = Effect.fnUntraced(function* (first: number, size: number) {
           if (size === 1) return first;
           const fibers = [];

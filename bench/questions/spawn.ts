@@ -56,7 +56,7 @@ function question(name: string, about: string, waves: number, goals: Goals): Que
         const main = Effect.gen(function* () {
           for (let i = 0; i < waves; i++) {
             const fibers = [];
-            for (let n = 0; n < wave; n++) fibers.push(yield* Effect.forkChild(Effect.succeed(n)));
+            for (let n = 0; n < wave; n++) fibers.push(yield* Effect.forkChild(Effect.sync(() => n)));
             let total = 0;
             for (const n of yield* Fiber.joinAll(fibers)) total += n;
             expect("the sum", total, sum(wave));

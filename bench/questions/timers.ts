@@ -124,13 +124,13 @@ const fire: Question = {
       return () =>
         new Promise((resolve) => {
           let fired = 0;
-          let watch: Stopwatch;
+          const watch = new Stopwatch();
           const callback = () => {
             if (++fired === count) resolve({ total: watch.lap(count) });
           };
           for (let n = 0; n < count; n++) setTimeout(callback, milliseconds[n]);
           block(LONGEST + 10);
-          watch = new Stopwatch();
+          watch.lap(count); // What led here does not count.
         });
     },
 
@@ -140,14 +140,14 @@ const fire: Question = {
       return () =>
         new Promise((resolve) => {
           let fired = 0;
-          let watch: Stopwatch;
+          const watch = new Stopwatch();
           const onExit = () => {
             if (++fired === count) resolve({ total: watch.lap(count) });
           };
           for (let n = 0; n < count; n++) Effect.runCallback(Effect.sleep(milliseconds[n]), { onExit });
           expect("the timers that went off early", fired, 0);
           block(LONGEST + 10);
-          watch = new Stopwatch();
+          watch.lap(count); // What led here does not count.
         });
     },
   },
