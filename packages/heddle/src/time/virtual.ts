@@ -38,10 +38,10 @@ function runtimeFor(verb: string): Runtime {
  *   pause();
  *   const start = Instant.now();
  *   yield* sleep({ hours: 1 });
- *   console.log(start.elapsed());
+ *   console.log(Math.round(start.elapsed() / 60_000), "minutes");
  * });
  * await run(main());
- * // prints: 3600000
+ * // prints: 60 minutes
  * ```
  */
 export function pause(): void {
