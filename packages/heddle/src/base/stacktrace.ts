@@ -61,13 +61,13 @@ export function siteOf(error: Error): string {
   return line === undefined ? "" : lineText(line);
 }
 
-/** Runs `look` with stacks as long as it needs. */
-export function withStackLimit(limit: number, look: () => void): void {
+/** Runs `look` with stacks of `limit` lines. */
+export function withStackLimit<T>(limit: number, look: () => T): T {
   const engine = Error as { stackTraceLimit?: number };
   const before = engine.stackTraceLimit;
   engine.stackTraceLimit = limit;
   try {
-    look();
+    return look();
   } finally {
     engine.stackTraceLimit = before;
   }

@@ -34,6 +34,7 @@ export class Branch extends Stack {
   index: number;
   /** @internal Links the queue of `WokenQueue`. */
   nextWoken: Branch | null = null;
+  yielded = false;
   #state = WOKEN;
   #leaf: Pollable<unknown> | null = null;
   #locals: Locals | null;

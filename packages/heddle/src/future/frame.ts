@@ -77,18 +77,15 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
   readonly definition: Definition | null;
   /** @internal `this` of the call until it starts, then the outcome. */
   slot: any;
-  /** @internal Null until it starts. */
-  generator: AsyncGenerator<T> | null;
-  /** @internal The arguments until it starts: the first of them by itself, which saves an array, or all of them. */
-  args: unknown;
+  /** @internal The generator; before the start of a function's call its arguments: one by itself, which saves an array, or `Several`. */
+  generator: any;
   /** @internal The call that awaits this one, once both are suspended. */
   parent: Frame<any> | null = null;
 
-  constructor(definition: Definition | null, receiver: unknown, args: unknown, generator: AsyncGenerator<T> | null) {
+  constructor(definition: Definition | null, receiver: unknown, generator: unknown) {
     this.definition = definition;
     this.slot = receiver;
     this.generator = generator;
-    this.args = args;
   }
 
   [Symbol.iterator](): Iterator<Pending, T, any> {
@@ -142,12 +139,13 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
   begin(): IteratorResult<Pending, T> {
     if (this.state === WATCHED) unwatch(this);
     this.state = RUNNING;
-    if (this.generator === null) {
-      const { fn } = this.definition!;
-      const { slot: receiver, args } = this;
+    const { definition } = this;
+    if (definition !== null) {
+      const { fn } = definition;
+      const { slot: receiver, generator: args } = this;
       if (args instanceof Several) this.generator = fn.apply(receiver, args.list);
       else this.generator = args === NO_ARGUMENTS ? fn.call(receiver) : fn.call(receiver, args);
-      this.slot = this.args = undefined;
+      this.slot = undefined;
     }
     return settle(this.generator.next(), this);
   }
@@ -181,8 +179,8 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
   close(): void {
     if (this.state === WATCHED) unwatch(this);
     this.state = DONE;
-    this.slot = this.args = undefined;
-    (this.generator as Partial<Unpolled> | null)?.closeUnpolled?.();
+    if (this.definition === null) (this.generator as Partial<Unpolled>).closeUnpolled?.();
+    this.slot = this.generator = undefined;
   }
 
   /** @internal Whether nothing has run yet. */
@@ -235,7 +233,7 @@ export function settle<T>(
 
 /** Makes the future of one call. */
 export function call<T>(definition: Definition, receiver: unknown, args: unknown): Frame<T> {
-  const frame = new Frame<T>(definition, receiver, args, null);
+  const frame = new Frame<T>(definition, receiver, args);
   if (current.warnings !== null) born(frame, definition);
   return frame;
 }
@@ -253,7 +251,7 @@ export function claimed<T>(future: Future<T>, verb: string): Frame<T> {
   const iterator = (future as Partial<Future<T>> | null | undefined)?.[Symbol.iterator]?.();
   // What can be unwound has `return`; the iterators of arrays, strings, maps and sets have not.
   if (typeof iterator?.return !== "function") throw notAFutureError(verb, future);
-  const frame = new Frame<T>(null, undefined, undefined, iterator);
+  const frame = new Frame<T>(null, undefined, iterator);
   frame.state = CLAIMED;
   return frame;
 }

@@ -23,22 +23,33 @@ export function answerSlowly(future: object): { done: boolean; value: unknown } 
   return SUSPENDED;
 }
 
-/** Where one suspended call stands. */
-export interface Sighting {
-  /** A stack's line for each generator in the frame, innermost first: one, and one for each plain generator awaited inline. */
-  readonly lines: string[];
+/** Where one suspended call stands. The text is made when it is read. */
+export class Sighting {
+  readonly #error: Error;
+  readonly #levels: number;
   /** What is awaited there. */
   readonly future: object;
+
+  constructor(error: Error, levels: number, future: object) {
+    this.#error = error;
+    this.#levels = levels;
+    this.future = future;
+  }
+
+  /** A stack's line for each generator in the frame, innermost first: one, and one for each plain generator awaited inline. */
+  get lines(): string[] {
+    return stackLines(this.#error.stack ?? "").slice(OWN_LINES, OWN_LINES + this.#levels);
+  }
 }
 
 // The engine's own lines on top of a sighting: answer, the slow path, next.
 const OWN_LINES = 3;
 
 class Sight implements Inspection {
-  stack = "";
+  error: Error | null = null;
   future: object | null = null;
   answer(future: object): { done: false; value: Pending } {
-    this.stack = new Error().stack ?? "";
+    this.error = new Error();
     this.future = future;
     return SUSPENDED;
   }
@@ -98,7 +109,5 @@ export function sightOf(generator: Iterator<unknown>): Sighting | null {
   const sight = new Sight();
   // One line for each generator and one for the native `next` that entered it.
   withStackLimit(OWN_LINES + 2 * levels + 2, () => inspectWith(sight, generator));
-  if (sight.future === null) return null;
-  const lines = stackLines(sight.stack).slice(OWN_LINES, OWN_LINES + levels);
-  return { lines, future: sight.future };
+  return sight.future === null ? null : new Sighting(sight.error!, levels, sight.future);
 }

@@ -11,6 +11,7 @@ import { Root } from "./root.js";
 
 /** Stands for the task where there is none: a pinned future that is polled by hand finishes its own cleanups. */
 class HandRoot extends Root {
+  yielded = false;
   readonly #pinned: Pinned<unknown>;
   constructor(pinned: Pinned<unknown>) {
     super();

@@ -13,6 +13,10 @@ export class Cleanups {
   readonly #kept = new Set<Droppable>();
   #failed = false;
   #error: unknown;
+  /** Why the task was aborted. Kept here because few are. */
+  reason: unknown;
+  /** What its calls ended with, until the cleanups are over. */
+  outcome: unknown;
 
   /** Whether something is left to do. */
   get isBusy(): boolean {

@@ -37,7 +37,8 @@ interface Branching {
 export abstract class Stack implements Context, ActiveStack {
   /** @internal The innermost suspended call; null before the start and after the end. */
   top: Frame<any> | null = null;
-  yielded = false;
+
+  abstract yielded: boolean;
 
   abstract wake(): void;
 

@@ -57,7 +57,7 @@ function dumpStack(stack: Stack): DumpedAwait {
   const calls: string[] = [];
   let awaited: object | null = null;
   for (let frame: Frame<any> | null = stack.top; frame !== null; frame = frame.parent) {
-    if (frame.generator === null) {
+    if (frame.isStartable) {
       calls.push(`${frame.label}, not started`);
       continue;
     }

@@ -18,15 +18,17 @@
  * | CUT      | its outcome is that it was aborted           | never              |
  * | DONE     | over: joiners have been woken                | never              |
  * | DETACHED | nobody will join                             | never              |
+ * | YIELDED  | `yieldNow()` is pending                      | it is ready        |
  */
 import { AbortedError, HeddleError, quote, suppress } from "../base/errors.js";
+import { withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
 import { BUDGET, current } from "../future/current.js";
 import { claimed } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
-import { Root } from "../future/root.js";
+import { Cleanups, Root } from "../future/root.js";
 import { UNWOUND } from "../future/stack.js";
 import { traceNative } from "../future/trace.js";
 import { AbortHandle } from "./abort-handle.js";
@@ -40,6 +42,7 @@ const FAILED = 32;
 const CUT = 64;
 const DONE = 128;
 const DETACHED = 256;
+const YIELDED = 512;
 
 /** The failure of one task, until somebody takes it. */
 export interface Failure {
@@ -70,9 +73,8 @@ export class Task<T> extends Root implements JoinHandle<T> {
   /** The name, or what can tell it. */
   readonly #title: string | { readonly name: string } | null;
   #bits = QUEUED;
-  /** The reason of an abort, then the value, a Failure, or the reason again. */
-  #outcome: unknown;
-  #joiners: Waker | Waker[] | null = null;
+  /** Until the end, who is to be woken then: null, a waker or several. Afterwards the value, a Failure, or the reason of an abort. */
+  #outcome: any = null;
 
   /** The caller schedules it. */
   constructor(scheduler: Scheduler, id: number, future: Future<T>, name: string | undefined) {
@@ -106,6 +108,14 @@ export class Task<T> extends Root implements JoinHandle<T> {
   /** @internal Whether it is being unwound, or finishes cleanups. */
   get isUnwinding(): boolean {
     return (this.#bits & (UNWIND | ENDED)) !== 0;
+  }
+
+  get yielded(): boolean {
+    return (this.#bits & YIELDED) !== 0;
+  }
+
+  set yielded(yielded: boolean) {
+    this.#bits = yielded ? this.#bits | YIELDED : this.#bits & ~YIELDED;
   }
 
   wake(): void {
@@ -145,35 +155,40 @@ export class Task<T> extends Root implements JoinHandle<T> {
           this.#bits |= UNWIND;
           value = this.unwind();
         } else value = this.resume();
-        if (value === UNWOUND) this.#end(CUT, this.#outcome);
+        if (value === UNWOUND) this.#end(CUT, this.cleanups!.reason);
         else if (value !== PENDING) this.#end(0, value);
       } catch (error) {
         this.#end(FAILED, error);
       }
     }
-    if ((this.#bits & ENDED) !== 0 && !this.cleanups?.isBusy) this.#finish();
+    if ((this.#bits & (ENDED | DONE)) === ENDED && !this.cleanups!.isBusy) this.#finish(this.cleanups!.outcome);
   }
 
   /** Its calls are over. What they left behind comes first, then the end. */
   #end(bits: number, outcome: unknown): void {
     this.#bits |= ENDED | bits;
-    this.#outcome = outcome;
-    this.cleanups?.dropKept();
-    if (this.cleanups === null || !this.cleanups.isBusy) this.#finish();
+    const { cleanups } = this;
+    if (cleanups !== null) {
+      cleanups.dropKept();
+      if (cleanups.isBusy) {
+        cleanups.outcome = outcome;
+        return;
+      }
+    }
+    this.#finish(outcome);
   }
 
-  #finish(): void {
-    if ((this.#bits & DONE) !== 0) return;
+  #finish(outcome: unknown): void {
     const { cleanups } = this;
     if (cleanups?.failed === true) {
-      this.#outcome = (this.#bits & FAILED) !== 0 ? suppress(this.#outcome, cleanups.error) : cleanups.error;
+      outcome = (this.#bits & FAILED) !== 0 ? suppress(outcome, cleanups.error) : cleanups.error;
       this.#bits = (this.#bits | FAILED) & ~CUT;
     }
     this.cleanups = null;
     this.#bits |= DONE;
-    const joiners = this.#joiners;
-    this.#joiners = null;
-    if ((this.#bits & FAILED) !== 0) this.#fail(this.#outcome);
+    const joiners: Waker | Waker[] | null = this.#outcome;
+    this.#outcome = outcome;
+    if ((this.#bits & FAILED) !== 0) this.#fail(outcome);
     this.#scheduler.ended(this);
     if (joiners === null) return;
     if (!Array.isArray(joiners)) joiners.wake();
@@ -193,14 +208,15 @@ export class Task<T> extends Root implements JoinHandle<T> {
   detach(): void {
     if (this.isDetached) return;
     this.#bits |= DETACHED;
+    if ((this.#bits & (DONE | FAILED)) !== (DONE | FAILED)) return;
     const failure = this.#outcome as Failure;
-    if (this.isFinished && (this.#bits & FAILED) !== 0 && !failure.isTaken) this.#scheduler.failed(this, failure);
+    if (!failure.isTaken) this.#scheduler.failed(this, failure);
   }
 
   abort(reason?: unknown): void {
     if ((this.#bits & (ABORT | ENDED | DONE)) !== 0) return;
     this.#bits |= ABORT;
-    this.#outcome = reason;
+    (this.cleanups ??= new Cleanups()).reason = reason;
     this.wake();
   }
 
@@ -215,8 +231,8 @@ export class Task<T> extends Root implements JoinHandle<T> {
     this.unwindByForce();
     this.cleanups?.dropKept();
     this.cleanups?.end();
-    if ((this.#bits & ENDED) === 0) this.#end(CUT, this.#outcome);
-    else this.#finish();
+    if ((this.#bits & ENDED) === 0) this.#end(CUT, this.cleanups!.reason);
+    else if ((this.#bits & DONE) === 0) this.#finish(this.cleanups!.outcome);
     current.root = root;
     current.budget = budget;
   }
@@ -242,25 +258,26 @@ export class Task<T> extends Root implements JoinHandle<T> {
   }
 
   #takeError(): unknown {
-    if ((this.#bits & CUT) !== 0) return new AbortedError(this.#outcome, this.label);
+    if ((this.#bits & CUT) !== 0) return withStackLimit(0, () => new AbortedError(this.#outcome, this.label));
     const failure = this.#outcome as Failure;
     failure.isTaken = true;
     return failure.error;
   }
 
   #addJoiner(waker: Waker): void {
-    const joiners = this.#joiners;
-    if (joiners === null) this.#joiners = waker;
+    const joiners: Waker | Waker[] | null = this.#outcome;
+    if (joiners === null) this.#outcome = waker;
     else if (Array.isArray(joiners)) {
       if (!joiners.includes(waker)) joiners.push(waker);
-    } else if (joiners !== waker) this.#joiners = [joiners, waker];
+    } else if (joiners !== waker) this.#outcome = [joiners, waker];
   }
 
   /** @internal A joiner goes. The task goes on. */
   drop(cx: Context): void {
-    const joiners = this.#joiners;
-    if (joiners === cx.waker) this.#joiners = null;
-    else if (Array.isArray(joiners)) this.#joiners = joiners.filter((joiner) => joiner !== cx.waker);
+    if (this.isFinished) return;
+    const joiners: Waker | Waker[] | null = this.#outcome;
+    if (joiners === cx.waker) this.#outcome = null;
+    else if (Array.isArray(joiners)) this.#outcome = joiners.filter((joiner) => joiner !== cx.waker);
   }
 
   [Symbol.iterator](): Iterator<Pending, T, any> {
