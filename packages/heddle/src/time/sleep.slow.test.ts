@@ -50,9 +50,8 @@ async function life(program: string): Promise<Ended> {
   const imports = `
     import { async, Runtime, ready, run, select, sleep, spawn, timeout, yieldNow } from ${JSON.stringify(HEDDLE)};
     import { advance, DelayQueue, interval, pause, resume } from ${JSON.stringify(TIME)};
-    const say = (line) => require("node:fs").writeSync(1, line + "\\n");
-    import { createRequire } from "node:module";
-    const require = createRequire("file:///");
+    import { writeSync } from "node:fs";
+    const say = (line) => writeSync(1, line + "\\n");
   `;
   const child = spawnProcess(execPath, ["--input-type=module", "-e", imports + program], {
     env: { ...process.env, NODE_ENV: "", HEDDLE_WARNINGS: "" },
@@ -115,7 +114,7 @@ test("sleep() that nobody polls keeps no process alive, and neither does an inte
   assert.ok(lingered < 5000, `${lingered}`);
 });
 
-test("sleep() of a paused clock keeps the process alive too, and what nobody can wake does not", async () => {
+test("sleep() of a paused clock keeps the process alive too, through resume() and pause()", async () => {
   const { lines, status } = await life(`
     const runtime = new Runtime({ startPaused: true });
     runtime.run(async(function* () {
