@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * heddle: an asynchronous runtime for TypeScript. Futures, tasks, combinators, time and the runtime.
  */

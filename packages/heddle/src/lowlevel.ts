@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * heddle/lowlevel: what heddle's own primitives are written on. For futures by hand, combinators and executors.
  */

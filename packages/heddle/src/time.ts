@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * heddle/time: sleeping, limits, intervals, queues of delays, and the clock that they all read.
  */

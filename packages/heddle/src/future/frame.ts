@@ -210,6 +210,11 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
     this.state = CLAIMED;
   }
 
+  /** @internal HOST: how Node, Bun and Deno print it. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Future { ${this.label}, ${this.isStartable ? "not started" : this.state < RETURNED ? "running" : "over"} }`;
+  }
+
   /** @internal What the call is called in messages: its function's name, else where it was made. */
   get label(): string {
     const { definition } = this;

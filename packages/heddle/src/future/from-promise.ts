@@ -68,6 +68,10 @@ class FromPromise<T> extends Settled<T> {
   readonly #source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>);
   #controller: AbortController | null = null;
 
+  get label(): string {
+    return "fromPromise(…)";
+  }
+
   constructor(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)) {
     super();
     this.#source = source;
@@ -99,6 +103,10 @@ class FromPromise<T> extends Settled<T> {
 class FromCallback<T> extends Settled<T> {
   readonly #start: Start<T>;
   #cleanup: (() => void) | void = undefined;
+
+  get label(): string {
+    return "fromCallback(…)";
+  }
 
   constructor(start: Start<T>) {
     super();

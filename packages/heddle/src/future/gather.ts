@@ -129,7 +129,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
     let ended = 0;
     const { last } = this.woken;
     for (let branch = this.woken.take(); branch !== null; branch = branch === last ? null : this.woken.take())
-      if (branch.pollCleanup()) ended++;
+      if (!branch.isOver && branch.pollCleanup()) ended++;
     return ended;
   }
 

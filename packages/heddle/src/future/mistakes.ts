@@ -37,11 +37,16 @@ export function misuseError(call: Call): Error {
 /** A generator said `yield` where only `yield*` suspends. */
 export function bareYieldError(value: unknown, call: Call): TypeError {
   const site = generatorSite(call.generator!);
-  return new TypeError(
-    `Cannot suspend ${call.label} with a bare yield as only futures suspend: received ${quote(value)}` +
+  const { label } = (value ?? {}) as { label?: unknown };
+  const received = typeof label === "string" ? `the future of ${label}` : quote(value);
+  const error = new TypeError(
+    `Cannot suspend ${call.label} with a bare yield as only futures suspend: received ${received}` +
       (site === "" ? "" : `\n    at ${site}`) +
       `\nhelp: ${isPromise(value) ? "write yield* fromPromise(promise)" : "write yield* with a future"}`,
   );
+  // Nothing of the program is on the stack here: its line is where the generator stands.
+  if (site !== "") error.stack = `TypeError: ${error.message}\n    at ${site}`;
+  return error;
 }
 
 /** A plain generator that its caller awaits inline was dropped, and its `finally` awaits. `line`: where it stands. */
@@ -66,7 +71,7 @@ export function unstoppableError(call: Call): Error {
 /** Something was passed that cannot be awaited. */
 export function notAFutureError(verb: string, value: unknown): TypeError {
   return new TypeError(
-    `Cannot ${verb} as it must be a future: received ${quote(value)}` +
+    `Cannot ${verb} as what it is given must be a future: received ${quote(value)}` +
       `\nhelp: ${adviceFor(value)}`,
   );
 }
@@ -84,6 +89,9 @@ function isPromise(value: unknown): boolean {
 
 /** Adds advice to the engine's own words when `yield*` was given something that is not iterable. */
 export function adviseNotIterable(error: unknown): void {
-  if (error instanceof TypeError && /not (an )?iterable|Symbol\.iterator|Symbol\(Symbol\.iterator\)/.test(error.message) && !error.message.includes("\nhelp:"))
+  if (!(error instanceof TypeError) || error.message.includes("\nhelp:")) return;
+  if (/not (an )?iterable|Symbol\.iterator/.test(error.message))
     error.message += "\nhelp: yield* awaits futures; wrap a native promise in fromPromise(…)";
+  else if (/provide a 'throw' method/.test(error.message))
+    error.message += "\nhelp: yield* awaits futures; for an array of them write yield* joinAll(array)";
 }

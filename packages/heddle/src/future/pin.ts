@@ -1,7 +1,7 @@
 /**
  * `pin`: makes any future pollable by hand, and lets it survive when a combinator drops it.
  */
-import { AbortedError, HeddleError, suppress } from "../base/errors.js";
+import { AbortedError, HeddleError } from "../base/errors.js";
 import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
 import { BUDGET, current, type BranchOwner, type Droppable } from "./current.js";
@@ -98,10 +98,9 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
       } catch (error) {
         this.#outcome = { error };
       }
-      if (this.#outcome !== null) this.#root!.cleanups?.dropKept();
     }
     if (this.#outcome === null && !this.#isDropped) return PENDING;
-    if (this.#root!.cleanups?.isBusy === true) return PENDING;
+    if (this.#root!.cleanups?.settle() === false) return PENDING;
     this.#isFinished = true;
     return this.#give();
   }
@@ -110,10 +109,9 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
     const { cleanups } = this.#root!;
     const outcome = this.#outcome;
     if (outcome !== null && "error" in outcome) {
-      if (cleanups?.failed === true) throw suppress(outcome.error, cleanups.error);
-      throw outcome.error;
+      throw cleanups?.failed === true ? cleanups.errorAfter(outcome.error) : outcome.error;
     }
-    if (cleanups?.failed === true) throw cleanups.error;
+    if (cleanups?.failed === true) throw cleanups.errorAfter();
     if (outcome === null) throw new AbortedError();
     return outcome.value;
   }

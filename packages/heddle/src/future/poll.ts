@@ -16,7 +16,8 @@ export const END: unique symbol = Symbol("heddle.end");
 
 /** The type of what an async function yields. Only `yield*` of a future makes one; user code never does. */
 export interface Pending {
-  readonly pending: typeof PENDING;
+  /** Its name is what the compiler says of a bare `yield`. */
+  readonly "write yield* instead of yield": typeof PENDING;
 }
 
 /**

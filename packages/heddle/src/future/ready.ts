@@ -17,6 +17,9 @@ class Ready<T> extends Leaf<T> {
 }
 
 class Never extends Leaf<never> {
+  get label(): string {
+    return "pending()";
+  }
   poll(): typeof PENDING {
     return PENDING;
   }
@@ -36,6 +39,9 @@ class Lazy<T> extends Leaf<T> {
 class PollFn<T> extends Leaf<T> {
   readonly #fn: (cx: Context) => Poll<T>;
   readonly #onDrop: (() => void) | undefined;
+  get label(): string {
+    return "pollFn(…)";
+  }
   constructor(fn: (cx: Context) => Poll<T>, onDrop: (() => void) | undefined) {
     super();
     this.#fn = fn;

@@ -11,8 +11,7 @@ export class Cleanups {
   readonly #woken = new WokenQueue();
   readonly #live = new Set<Branch>();
   readonly #kept = new Set<Droppable>();
-  #failed = false;
-  #error: unknown;
+  readonly #errors: unknown[] = [];
   /** Why the task was aborted. Kept here because few are. */
   reason: unknown;
   /** What its calls ended with, until the cleanups are over. */
@@ -24,17 +23,16 @@ export class Cleanups {
   }
 
   get failed(): boolean {
-    return this.#failed;
-  }
-
-  /** The first error of a cleanup; the later ones are attached to it. */
-  get error(): unknown {
-    return this.#error;
+    return this.#errors.length > 0;
   }
 
   fail(error: unknown): void {
-    this.#error = this.#failed ? suppress(this.#error, error) : error;
-    this.#failed = true;
+    this.#errors.push(error);
+  }
+
+  /** The first error, which is the task's own if it has one, with the later ones attached to it. */
+  errorAfter(...own: unknown[]): unknown {
+    return [...own, ...this.#errors].reduce(suppress);
   }
 
   adopt(branch: Branch): void {
@@ -57,10 +55,17 @@ export class Cleanups {
     this.#kept.delete(pinned);
   }
 
-  /** Drops what was pinned and never came to its end. */
-  dropKept(): void {
-    for (const pinned of this.#kept) pinned.drop();
-    this.#kept.clear();
+  /**
+   * Whether all is done. What was pinned and never came to its end is dropped only when nothing else is left that might
+   * go on with it; its own cleanups may then pin again.
+   */
+  settle(): boolean {
+    while (!this.isBusy && this.#kept.size > 0)
+      for (const pinned of this.#kept) {
+        this.#kept.delete(pinned);
+        pinned.drop();
+      }
+    return !this.isBusy;
   }
 
   /** Polls the dropped branches that were woken. */
@@ -72,8 +77,10 @@ export class Cleanups {
 
   /** Ends the dropped branches where their cleanups await. */
   end(): void {
-    for (const branch of this.#live) branch.end();
-    this.#live.clear();
+    do {
+      for (const branch of this.#live) branch.end();
+      this.#live.clear();
+    } while (!this.settle());
   }
 }
 

@@ -68,16 +68,25 @@ export abstract class Stack implements Context, ActiveStack {
         const before = depth;
         depth = 0;
         for (let frame: Frame<any> | null = this.top; frame !== null; frame = frame.parent) depth++;
-        if (depth >= before) break;
+        if (depth >= before) {
+          this.#giveUp();
+          depth = Infinity;
+        }
       }
-      this.unwind();
+      if (this.top !== null) this.unwind();
     }
-    if (this.top === null) return;
-    current.root!.cleanupFailed(unstoppableError(this.top));
+  }
+
+  /** Leaves the innermost call that is being unwound where it stands. Those that await it can still be unwound. */
+  #giveUp(): void {
+    let stubborn = this.top!;
     // It can no longer be resumed; what it waits for must not keep a timer or a place in a queue for it.
-    levelsOf(this.top.generator!);
+    levelsOf(stubborn.generator);
     (lastInspected() as { drop?(cx: Context): void } | null)?.drop?.(this);
-    this.top = null;
+    while (stubborn.state !== UNWINDING && stubborn.parent !== null) stubborn = stubborn.parent;
+    current.root!.cleanupFailed(unstoppableError(stubborn));
+    stubborn.state = DONE;
+    this.top = stubborn.parent;
   }
 
   #drive(first: typeof RESUME | typeof RETURN): Poll<unknown> | typeof UNWOUND {

@@ -46,7 +46,10 @@ class Nursery {
   readonly #bySuspect = new WeakMap<Unpolled, Suspect>();
   readonly #collected = new FinalizationRegistry<Suspect>((suspect) => this.#report(suspect));
 
+  #isHooked = false;
+
   add(future: Unpolled, photo: Error | undefined): void {
+    if (!this.#isHooked) this.#hook();
     const at = this.#next;
     if (this.#recent[at] !== undefined) this.#examine(at);
     this.#recent[at] = future;
@@ -106,8 +109,14 @@ class Nursery {
     });
   }
 
-  /** Reports every suspect that is left: the process ends. */
-  reportAll(): void {
+  // HOST: what has a `process` says when it ends. Pages do not.
+  #hook(): void {
+    this.#isHooked = true;
+    const { process } = globalThis as { process?: { on?(event: string, listener: () => void): void } };
+    process?.on?.("exit", () => this.#reportAll());
+  }
+
+  #reportAll(): void {
     this.sweep();
     for (const suspect of [...this.#suspects]) this.#report(suspect);
   }
@@ -128,9 +137,4 @@ export function unwatch(future: Unpolled): void {
 /** Ends a turn: what is new and not polled comes under watch. */
 export function sweepUnpolled(): void {
   nursery.sweep();
-}
-
-/** Reports all that were never polled, because the program ends. */
-export function reportUnpolled(): void {
-  nursery.reportAll();
 }

@@ -14,7 +14,7 @@ import { defaultWarnings, printWarning, type Warnings } from "../base/warnings.j
 import { Executor, type Household, type Runnable } from "../executor/executor.js";
 import { current, type Services } from "../future/current.js";
 import type { Future } from "../future/poll.js";
-import { reportUnpolled, sweepUnpolled } from "../future/unpolled.js";
+import { sweepUnpolled } from "../future/unpolled.js";
 import { later, soon } from "../reactor/host.js";
 import { Reactor } from "../reactor/reactor.js";
 import type { JoinHandle } from "../task/join-handle.js";
@@ -301,7 +301,6 @@ export class Runtime implements Scheduler, Services, Household {
   /** @internal */
   sayLastWords(): void {
     this.#unhandled.reportAll();
-    reportUnpolled();
   }
 
   /** @internal */

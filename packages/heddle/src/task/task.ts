@@ -20,11 +20,11 @@
  * | DETACHED | nobody will join                             | never              |
  * | YIELDED  | `yieldNow()` is pending                      | it is ready        |
  */
-import { AbortedError, HeddleError, quote, suppress } from "../base/errors.js";
-import { withStackLimit } from "../base/stacktrace.js";
+import { AbortedError, HeddleError, quote } from "../base/errors.js";
+import { siteOf, withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
 import { BUDGET, current } from "../future/current.js";
-import { claimed } from "../future/frame.js";
+import { claimed, type Definition } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
@@ -71,7 +71,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
   following: Task<any> | null = null;
   readonly #scheduler: Scheduler;
   /** The name, or what can tell it. */
-  readonly #title: string | { readonly name: string } | null;
+  readonly #title: string | Definition | null;
   #bits = QUEUED;
   /** Until the end, who is to be woken then: null, a waker or several. Afterwards the value, a Failure, or the reason of an abort. */
   #outcome: any = null;
@@ -88,7 +88,8 @@ export class Task<T> extends Root implements JoinHandle<T> {
 
   get name(): string {
     const title = this.#title;
-    return (typeof title === "string" ? title : title?.name) || "task";
+    if (title === null) return "task";
+    return typeof title === "string" ? title : title.name || siteOf(title.site).replace(/^.*[/\\](.*):\d+\)?$/, "$1") || "task";
   }
 
   /** @internal As messages call it. */
@@ -161,27 +162,21 @@ export class Task<T> extends Root implements JoinHandle<T> {
         this.#end(FAILED, error);
       }
     }
-    if ((this.#bits & (ENDED | DONE)) === ENDED && !this.cleanups!.isBusy) this.#finish(this.cleanups!.outcome);
+    if ((this.#bits & (ENDED | DONE)) === ENDED && this.cleanups!.settle()) this.#finish(this.cleanups!.outcome);
   }
 
   /** Its calls are over. What they left behind comes first, then the end. */
   #end(bits: number, outcome: unknown): void {
     this.#bits |= ENDED | bits;
     const { cleanups } = this;
-    if (cleanups !== null) {
-      cleanups.dropKept();
-      if (cleanups.isBusy) {
-        cleanups.outcome = outcome;
-        return;
-      }
-    }
-    this.#finish(outcome);
+    if (cleanups === null || cleanups.settle()) this.#finish(outcome);
+    else cleanups.outcome = outcome;
   }
 
   #finish(outcome: unknown): void {
     const { cleanups } = this;
     if (cleanups?.failed === true) {
-      outcome = (this.#bits & FAILED) !== 0 ? suppress(outcome, cleanups.error) : cleanups.error;
+      outcome = (this.#bits & FAILED) !== 0 ? cleanups.errorAfter(outcome) : cleanups.errorAfter();
       this.#bits = (this.#bits | FAILED) & ~CUT;
     }
     this.cleanups = null;
@@ -229,8 +224,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
     this.#bits |= UNWIND;
     current.budget = BUDGET;
     this.unwindByForce();
-    this.cleanups?.dropKept();
-    this.cleanups?.end();
+    this.cleanups!.end();
     if ((this.#bits & ENDED) === 0) this.#end(CUT, this.cleanups!.reason);
     else if ((this.#bits & DONE) === 0) this.#finish(this.cleanups!.outcome);
     current.root = root;
