@@ -7,6 +7,7 @@
  * | IDLE    | polled, and nothing has happened since       | WOKEN, tell owner |
  * | WOKEN   | in its owner's queue (or not polled yet)     | nothing           |
  * | OVER    | ended or dropped, with nothing left to do    | nothing           |
+ * | QUEUED  | as OVER, but still in its owner's queue      | nothing           |
  */
 import { current, type BranchOwner, type Locals } from "./current.js";
 import type { Context } from "./context.js";
@@ -18,6 +19,7 @@ import { traceNative } from "./trace.js";
 const IDLE = 0;
 const WOKEN = 1;
 const OVER = 2;
+const QUEUED = 3;
 
 /** What is polled directly: a leaf, a handle, a pinned future. */
 export interface Pollable<T> {
@@ -79,6 +81,11 @@ export class Branch extends Stack {
   }
 
   get isOver(): boolean {
+    return this.#state >= OVER;
+  }
+
+  /** Whether it may be used again: it is over, and no queue holds it. */
+  get isSpare(): boolean {
     return this.#state === OVER;
   }
 
@@ -99,12 +106,16 @@ export class Branch extends Stack {
     try {
       value = this.#leaf === null ? this.resume() : this.#pollLeaf(this.#leaf);
     } catch (error) {
-      this.#state = OVER;
+      this.#close();
       traceNative(error, this);
       throw error;
     }
-    if (value !== PENDING) this.#state = OVER;
+    if (value !== PENDING) this.#close();
     return value;
+  }
+
+  #close(): void {
+    this.#state = this.#state === WOKEN ? QUEUED : OVER;
   }
 
   #pollLeaf(leaf: Pollable<unknown>): Poll<unknown> {
@@ -125,7 +136,7 @@ export class Branch extends Stack {
 
   /** Drops the branch. False if its cleanup awaits: the owner polls {@link pollCleanup} whenever it is woken. */
   startUnwinding(): boolean {
-    if (this.#state === OVER) return true;
+    if (this.isOver) return true;
     const wasPolled = this.#state !== WOKEN || this.top !== null;
     this.#state = IDLE;
     const leaf = this.#leaf;
@@ -162,7 +173,7 @@ export class Branch extends Stack {
 
   /** Ends a dropped branch at the place where its cleanup awaits. */
   end(): void {
-    if (this.#state === OVER) return;
+    if (this.isOver) return;
     this.#state = OVER;
     this.unwindByForce();
   }

@@ -14,12 +14,12 @@ import {
   type Future,
   FuturesOrdered,
   FuturesUnordered,
-  fuse,
   type HeddleError,
   join,
   joinAll,
   joinSettled,
   map,
+  matching,
   pin,
   race,
   ready,
@@ -28,14 +28,12 @@ import {
   shared,
   sleep,
   spawn,
+  task,
   taskLocal,
   timeout,
   yieldNow,
 } from "../index.js";
 import { Leaf, PENDING } from "../lowlevel.js";
-// PENDING-BEGIN imports
-import { matching, task } from "../index.js";
-// PENDING-END
 
 type Log = (event: string) => void;
 
@@ -464,7 +462,6 @@ describe("unwinding at shutdown", () => {
     assertNothingLeft(runtime);
   });
 
-  // PENDING-BEGIN B9
   test("Runtime.shutdown({ timeout }) ends a stack of any depth whose cleanups all await", async () => {
     const cleanup = CLEANUPS[3]!;
     const trace: string[] = [];
@@ -475,7 +472,6 @@ describe("unwinding at shutdown", () => {
     assert.equal(trace.length, 501, "the leaf, and the beginning of each cleanup");
     await assert.rejects(handle.then(), AbortedError);
   });
-  // PENDING-END
 
   test("Runtime.shutdown({ timeout }) gives up on a finally that awaits again whenever it is ended, and says so", async () => {
     const trace: string[] = [];
@@ -795,15 +791,12 @@ describe("a call that is unwound waits for the branches of what it awaits, befor
     ["select", (victim) => select({ victim, sleep: sleep(1000) })],
     ["timeout", (victim) => timeout(victim, 1000)],
     ["map", (victim) => map(victim, String)],
-    ["fuse", (victim) => fuse(victim)],
     ["abortable", (victim) => abortable(victim).future],
     ["taskLocal.scope", (victim) => local.scope(1, victim)],
     ["coop.unconstrained", (victim) => coop.unconstrained(victim)],
-    // PENDING-BEGIN B2
     ["join in timeout", (victim) => timeout(join(victim, sleep(1000)), 1000)],
     ["map in join", (victim) => join(map(victim, String))],
     ["select in race in timeout", (victim) => timeout(race([select({ victim })]), 1000)],
-    // PENDING-END
   ];
 
   const awaiting = async(function* (future: Future<unknown>, log: Log) {
@@ -1019,7 +1012,6 @@ describe("plain generators", () => {
     });
     assert.match(await outcomeOf(caller(harmless(guilty(sleep(1000))))), /guilty/);
     assert.match(await outcomeOf(caller(guilty(harmless(sleep(1000))))), /guilty/);
-    // PENDING-BEGIN B10
     function* plainCleanup() {
       yield* sleep(1);
     }
@@ -1031,7 +1023,6 @@ describe("plain generators", () => {
       }
     }
     assert.match(await outcomeOf(caller(delegating())), /delegating/);
-    // PENDING-END
   });
 
   test("a finally of a call may await plain generators inline: it is the call's own frame", async () => {
@@ -1152,7 +1143,6 @@ describe("edges of unwinding", () => {
     assert.ok(outcome.reason instanceof AbortedError);
   });
 
-  // PENDING-BEGIN B3
   test("a combinator that cannot start one of its futures drops those that it has started", async () => {
     const mistakes: [string, (victim: Future<unknown>) => Future<unknown>][] = [
       ["join of a number", (victim) => join(victim, 42 as never)],
@@ -1199,9 +1189,7 @@ describe("edges of unwinding", () => {
     assert.deepEqual(trace, ["leaf dropped", "1 cleans", "no match"]);
     assertNothingLeft(runtime);
   });
-  // PENDING-END
 
-  // PENDING-BEGIN B7
   test("spawn() in a cleanup during a shutdown aborts the new task at once and leaves the running one as it was", async () => {
     const trace: string[] = [];
     const body = async(function* () {
@@ -1224,7 +1212,6 @@ describe("edges of unwinding", () => {
       ["finished: true", "in body", "rejected"],
     );
   });
-  // PENDING-END
 
   // PENDING-BEGIN B14
   test("a cleanup may go on with what it pinned, pushed and shared after the body of its task is over", async () => {
