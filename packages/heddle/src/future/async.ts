@@ -34,14 +34,13 @@ const PHOTOS = 8;
  * // prints: hello world
  * ```
  */
-export function async<This, Args extends unknown[], T>(
-  fn: Body<This, Args, T>,
-  context?: ClassMethodDecoratorContext,
-): (this: This, ...args: Args) => Future<T>;
 export function async<F extends (this: any, ...args: any[]) => Future<any>>(
   method: F,
   context: ClassMethodDecoratorContext,
 ): F;
+export function async<This, Args extends unknown[], T>(
+  fn: Body<This, Args, T>,
+): (this: This, ...args: Args) => Future<T>;
 export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorContext): unknown {
   if (typeof fn !== "function" || fn.constructor?.name !== "GeneratorFunction")
     throw new TypeError(

@@ -5,9 +5,13 @@
  * | state   | meaning                                      | wake()            |
  * | ------- | -------------------------------------------- | ----------------- |
  * | IDLE    | polled, and nothing has happened since       | WOKEN, tell owner |
- * | WOKEN   | in its owner's queue (or not polled yet)     | nothing           |
+ * | WOKEN   | its owner knows (or has not polled it yet)   | nothing           |
+ * | POLLED  | being polled                                 | AGAIN             |
+ * | AGAIN   | woken while it is polled; its owner is told  | nothing           |
+ * |         | when the poll ends, if it is still pending   |                   |
  * | OVER    | ended or dropped, with nothing left to do    | nothing           |
- * | QUEUED  | as OVER, but still in its owner's queue      | nothing           |
+ *
+ * INVARIANT: what is OVER is in no queue, so that a branch can be used again for another future.
  */
 import { current, type BranchOwner, type Locals } from "./current.js";
 import type { Context } from "./context.js";
@@ -18,8 +22,9 @@ import { traceNative } from "./trace.js";
 
 const IDLE = 0;
 const WOKEN = 1;
-const OVER = 2;
-const QUEUED = 3;
+const POLLED = 2;
+const AGAIN = 3;
+const OVER = 4;
 
 /** What is polled directly: a leaf, a handle, a pinned future. */
 export interface Pollable<T> {
@@ -81,41 +86,43 @@ export class Branch extends Stack {
   }
 
   get isOver(): boolean {
-    return this.#state >= OVER;
-  }
-
-  /** Whether it may be used again: it is over, and no queue holds it. */
-  get isSpare(): boolean {
     return this.#state === OVER;
   }
 
   wake(): void {
-    if (this.#state !== IDLE) return;
+    if (this.#state === IDLE) this.#tellOwner();
+    else if (this.#state === POLLED) this.#state = AGAIN;
+  }
+
+  #tellOwner(): void {
     this.#state = WOKEN;
     this.owner.branchWoken(this);
   }
 
+  /** A poll answered PENDING. */
+  #wait(): void {
+    if (this.#state === AGAIN) this.#tellOwner();
+    else this.#state = IDLE;
+  }
+
   /** One poll. Answers the value once, or throws once. */
   poll(): Poll<unknown> {
-    this.#state = IDLE;
     if (--current.budget < 0) {
-      this.wake();
+      this.#tellOwner();
       return PENDING;
     }
+    this.#state = POLLED;
     let value;
     try {
       value = this.#leaf === null ? this.resume() : this.#pollLeaf(this.#leaf);
     } catch (error) {
-      this.#close();
+      this.#state = OVER;
       traceNative(error, this);
       throw error;
     }
-    if (value !== PENDING) this.#close();
+    if (value === PENDING) this.#wait();
+    else this.#state = OVER;
     return value;
-  }
-
-  #close(): void {
-    this.#state = this.#state === WOKEN ? QUEUED : OVER;
   }
 
   #pollLeaf(leaf: Pollable<unknown>): Poll<unknown> {
@@ -138,7 +145,7 @@ export class Branch extends Stack {
   startUnwinding(): boolean {
     if (this.isOver) return true;
     const wasPolled = this.#state !== WOKEN || this.top !== null;
-    this.#state = IDLE;
+    this.#state = POLLED;
     const leaf = this.#leaf;
     // A combinator as a branch: its own branches unwind first, and this one is over when they are.
     const branches = leaf?.unwindFirst?.();
@@ -150,7 +157,10 @@ export class Branch extends Stack {
     if (leaf !== null) {
       this.#dropLeaf(leaf);
       if (!wasPolled) closeFuture(leaf);
-    } else if (this.top !== null && this.unwind() === PENDING) return false;
+    } else if (this.top !== null && this.unwind() === PENDING) {
+      this.#wait();
+      return false;
+    }
     this.#state = OVER;
     return true;
   }
@@ -165,8 +175,11 @@ export class Branch extends Stack {
 
   /** One poll of a dropped branch. True when its cleanup is over. */
   pollCleanup(): boolean {
-    this.#state = IDLE;
-    if (this.resume() === PENDING) return false;
+    this.#state = POLLED;
+    if (this.resume() === PENDING) {
+      this.#wait();
+      return false;
+    }
     this.#state = OVER;
     return true;
   }

@@ -129,7 +129,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
     let ended = 0;
     const { last } = this.woken;
     for (let branch = this.woken.take(); branch !== null; branch = branch === last ? null : this.woken.take())
-      if (!branch.isOver && branch.pollCleanup()) ended++;
+      if (branch.pollCleanup()) ended++;
     return ended;
   }
 
@@ -224,8 +224,8 @@ export abstract class GatherList<T> extends Gather<T> {
       if (spare === null) spare = new Branch(this, index, this.futures[index]!, this.#verb);
       else spare.restart(index, this.futures[index]!, this.#verb);
       if (this.#pollBranch(spare)) return true;
-      if (spare.isSpare) continue;
-      if (!spare.isOver) branches.push(spare);
+      if (spare.isOver) continue;
+      branches.push(spare);
       spare = null;
     }
     return last !== null && this.#pollWoken(last);
@@ -235,7 +235,6 @@ export abstract class GatherList<T> extends Gather<T> {
     if (last === null) return false;
     const { woken } = this;
     for (let branch = woken.take(); branch !== null; branch = branch === last ? null : woken.take()) {
-      if (branch.isOver) continue;
       if (this.mustYield()) {
         woken.push(branch);
         return false;

@@ -102,8 +102,8 @@ export function join<F extends Future<any>[]>(
  * // prints: [ 2, 4, 6 ]
  * ```
  */
-export function joinAll<T>(futures: Iterable<Future<T>>): Future<T[]> {
-  return new Join<T>("joinAll(…)", listOf(futures, "join"));
+export function joinAll<F extends Future<any>>(futures: Iterable<F>): Future<Output<F>[]> {
+  return new Join<Output<F>>("joinAll(…)", listOf(futures, "join"));
 }
 
 /**
@@ -123,6 +123,6 @@ export function joinAll<T>(futures: Iterable<Future<T>>): Future<T[]> {
  * // prints: [ 'fulfilled', 'rejected' ]
  * ```
  */
-export function joinSettled<T>(futures: Iterable<Future<T>>): Future<PromiseSettledResult<T>[]> {
-  return new JoinSettled<T>(listOf(futures, "join"));
+export function joinSettled<F extends Future<any>>(futures: Iterable<F>): Future<PromiseSettledResult<Output<F>>[]> {
+  return new JoinSettled<Output<F>>(listOf(futures, "join"));
 }

@@ -3,7 +3,7 @@
  */
 import type { Branch } from "./branch.js";
 import { GatherList, listOf } from "./gather.js";
-import { PENDING, type Future, type Poll } from "./poll.js";
+import { PENDING, type Future, type Output, type Poll } from "./poll.js";
 
 class Race<T> extends GatherList<T> {
   #value: T | undefined;
@@ -72,8 +72,8 @@ class Any<T> extends GatherList<T> {
  * // prints: quick
  * ```
  */
-export function race<T>(futures: Iterable<Future<T>>): Future<T> {
-  return new Race<T>("race(…)", "race", listOf(futures, "race"));
+export function race<F extends Future<any>>(futures: Iterable<F>): Future<Output<F>> {
+  return new Race<Output<F>>("race(…)", "race", listOf(futures, "race"));
 }
 
 /**
@@ -95,9 +95,9 @@ export function race<T>(futures: Iterable<Future<T>>): Future<T> {
  * // prints: made it
  * ```
  */
-export function any<T>(futures: Iterable<Future<T>>): Future<T> {
+export function any<F extends Future<any>>(futures: Iterable<F>): Future<Output<F>> {
   const list = listOf(futures, "wait for any");
   if (list.length === 0)
     throw new TypeError("Cannot wait for any of no futures: none can succeed\nhelp: pass at least one");
-  return new Any<T>("any(…)", "wait for any", list);
+  return new Any<Output<F>>("any(…)", "wait for any", list);
 }

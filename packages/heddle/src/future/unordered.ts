@@ -67,7 +67,6 @@ abstract class FutureSet<T> implements BranchOwner, Droppable {
     if (settled !== PENDING) return settled;
     const { last } = this.#woken;
     for (let branch = this.#woken.take(); branch !== null; branch = branch === last ? null : this.#woken.take()) {
-      if (branch.isOver) continue;
       if (current.budget <= 0) {
         this.#woken.push(branch);
         cx.waker.wake();

@@ -59,12 +59,11 @@ class Nursery {
 
   /** Looks at everything noted since the last sweep. */
   sweep(): void {
-    for (;;) {
-      const at = (this.#next + RING - 1) % RING;
-      if (this.#recent[at] === undefined) return;
-      this.#examine(at);
-      this.#next = at;
-    }
+    let count = 0;
+    while (count < RING && this.#recent[(this.#next + RING - 1 - count) % RING] !== undefined) count++;
+    const first = (this.#next + RING - count) % RING;
+    for (let i = 0; i < count; i++) this.#examine((first + i) % RING);
+    this.#next = first;
   }
 
   #examine(at: number): void {

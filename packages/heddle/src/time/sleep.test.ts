@@ -373,7 +373,7 @@ test("sleep() that is cancelled leaves no timer, whoever cancels it", async () =
     yield* waits.settled();
     log.push(["aborted", timersNow()]);
     yield* select({ first: yieldNow(), never: sleep(hour) }, { biased: true });
-    yield* race<unknown>([sleep(hour), ready(1)]);
+    yield* race([sleep(hour), ready(1)]);
     yield* timeout(ready(1), hour);
     log.push(["lost a race", timersNow()]);
     try {
