@@ -29,7 +29,9 @@ function anchors(text: string): string[] {
 }
 
 function problemsOf(document: string): string[] {
-  const text = readFileSync(join(root, document), "utf8").replaceAll(/^ *```[^]*?^ *```$/gm, "");
+  const text = readFileSync(join(root, document), "utf8")
+    .replaceAll(/^ *```[^]*?^ *```$/gm, "")
+    .replaceAll(/`[^`\n]*`/g, "");
   const problems: string[] = [];
   for (const [, target, title] of text.matchAll(/\]\(([^)\s]+)(?: "([^"]*)")?\)/g)) {
     if (/^[a-z]+:/.test(target!)) continue;
