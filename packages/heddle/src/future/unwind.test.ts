@@ -1252,17 +1252,21 @@ describe("edges of unwinding", () => {
       trace.length = 0;
       const runtime = paused();
       await runtime.run(way.dropper(body(), () => {})).catch(() => {});
-      assert.deepEqual(trace.toSorted(), [
-        "1 begins",
-        "1 begins",
-        "1 ends",
-        "1 ends",
-        "2 begins",
-        "2 ends",
-        "cleanup over",
-        "leaf dropped",
-        "leaf dropped",
-      ], way.name);
+      assert.deepEqual(
+        trace.toSorted(),
+        [
+          "1 begins",
+          "1 begins",
+          "1 ends",
+          "1 ends",
+          "2 begins",
+          "2 ends",
+          "cleanup over",
+          "leaf dropped",
+          "leaf dropped",
+        ],
+        way.name,
+      );
       assertNothingLeft(runtime);
     }
   });
