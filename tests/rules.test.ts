@@ -117,6 +117,7 @@ test("rule 2: a future made and never polled is a mistake — it is reported wit
     ["future.never-polled"],
   );
   assert.match(warnings[0]!.message, /theForgotten\(\) was made and never awaited/);
+  assert.match(warnings[0]!.message, /at forgetful.*rules\.test/);
 });
 
 // ---------------------------------------------------------------- 3
