@@ -40,6 +40,7 @@ export function async<F extends (this: any, ...args: any[]) => Future<any>>(
 ): F;
 export function async<This, Args extends unknown[], T>(
   fn: Body<This, Args, T>,
+  context?: undefined,
 ): (this: This, ...args: Args) => Future<T>;
 export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorContext): unknown {
   if (typeof fn !== "function" || fn.constructor?.name !== "GeneratorFunction")
@@ -47,8 +48,8 @@ export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorC
       `Cannot make an async function as it must be a generator function: received ${quote(fn)}` +
         "\nhelp: write async(function* (…) { … })",
     );
-  const definition: Definition = { fn, name: fn.name, site: new Error(), photos: PHOTOS };
-  if (context !== undefined) definition.name = String(context.name);
+  const name = context === undefined ? fn.name : String(context.name);
+  const definition: Definition = { fn, name, place: undefined, site: new Error(), photos: PHOTOS };
   const asyncFunction = function (this: unknown, first: unknown, second: unknown, third: unknown): Future<unknown> {
     switch (arguments.length) {
       case 0:
@@ -63,7 +64,7 @@ export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorC
         return call(definition, this, new Several(Array.prototype.slice.call(arguments)));
     }
   };
-  Object.defineProperty(asyncFunction, "name", { value: definition.name, configurable: true });
+  Object.defineProperty(asyncFunction, "name", { value: name, configurable: true });
   Object.defineProperty(asyncFunction, "length", { value: fn.length, configurable: true });
   return asyncFunction;
 }

@@ -1,5 +1,5 @@
 /**
- * What is current on this thread. The only module-level mutable state of heddle.
+ * What is current on this thread. The little other state of modules is listed in ARCHITECTURE.md.
  *
  * The driver of frames (`stack.ts`) writes `stack`, `depth` and `last`; the outermost poller writes `root` and `budget`;
  * `runtime/` writes `services` and `warnings`; `inspect.ts` writes `inspection`. Everyone else reads.

@@ -35,7 +35,9 @@ export type AsyncGenerator<T> = Iterator<Pending, T, any>;
 export interface Definition extends Film {
   readonly fn: (...args: any[]) => AsyncGenerator<any>;
   /** The function's name; empty if it has none. */
-  name: string;
+  readonly name: string;
+  /** Where it was made, short, for those that have none. */
+  place: string | undefined;
   /** Taken where the function was made. */
   readonly site: Error;
 }
@@ -234,6 +236,11 @@ export function settle<T>(
   while (result !== SUSPENDED && result.done !== true)
     result = frame.generator!.throw!(bareYieldError(result.value, frame));
   return result;
+}
+
+/** What a function is called: by its name, else by its file and line. */
+export function nameOf(definition: Definition): string {
+  return definition.name || (definition.place ??= siteOf(definition.site).replace(/^.*[/\\(](.*):\d+\)?$/, "$1") || "task");
 }
 
 /** Makes the future of one call. */

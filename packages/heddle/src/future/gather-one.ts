@@ -27,7 +27,7 @@ export abstract class GatherOne<T, In = T> extends Gather<T> {
 
   /** The branch, made at the first poll. */
   protected branch(): Branch {
-    return (this.#branch ??= new Branch(this, 0, this.#future, `make ${this.label}`));
+    return (this.#branch ??= new Branch(this, 0, this.#future, "wrap"));
   }
 
   /** Polls the future if it was woken. */

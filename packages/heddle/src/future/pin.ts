@@ -38,7 +38,7 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
 
   constructor(future: Future<T>) {
     super();
-    this.#branch = new Branch(this, 0, future, "pin a future");
+    this.#branch = new Branch(this, 0, future, "pin");
   }
 
   /** Whether the outcome was given, or the future dropped and its cleanups are over. */

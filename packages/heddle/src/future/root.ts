@@ -6,53 +6,49 @@ import { type Branch, WokenQueue } from "./branch.js";
 import type { ActiveRoot, Droppable } from "./current.js";
 import { Stack } from "./stack.js";
 
-/** What a root has to finish besides its own calls. Made on demand: most tasks never need one. */
+/** What a root has to finish besides its own calls. Made on demand, part by part: most tasks never need one. */
 export class Cleanups {
-  readonly #woken = new WokenQueue();
-  readonly #live = new Set<Branch>();
-  readonly #kept = new Set<Droppable>();
-  readonly #errors: unknown[] = [];
+  #woken: WokenQueue | null = null;
+  #live: Set<Branch> | null = null;
+  #kept: Set<Droppable> | null = null;
+  #errors: unknown[] | null = null;
   /** Why the task was aborted. Kept here because few are. */
-  reason: unknown;
+  reason: unknown = undefined;
   /** What its calls ended with, until the cleanups are over. */
-  outcome: unknown;
+  outcome: unknown = undefined;
 
   /** Whether something is left to do. */
-  get isBusy(): boolean {
-    return this.#live.size > 0;
+  get #isBusy(): boolean {
+    return this.#live !== null && this.#live.size > 0;
   }
 
   get failed(): boolean {
-    return this.#errors.length > 0;
+    return this.#errors !== null;
   }
 
   fail(error: unknown): void {
-    this.#errors.push(error);
+    (this.#errors ??= []).push(error);
   }
 
   /** The first error, which is the task's own if it has one, with the later ones attached to it. */
   errorAfter(...own: unknown[]): unknown {
-    return [...own, ...this.#errors].reduce(suppress);
+    return [...own, ...this.#errors!].reduce(suppress);
   }
 
   adopt(branch: Branch): void {
-    this.#live.add(branch);
-  }
-
-  branches(): Iterable<Branch> {
-    return this.#live;
+    (this.#live ??= new Set()).add(branch);
   }
 
   branchWoken(branch: Branch): void {
-    this.#woken.push(branch);
+    (this.#woken ??= new WokenQueue()).push(branch);
   }
 
   keep(pinned: Droppable): void {
-    this.#kept.add(pinned);
+    (this.#kept ??= new Set()).add(pinned);
   }
 
   release(pinned: Droppable): void {
-    this.#kept.delete(pinned);
+    this.#kept?.delete(pinned);
   }
 
   /**
@@ -60,24 +56,28 @@ export class Cleanups {
    * go on with it; its own cleanups may then pin again.
    */
   settle(): boolean {
-    while (!this.isBusy && this.#kept.size > 0)
-      for (const pinned of this.#kept) {
-        this.#kept.delete(pinned);
+    const kept = this.#kept;
+    if (kept !== null)
+      for (const pinned of kept) {
+        if (this.#isBusy) break;
+        kept.delete(pinned);
         pinned.drop();
       }
-    return !this.isBusy;
+    return !this.#isBusy;
   }
 
   /** Polls the dropped branches that were woken. */
   drive(): void {
+    if (this.#woken === null) return;
     const { last } = this.#woken;
     for (let branch = this.#woken.take(); branch !== null; branch = branch === last ? null : this.#woken.take())
-      if (!branch.isOver && branch.pollCleanup()) this.#live.delete(branch);
+      if (!branch.isOver && branch.pollCleanup()) this.#live!.delete(branch);
   }
 
   /** Ends the dropped branches where their cleanups await. */
   end(): void {
     do {
+      if (this.#live === null) continue;
       for (const branch of this.#live) branch.end();
       this.#live.clear();
     } while (!this.settle());

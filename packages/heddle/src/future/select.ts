@@ -45,28 +45,28 @@ export interface SelectOptions<E> {
 class Select<T> extends Gather<T> {
   readonly #entries: Record<string, Future<unknown> | Guarded<unknown>>;
   readonly #options: SelectOptions<unknown> | undefined;
-  #keys: string[] | null = null;
-  readonly #branches: (Branch | null)[] = [];
+  readonly #keys: string[];
+  #branches: (Branch | null)[] | null = null;
   #left = 0;
 
   constructor(entries: Record<string, Future<unknown> | Guarded<unknown>>, options: SelectOptions<unknown> | undefined) {
     super("select(…)");
     this.#entries = entries;
     this.#options = options;
+    this.#keys = Object.keys(entries);
   }
 
   branches(): (Branch | null)[] {
-    return this.#branches;
+    return this.#branches ?? [];
   }
 
   protected closeUnstarted(): void {
-    if (this.#keys === null)
-      for (const entry of Object.values(this.#entries)) closeFuture(entry instanceof Guarded ? entry.future : entry);
+    if (this.#branches !== null) return;
+    for (const entry of Object.values(this.#entries)) closeFuture(entry instanceof Guarded ? entry.future : entry);
   }
 
   protected advance(): Poll<T> {
-    const keys = (this.#keys ??= this.#start());
-    const branches = this.#branches;
+    const branches = (this.#branches ??= this.#start());
     const count = branches.length;
     // Draw anew at each poll, then go round in order: whoever is ready often must not always be looked at first.
     let at = this.#options?.biased === true || current.services === null ? 0 : current.services.random.below(count || 1);
@@ -75,7 +75,7 @@ class Select<T> extends Gather<T> {
       if (branch === null || !branch.isWoken) continue;
       const value = branch.poll();
       if (value === PENDING) continue;
-      const key = keys[at]!;
+      const key = this.#keys[at]!;
       const entry = this.#entries[key];
       if (entry instanceof Guarded && entry.matches !== null && !entry.matches(value)) {
         this.#left--;
@@ -87,19 +87,21 @@ class Select<T> extends Gather<T> {
     return this.#left === 0 ? this.#otherwise() : PENDING;
   }
 
-  #start(): string[] {
-    const keys = [];
-    for (const key in this.#entries) {
-      const entry = this.#entries[key]!;
-      let branch: Branch | null = null;
-      if (!(entry instanceof Guarded)) branch = new Branch(this, keys.length, entry, `select '${key}'`);
-      else if (entry.enabled) branch = new Branch(this, keys.length, entry.future, `select '${key}'`);
-      else closeFuture(entry.future);
-      if (branch !== null) this.#left++;
-      keys.push(key);
-      this.#branches.push(branch);
+  #start(): (Branch | null)[] {
+    const keys = this.#keys;
+    const branches = new Array<Branch | null>(keys.length);
+    for (let i = 0; i < keys.length; i++) {
+      const entry = this.#entries[keys[i]!]!;
+      const isGuarded = entry instanceof Guarded;
+      if (isGuarded && !entry.enabled) {
+        closeFuture(entry.future);
+        branches[i] = null;
+        continue;
+      }
+      branches[i] = new Branch(this, i, isGuarded ? entry.future : entry, "select");
+      this.#left++;
     }
-    return keys;
+    return branches;
   }
 
   #otherwise(): T {

@@ -19,7 +19,7 @@ class Shared<T> extends Leaf<T> implements BranchOwner, Droppable {
 
   constructor(future: Future<T>) {
     super();
-    this.#branch = new Branch(this, 0, future, "share a future");
+    this.#branch = new Branch(this, 0, future, "share");
   }
 
   branchWoken(): void {

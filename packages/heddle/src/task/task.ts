@@ -21,10 +21,10 @@
  * | YIELDED  | `yieldNow()` is pending                      | it is ready        |
  */
 import { AbortedError, HeddleError, quote } from "../base/errors.js";
-import { siteOf, withStackLimit } from "../base/stacktrace.js";
+import { withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
 import { BUDGET, current } from "../future/current.js";
-import { claimed, type Definition } from "../future/frame.js";
+import { claimed, type Definition, nameOf } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
@@ -62,6 +62,9 @@ export interface Scheduler {
   failed(task: Task<any>, failure: Failure): void;
 }
 
+// The engine's own lines on top of a joiner's, and some of the joiner's.
+const ABORT_LINES = 10;
+
 /** One running future tree. */
 export class Task<T> extends Root implements JoinHandle<T> {
   readonly id: number;
@@ -81,15 +84,14 @@ export class Task<T> extends Root implements JoinHandle<T> {
     super();
     this.#scheduler = scheduler;
     this.id = id;
-    const frame = claimed(future, "spawn a task");
+    const frame = claimed(future, "spawn");
     this.#title = name ?? frame.definition;
     this.top = frame;
   }
 
   get name(): string {
     const title = this.#title;
-    if (title === null) return "task";
-    return typeof title === "string" ? title : title.name || siteOf(title.site).replace(/^.*[/\\](.*):\d+\)?$/, "$1") || "task";
+    return title === null ? "task" : typeof title === "string" ? title : nameOf(title);
   }
 
   /** @internal As messages call it. */
@@ -246,13 +248,19 @@ export class Task<T> extends Root implements JoinHandle<T> {
       return PENDING;
     }
     if ((this.#bits & (FAILED | CUT)) === 0) return this.#outcome as T;
+    // An abort that is joined is seldom a surprise: its stack says where it was joined, for a fifth of the price of a whole trace.
+    if ((this.#bits & CUT) !== 0) throw this.#abortedError(ABORT_LINES);
     const error = this.#takeError();
     traceNative(error, current.stack);
     throw error;
   }
 
+  #abortedError(lines: number): AbortedError {
+    return withStackLimit(lines, () => new AbortedError(this.#outcome, this.label));
+  }
+
   #takeError(): unknown {
-    if ((this.#bits & CUT) !== 0) return withStackLimit(0, () => new AbortedError(this.#outcome, this.label));
+    if ((this.#bits & CUT) !== 0) return this.#abortedError(0);
     const failure = this.#outcome as Failure;
     failure.isTaken = true;
     return failure.error;
