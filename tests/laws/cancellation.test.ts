@@ -1,0 +1,12 @@
+/**
+ * The laws of cancellation (see `cancellation-laws.ts`), a few programs each, new ones every time; the slow test takes many. A failure prints the seed and the smallest program.
+ */
+import { test } from "node:test";
+import fc from "fast-check";
+import { LAWS } from "./cancellation-laws.js";
+
+for (const { name, property } of LAWS) {
+  test(name, async () => {
+    await fc.assert(property, { numRuns: 8 });
+  });
+}
