@@ -90,6 +90,6 @@ export function lazy<T>(fn: () => T): Future<T> {
  * // prints: third
  * ```
  */
-export function pollFn<T>(fn: (cx: Context) => Poll<T>, onDrop?: () => void): Future<T> {
-  return new PollFn(fn, onDrop);
+export function pollFn<T>(fn: (cx: Context) => Poll<T>, onDrop?: () => void): Future<Exclude<T, typeof PENDING>> {
+  return new PollFn(fn, onDrop) as Future<any>;
 }

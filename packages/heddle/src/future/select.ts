@@ -12,8 +12,8 @@ import { PENDING, type Future, type Output, type Poll } from "./poll.js";
 export class Guarded<T> {
   readonly enabled: boolean;
   readonly future: Future<T>;
-  readonly matches: ((value: T) => boolean) | null;
-  constructor(enabled: boolean, future: Future<T>, matches: ((value: T) => boolean) | null) {
+  readonly matches: ((value: any) => boolean) | null;
+  constructor(enabled: boolean, future: Future<T>, matches: ((value: any) => boolean) | null) {
     this.enabled = enabled;
     this.future = future;
     this.matches = matches;
