@@ -1,0 +1,94 @@
+/**
+ * The stage: what the examples use besides heddle. Where they print, how fast their time goes, and what they measure with.
+ *
+ * Examples are played one at a time, so there is one stage, and `example.ts` sets it.
+ */
+import { readdirSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { RuntimeOptions } from "heddle";
+import { Instant } from "heddle/time";
+
+/** How an example is to be played. */
+export interface Setting {
+  /** Factor on all times: 1 is the full length. */
+  readonly scale: number;
+  /** Options for every runtime that the play makes. */
+  readonly runtime: RuntimeOptions;
+  print(line: string): void;
+  /** All lines so far. */
+  printed(): string[];
+  /** From now on lines have times, if they have none yet. */
+  begin(): void;
+}
+
+let setting: Setting = { scale: 1, runtime: {}, print: console.log, printed: () => [], begin: () => {} };
+
+/** Plays on another setting. Answers how to go back. */
+export function setStage(next: Setting): () => void {
+  const before = setting;
+  setting = next;
+  return () => void (setting = before);
+}
+
+/** What the example has to say. */
+export function print(line: string): void {
+  setting.print(line);
+}
+
+/** The lines printed so far. */
+export function printed(): string[] {
+  return setting.printed();
+}
+
+/** Whether exactly these lines were printed so far, in this order. */
+export function hasPrinted(...lines: string[]): boolean {
+  return setting.printed().join("\n") === lines.join("\n");
+}
+
+/** A time of the program, in milliseconds, at the speed of this play; never below `atLeast`, or below itself if that is shorter. */
+export function scaled(milliseconds: number, atLeast = 0): number {
+  return Math.max(milliseconds * setting.scale, Math.min(milliseconds, atLeast));
+}
+
+/** How many, in this play: less than `count` only where times are a tenth or less. */
+export function scaledCount(count: number): number {
+  return Math.ceil(count * Math.min(1, setting.scale * 10));
+}
+
+/** Options for a runtime of the example's own: whoever plays it may want to watch. */
+export function ownRuntime(options: RuntimeOptions = {}): RuntimeOptions {
+  return { ...setting.runtime, ...options };
+}
+
+/** Starts to measure: what it returns answers the milliseconds since, by the clock of the runtime. */
+export function stopwatch(): () => number {
+  setting.begin();
+  const start = Instant.now();
+  return () => start.elapsed();
+}
+
+/** A duration as people read it: `141 ms`, `2.03 s`. */
+export function text(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+/** How many times `unit`: `×4.1`. */
+export function times(milliseconds: number, unit: number): string {
+  return `×${(milliseconds / unit).toFixed(1)}`;
+}
+
+/** The threads of this process; undefined where the system does not tell. */
+export function threadCount(): number | undefined {
+  try {
+    return readdirSync("/proc/self/task").length;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the engine look for what is no longer used. */
+export function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}

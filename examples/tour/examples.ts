@@ -1,0 +1,43 @@
+/**
+ * The programs of the tour, in order.
+ */
+import { asyncDestructor } from "../async-destructor.js";
+import { asyncMethodBehindInterface } from "../async-method-behind-interface.js";
+import { awaitedOrJoined } from "../awaited-or-joined.js";
+import { buildARuntime } from "../build-a-runtime.js";
+import { errorsGoUp } from "../errors-go-up.js";
+import { handWrittenFuture } from "../hand-written-future.js";
+import { helloWorldDesugared } from "../hello-world-desugared.js";
+import { joinSelectRace } from "../join-select-race.js";
+import { lazyFuture } from "../lazy-future.js";
+import { learnSingDance } from "../learn-sing-dance.js";
+import { millionFutures } from "../million-futures.js";
+import { mistakeBlocking } from "../mistake-blocking.js";
+import { mistakeNeverAwaited } from "../mistake-never-awaited.js";
+import { oneRequest } from "../one-request.js";
+import { ownExecutor } from "../own-executor.js";
+import { requestsJoined } from "../requests-joined.js";
+import { requestsOneByOne } from "../requests-one-by-one.js";
+import { slowCallQuickJob } from "../slow-call-quick-job.js";
+import type { Example } from "../stage/example.js";
+
+export const examples: readonly Example[] = [
+  oneRequest,
+  requestsOneByOne,
+  requestsJoined,
+  slowCallQuickJob,
+  lazyFuture,
+  learnSingDance,
+  helloWorldDesugared,
+  handWrittenFuture,
+  joinSelectRace,
+  errorsGoUp,
+  ownExecutor,
+  awaitedOrJoined,
+  millionFutures,
+  mistakeBlocking,
+  mistakeNeverAwaited,
+  buildARuntime,
+  asyncMethodBehindInterface,
+  asyncDestructor,
+];
