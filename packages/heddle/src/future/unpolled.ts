@@ -32,51 +32,55 @@ interface Suspect {
   readonly photo: Error | undefined;
   readonly film: Film | undefined;
   readonly warn: Warnings;
-  readonly future: WeakRef<Unpolled>;
 }
 
+// A power of two.
 const RING = 256;
 const MOST_SUSPECTS = 1000;
 
 class Nursery {
   readonly #recent: (Unpolled | undefined)[] = new Array(RING).fill(undefined);
-  readonly #photos: (Error | undefined)[] = new Array(RING).fill(undefined);
   #next = 0;
+  readonly #photos = new WeakMap<Unpolled, Error>();
   readonly #suspects = new Set<Suspect>();
   readonly #bySuspect = new WeakMap<Unpolled, Suspect>();
   readonly #collected = new FinalizationRegistry<Suspect>((suspect) => this.#report(suspect));
-
   #isHooked = false;
 
-  add(future: Unpolled, photo: Error | undefined): void {
-    if (!this.#isHooked) this.#hook();
+  add(future: Unpolled): void {
     const at = this.#next;
-    if (this.#recent[at] !== undefined) this.#examine(at);
+    const previous = this.#recent[at];
+    if (previous !== undefined && previous.isUnpolled()) this.#suspect(previous);
     this.#recent[at] = future;
-    this.#photos[at] = photo;
-    this.#next = (at + 1) % RING;
+    this.#next = (at + 1) & (RING - 1);
   }
 
-  /** Looks at everything noted since the last sweep. */
+  photograph(future: Unpolled): void {
+    if (!this.#isHooked) this.#hook();
+    this.#photos.set(future, new Error());
+  }
+
+  /** Looks at everything noted since the last sweep, oldest first. */
   sweep(): void {
-    let count = 0;
-    while (count < RING && this.#recent[(this.#next + RING - 1 - count) % RING] !== undefined) count++;
-    const first = (this.#next + RING - count) % RING;
-    for (let i = 0; i < count; i++) this.#examine((first + i) % RING);
-    this.#next = first;
+    const recent = this.#recent;
+    let first = this.#next;
+    while (recent[(first + RING - 1) & (RING - 1)] !== undefined && first + RING > this.#next + 1) first--;
+    for (let i = first; i < this.#next; i++) {
+      const at = (i + RING) & (RING - 1);
+      const future = recent[at]!;
+      recent[at] = undefined;
+      if (future.isUnpolled()) this.#suspect(future);
+    }
+    this.#next = (first + RING) & (RING - 1);
   }
 
-  #examine(at: number): void {
-    const future = this.#recent[at]!;
-    const photo = this.#photos[at];
-    this.#recent[at] = this.#photos[at] = undefined;
-    if (!future.isUnpolled() || this.#suspects.size >= MOST_SUSPECTS || current.warnings === null) return;
+  #suspect(future: Unpolled): void {
+    if (this.#suspects.size >= MOST_SUSPECTS || current.warnings === null) return;
     const suspect: Suspect = {
       label: future.label,
-      photo,
+      photo: this.#photos.get(future),
       film: future.film,
       warn: current.warnings,
-      future: new WeakRef(future),
     };
     future.watched();
     this.#suspects.add(suspect);
@@ -125,7 +129,11 @@ const nursery = /* @__PURE__ */ new Nursery();
 
 /** Notes a new future, and photographs the call that made it while there is film. Call it only while warnings are on. */
 export function born(future: Unpolled, film: Film): void {
-  nursery.add(future, film.photos > 0 ? (film.photos--, new Error()) : undefined);
+  nursery.add(future);
+  if (film.photos > 0) {
+    film.photos--;
+    nursery.photograph(future);
+  }
 }
 
 /** A watched future is being polled after all. */
