@@ -48,7 +48,7 @@ const withSession = async(function* (port: number, name: string, work: () => Fut
 });
 
 /** A signal that is given once. */
-function signal(): { readonly given: Future<void>; give(): void } {
+function signal(): { readonly given: Future<void>; readonly give: () => void } {
   let give!: () => void;
   const promise = new Promise<void>((resolve) => (give = resolve));
   return { given: fromPromise(promise), give };
@@ -79,7 +79,10 @@ const withAnError = async(function* (port: number) {
 
 const aborted = async(function* (port: number) {
   const working = signal();
-  const handle = spawn(withSession(port, "abort", () => endlessly(working.give)));
+  const handle = spawn(
+    withSession(port, "abort", () => endlessly(working.give)),
+    { name: "session to abort" },
+  );
   yield* working.given;
   handle.abort("not needed any more");
   const { status } = yield* handle.settled();
@@ -94,14 +97,19 @@ const losingASelect = async(function* (port: number) {
     print(`select: ${first.key} came first`);
   });
   // A select does not wait for the cleanup of what it drops. The task does.
-  yield* spawn(selecting());
+  yield* spawn(selecting(), { name: "session in a select" });
   print("select: the task is over");
 });
 
 const atShutdown = async(function* (port: number) {
   const working = signal();
   const runtime = new Runtime(ownRuntime({ name: "to be shut down" }));
-  const handle = runtime.spawn(withSession(port, "shutdown", () => endlessly(working.give)));
+  const handle = runtime.spawn(
+    withSession(port, "shutdown", () => endlessly(working.give)),
+    {
+      name: "session at a shutdown",
+    },
+  );
   handle.catch(() => {});
   yield* working.given;
   yield* fromPromise(() => runtime.shutdown());
@@ -109,11 +117,22 @@ const atShutdown = async(function* (port: number) {
 });
 
 const LINES = [
-  ...["server: welcome normally", "server: farewell normally", "normally: over"],
-  ...["server: welcome error", "server: farewell error", "error: out of paper"],
-  ...["server: welcome abort", "server: farewell abort", "abort: the task is over, rejected"],
-  ...["server: welcome select", "select: other came first", "server: farewell select", "select: the task is over"],
-  ...["server: welcome shutdown", "server: farewell shutdown", "shutdown: complete"],
+  "server: welcome normally",
+  "server: farewell normally",
+  "normally: over",
+  "server: welcome error",
+  "server: farewell error",
+  "error: out of paper",
+  "server: welcome abort",
+  "server: farewell abort",
+  "abort: the task is over, rejected",
+  "server: welcome select",
+  "select: other came first",
+  "server: farewell select",
+  "select: the task is over",
+  "server: welcome shutdown",
+  "server: farewell shutdown",
+  "shutdown: complete",
 ];
 const NAMES = ["normally", "error", "abort", "select", "shutdown"];
 

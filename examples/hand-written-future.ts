@@ -53,7 +53,7 @@ export const handWrittenFuture = example(import.meta, {
   play: async(function* () {
     const alarm = new Alarm(scaled(1000));
     // A second task keeps the runtime busy meanwhile: that must not be a reason to poll the first.
-    const busy = spawn(new Alarm(scaled(500)));
+    const busy = spawn(new Alarm(scaled(500)), { name: "another alarm" });
     const value = yield* alarm;
     yield* busy;
     return {
@@ -63,8 +63,12 @@ export const handWrittenFuture = example(import.meta, {
         "it is polled exactly twice": alarm.polls === 2,
         "each poll but the first follows a wake": alarm.wakes === 1,
         "pending, wake, ready, for both alarms": hasPrinted(
-          ...["poll 1: pending", "poll 1: pending"],
-          ...["wake", "poll 2: ready", "wake", "poll 2: ready"],
+          "poll 1: pending",
+          "poll 1: pending",
+          "wake",
+          "poll 2: ready",
+          "wake",
+          "poll 2: ready",
         ),
       },
       figures: { polls: alarm.polls, wakes: alarm.wakes },

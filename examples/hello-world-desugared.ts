@@ -23,7 +23,7 @@ export const helloWorldDesugared = example(import.meta, {
     // Desugared. A runtime has all its drivers; there is nothing to enable.
     const runtime = new Runtime(ownRuntime({ name: "built by hand" }));
     // Outside of any task this line would be: await runtime.run(hello());
-    yield* runtime.spawn(hello());
+    yield* runtime.spawn(hello(), { name: "hello" });
     runtime.shutdown().then(undefined, () => {});
 
     const desugared = `${printed().join("\n")}\n`;

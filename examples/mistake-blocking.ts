@@ -38,12 +38,12 @@ export const mistakeBlocking = example(import.meta, {
       blockedAfter: scaled(100),
       onWarning: (warning) => void warnings.push(warning),
     });
-    const time = yield* runtime.spawn(program());
+    const time = yield* runtime.spawn(program(), { name: "ten at once" });
     runtime.shutdown().then(undefined, () => {});
 
     const blocked = warnings.filter((warning) => warning.code === "task.blocked");
     // Short polls are timed in pairs, so that the first warning may be about one of two tasks. From then on each is timed.
-    const exact = blocked.find((warning) => warning.message.startsWith("Task")) ?? blocked[0];
+    const exact = blocked.find((warning) => warning.message.startsWith('Task "foo')) ?? blocked[0];
     if (exact !== undefined) print(`heddle: warning [${exact.code}] ${exact.message}`);
     if (blocked.length > 1) print(`… and ${blocked.length - 1} more`);
     const unit = scaled(1000);

@@ -22,7 +22,7 @@ export const mistakeNeverAwaited = example(import.meta, {
   play: async(function* () {
     const warnings: Warning[] = [];
     const runtime = new Runtime(ownRuntime({ name: "mistaken", onWarning: (warning) => void warnings.push(warning) }));
-    yield* runtime.spawn(program());
+    yield* runtime.spawn(program(), { name: "forgetful" });
     runtime.shutdown().then(undefined, () => {});
 
     const ours = () => warnings.find((warning) => warning.code === "future.never-polled");

@@ -16,7 +16,7 @@ export const requestsJoined = example(import.meta, {
     const elapsed = stopwatch();
     yield* joinAll([1, 2, 3, 4].map((n) => request(n, server.port)));
     const time = elapsed();
-    const more = threads === undefined ? "threads not counted here" : `${threadCount()! - threads} threads more`;
+    const more = threads === undefined ? "threads not counted here" : `${threadCount()! - threads || "no"} thread more`;
     const most = yield* mostAtOnce(server.port);
     return {
       measured: `${text(time)}, ${times(time, delay())}; ${more}`,

@@ -43,7 +43,7 @@ export const joinAllStep = example(import.meta, {
     return {
       measured: `${times(time, scaled(1000))}, ${polls} rounds`,
       checks: {
-        "ten sleeps take a small part of ten times one": time >= scaled(1000) - 1 && time < 5 * scaled(1000),
+        "ten sleeps take a small part of ten times one": time >= scaled(1000) - 1 && time < 4 * scaled(1000),
         "all start, in order, before any ends":
           printed()
             .slice(before, before + 10)

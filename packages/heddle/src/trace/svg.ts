@@ -22,7 +22,10 @@ export interface SvgOptions {
 }
 
 const MARGIN = 20;
-const GUTTER = 180;
+const NARROWEST_GUTTER = 180;
+const LONGEST_LABEL = 36;
+// Pixels of a letter, about: a picture that stands alone cannot measure its text.
+const LETTER = 6.9;
 const HEAD = 84;
 const LANE = 30;
 const ROW = 18;
@@ -79,7 +82,8 @@ export function drawSvg(lanes: readonly LaneRecord[], options: SvgOptions = {}):
 }
 
 function scaleOf(span: Span, width: number, rows: readonly TaskRecord[]): Scale {
-  const left = MARGIN + GUTTER;
+  const longest = Math.min(LONGEST_LABEL, Math.max(0, ...rows.map((row) => nameOf(row).length)));
+  const left = MARGIN + Math.round(Math.max(NARROWEST_GUTTER, Math.min(width * 0.3, longest * LETTER + 10)));
   const right = width - MARGIN - 16;
   const perPixel = (span.to - span.from) / (right - left);
   let gap = perPixel * 0.75;
@@ -119,6 +123,12 @@ function axis(scale: Scale, bottom: number): string {
   return lines.join("\n");
 }
 
+/** `fetch #7`, or how many tasks it stands for. */
+function nameOf(record: TaskRecord): string {
+  if (record.id !== 0) return `${record.name} #${record.id}`;
+  return record.tasks === 0 ? "other tasks" : counted(record.tasks, "more task");
+}
+
 function laneHead(lane: LaneRecord, y: number, scale: Scale): string {
   const all = rowsOf(lane, 1)[0];
   const bars = all === undefined ? [] : mergeBars(all.bars, scale.gap);
@@ -139,11 +149,10 @@ function laneHead(lane: LaneRecord, y: number, scale: Scale): string {
 
 function rowOf(record: TaskRecord, y: number, scale: Scale): string {
   const middle = y + ROW / 2;
-  const label =
-    record.id !== 0 ? record.name : record.tasks === 0 ? "other tasks" : `${counted(record.tasks, "more task")}`;
-  const name = record.id === 0 ? label : `${label} #${record.id}`;
+  const name = nameOf(record);
   const bars = mergeBars(record.bars, scale.gap);
-  const shown = cut(label, record.id === 0 ? 24 : 22 - String(record.id).length);
+  const letters = Math.floor((scale.left - MARGIN - 10) / LETTER);
+  const shown = record.id === 0 ? name : cut(record.name, letters - ` #${record.id}`.length);
   const id = record.id === 0 ? "" : ` <tspan class="id">#${record.id}</tspan>`;
   const parts = [
     `<g><title>${escape(summary(record, name, scale.span))}</title><text class="name" x="${MARGIN}" y="${middle + 4}">${escape(shown)}${id}</text></g>`,

@@ -1,0 +1,101 @@
+/**
+ * The programs of the tour that talk to a real HTTP server, whose delays must be long beside what a request costs, and the tour as a whole.
+ */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { play, type Result } from "heddle-examples/stage/example.js";
+import { examples } from "heddle-examples/tour/examples.js";
+
+const TOUR = fileURLToPath(import.meta.resolve("heddle-examples/tour.js"));
+const scratch = mkdtempSync(join(tmpdir(), "heddle-tour-"));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+async function played(id: string, scale: number): Promise<Result> {
+  const result = await play(
+    examples.find((example) => example.id === id)!,
+    { scale },
+  );
+  assert.deepEqual(result.failures, [], JSON.stringify(result, null, 2));
+  return result;
+}
+
+const texts = (result: Result): string[] => result.lines.map((line) => line.text);
+
+test("A2: one request takes as long as the server does", async () => {
+  assert.deepEqual(texts(await played("A2", 1)), ["request 1 begins", "request 1 ends: hello"]);
+});
+
+test("A3 and A4: four requests take four times as long one by one as joined", async () => {
+  const oneByOne = await played("A3", 1);
+  const joined = await played("A4", 1);
+  assert.deepEqual([oneByOne.figures["most"], joined.figures["most"]], [1, 4]);
+  const ratio = oneByOne.figures["time"]! / joined.figures["time"]!;
+  assert.ok(ratio > 1.6, `×${ratio}`);
+  assert.deepEqual(
+    texts(joined).slice(0, 4),
+    [1, 2, 3, 4].map((n) => `request ${n} begins`),
+  );
+});
+
+test("A10: the quick job prints first, and a body of another shape is a clear error", async () => {
+  const lines = texts(await played("A10", 0.1));
+  assert.equal(lines.length, 3);
+  assert.match(lines[0]!, /^quick job: /);
+  assert.match(lines[1]!, /^slow call: got Ada, ada@example\.org$/);
+  assert.match(lines[2]!, /users\/8.*\n {2}email: expected a string, received nothing\n/);
+});
+
+/** Runs the tour as a user would. */
+function tour(
+  args: string[],
+  env: Record<string, string> = {},
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [TOUR, ...args], {
+    cwd: scratch,
+    encoding: "utf8",
+    timeout: 120_000,
+    env: { ...process.env, ...env },
+  });
+}
+
+test("tour plays all programs, ends with a table, and writes its timeline", () => {
+  const { status, stdout, stderr } = tour(["--scale", "0.05"]);
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, new RegExp(`^heddle tour: ${examples.length} programs, times × 0.05\n`));
+  for (const { id } of examples) assert.match(stdout, new RegExp(`^${id} .* ok$`, "m"));
+  assert.match(stdout, new RegExp(`${examples.length} of ${examples.length} as expected`));
+  assert.ok(stdout.includes("tour-timeline.svg"));
+  const svg = readFileSync(join(scratch, "tour-timeline.svg"), "utf8");
+  for (const { id, name } of examples) assert.ok(svg.includes(`>${id} ${name}`.slice(0, 20)), id);
+});
+
+test("tour --json gives results on the standard output, and progress on standard error", () => {
+  const svg = join(scratch, "some.svg");
+  const { status, stdout, stderr } = tour(["--json", "--scale", "0.01", "--svg", svg, "d3", "B2"]);
+  assert.equal(status, 0);
+  const { scale, results, svg: written } = JSON.parse(stdout);
+  assert.deepEqual([scale, written], [0.01, svg]);
+  assert.deepEqual(
+    results.map((result: Result) => [result.id, result.verdict, result.lines.length]),
+    [
+      ["B2", "ok", 3],
+      ["D3", "ok", 11],
+    ],
+  );
+  assert.match(stderr, /^heddle tour: 2 programs/);
+  assert.match(readFileSync(svg, "utf8"), /^<svg /);
+});
+
+test("tour ends with exit code 1 when something is not as expected, and says what", () => {
+  // With this, what should block the thread does not.
+  const preload = "--import=data:text/javascript,Atomics.wait=()=>'timed-out'";
+  const { status, stdout } = tour(["--scale", "0.01", "E4"], { NODE_OPTIONS: preload });
+  assert.equal(status, 1);
+  assert.match(stdout, /^E4 .* failed$/m);
+  assert.match(stdout, /^ {2}E4: not so: it takes ten times as long as one$/m);
+});
