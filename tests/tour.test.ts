@@ -40,9 +40,18 @@ test("B2: a future prints nothing before it is driven", async () => {
 test("B3: dancing overlaps with learning and singing, and the audience gets the thread", async () => {
   const result = await played("B3", 0.01, "paused");
   assert.deepEqual(texts(result), [
-    ...["learn", "sing Ode to Joy", "sung", "dance", "danced"],
+    "learn",
+    "sing Ode to Joy",
+    "sung",
+    "dance",
+    "danced",
     "— and now together —",
-    ...["learn", "dance", "(applause)", "sing Ode to Joy", "danced", "sung"],
+    "learn",
+    "dance",
+    "(applause)",
+    "sing Ode to Joy",
+    "danced",
+    "sung",
   ]);
   assert.deepEqual([ratio(result, "oneByOne", "beat"), ratio(result, "together", "beat")], [3.5, 2]);
 });
