@@ -48,7 +48,9 @@ export interface Limits {
   readonly blockedMilliseconds: number;
 }
 
-// The clock costs as much as a short poll: read it after 1, 2, 4 … polls of a turn, and then after every 64.
+// The clock costs as much as a short poll: read it after each of the first polls of a turn, so that whoever blocks is known by
+// name, then after 2, 4 … more, and in the end after every 64.
+const READ_EACH = 16;
 const LONGEST_STRIDE = 64;
 
 export class Executor {
@@ -153,7 +155,7 @@ export class Executor {
         strideLength = 0;
         this.#busy = before + now - start;
         if (this.#busy >= turnMilliseconds) break;
-        if (strideLimit < LONGEST_STRIDE) strideLimit *= 2;
+        if (strideLimit < LONGEST_STRIDE && polls - polledBefore >= READ_EACH) strideLimit *= 2;
         nextRead += strideLimit;
       }
       if (polls >= turnTasks) break;

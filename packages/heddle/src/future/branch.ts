@@ -81,6 +81,10 @@ export class Branch extends Stack {
     this.#locals = locals;
   }
 
+  override get leaf(): object | null {
+    return this.#leaf;
+  }
+
   get isWoken(): boolean {
     return this.#state === WOKEN;
   }

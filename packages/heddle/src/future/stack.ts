@@ -40,6 +40,11 @@ export abstract class Stack implements Context, ActiveStack {
 
   abstract yielded: boolean;
 
+  /** @internal What is polled in place of calls. */
+  get leaf(): object | null {
+    return null;
+  }
+
   abstract wake(): void;
 
   get waker(): Waker {

@@ -121,7 +121,7 @@ class Nursery {
 
   #reportAll(): void {
     this.sweep();
-    for (const suspect of [...this.#suspects]) this.#report(suspect);
+    for (const suspect of this.#suspects) this.#report(suspect);
   }
 }
 

@@ -4,10 +4,9 @@
 import { lineText } from "../base/stacktrace.js";
 import { current } from "../future/current.js";
 import type { Frame } from "../future/frame.js";
-import { Gather } from "../future/gather.js";
 import { sightOf } from "../future/inspect.js";
 import type { Stack } from "../future/stack.js";
-import { Task } from "../task/task.js";
+import type { Task } from "../task/task.js";
 
 /** One await: where it stands, and what is awaited there. */
 export interface DumpedAwait {
@@ -23,6 +22,11 @@ export interface DumpedTask extends DumpedAwait {
   readonly id: number;
   readonly name: string;
   readonly state: "running" | "ready" | "waiting" | "unwinding";
+}
+
+/** What has branches: the combinators. */
+interface Branching {
+  branches?(): readonly ((Stack & { readonly isOver: boolean }) | null)[];
 }
 
 /** All live tasks of a runtime. `String(dump)` prints it. */
@@ -55,7 +59,7 @@ export function dumpTask(task: Task<any>): DumpedTask {
 
 function dumpStack(stack: Stack): DumpedAwait {
   const calls: string[] = [];
-  let awaited: object | null = null;
+  let awaited: object | null = stack.leaf;
   for (let frame: Frame<any> | null = stack.top; frame !== null; frame = frame.parent) {
     if (frame.isStartable) {
       calls.push(`${frame.label}, not started`);
@@ -68,17 +72,12 @@ function dumpStack(stack: Stack): DumpedAwait {
       awaited ??= sight.future;
     }
   }
-  const branches = awaited instanceof Gather ? [...awaited.branches()] : [];
+  const branches = (awaited as Branching | null)?.branches?.() ?? [];
   return {
     calls,
     waitsFor: describe(awaited),
-    branches: branches.filter((branch) => branch !== null && !branch.isOver).map((branch) => dumpBranch(branch!)),
+    branches: branches.flatMap((branch) => (branch === null || branch.isOver ? [] : [dumpStack(branch)])),
   };
-}
-
-function dumpBranch(branch: Stack & { leaf?: object | null }): DumpedAwait {
-  if (branch.top === null) return { calls: [], waitsFor: describe(branch.leaf ?? null), branches: [] };
-  return dumpStack(branch);
 }
 
 function look(frame: Frame<any>): ReturnType<typeof sightOf> {

@@ -124,7 +124,7 @@ export class Runtime implements Scheduler, Services, Household {
     if (newest !== null) newest.following = task;
     this.#newest = task;
     this.#live++;
-    this.probe?.spawned?.(task);
+    if (this.probe !== null) this.probe.spawned?.(task);
     if (this.#isShutDown) this.enter(() => task.end());
     else this.#executor.schedule(task);
     return task;
@@ -143,16 +143,17 @@ export class Runtime implements Scheduler, Services, Household {
       });
     const signal = options?.signal;
     const task = this.#spawn(future, options?.name);
+    const outcome = task.then();
+    const abort = (): void => task.abort(signal!.reason);
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
     this.#awaited.add(task);
-    if (signal !== undefined) {
-      const abort = (): void => task.abort(signal.reason);
-      if (signal.aborted) abort();
-      else {
-        signal.addEventListener("abort", abort, { once: true });
-        void task.finally(() => signal.removeEventListener("abort", abort)).catch(() => {});
-      }
-    }
-    return task.then();
+    const forget = (): void => {
+      this.#awaited.delete(task);
+      signal?.removeEventListener("abort", abort);
+    };
+    outcome.then(forget, forget);
+    return outcome;
   }
 
   /** Runs `fn` with this runtime current, so that it can spawn, or poll by hand. */
@@ -250,8 +251,7 @@ export class Runtime implements Scheduler, Services, Household {
     else this.#newest = previous;
     task.previous = task.following = null;
     this.#live--;
-    this.#awaited.delete(task);
-    this.probe?.ended?.(task);
+    if (this.probe !== null) this.probe.ended?.(task);
     if (this.#live > 0) return;
     // Nobody is left in here who could join what failed. Whoever waits outside is told first.
     later(() => {
