@@ -20,7 +20,6 @@ const WHOLE = ["bug"];
 /** What templates make; each of their parts stands as a string of its own in the file. */
 const PARTS: Record<string, { template: string; parts: string[] }> = {
   "base/clock.js": { template: "clock.${state}", parts: ["paused", "running"] },
-  "http/exchange.js": { template: "http.${known[0]}", parts: ["refused", "unknown-host", "disconnected"] },
 };
 
 /** The built files of the packages, without tests and without comments. */
