@@ -35,7 +35,7 @@ const FIRST_GRAIN = 0.01;
  * const main = async(function* () {
  *   yield* join(spawn(sleep(5), { name: "one" }), spawn(sleep(5), { name: "two" }));
  * });
- * await runtime.run(main());
+ * await runtime.run(main(), { name: "main" });
  * const svg = timeline.toSvg({ title: "Two sleeps" });
  * console.log(svg.startsWith("<svg"), timeline.lanes[0].tasks.map((task) => task.name));
  * // prints: true [ 'main', 'one', 'two' ]
