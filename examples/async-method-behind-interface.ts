@@ -15,7 +15,7 @@ class SlowStore implements Store {
   readonly #values = new Map([["greeting", "hello"]]);
 
   @async
-  *load(key: string): Future<string> {
+  *load(key: string) {
     yield* sleep(scaled(100));
     return this.#values.get(key) ?? "nothing";
   }
