@@ -31,14 +31,14 @@ const setAndCancel: Question = {
   peers: {
     async heddle(count) {
       const { async, coop, run, sleep } = await import("heddle");
-      const { Context, noopWaker, pin } = await import("heddle/lowlevel");
+      const { Context, noopWaker } = await import("heddle/lowlevel");
       const milliseconds = delays(count, 10_000);
       const context = new Context(noopWaker);
       const main = async(function* () {
         const timers = [];
         const watch = new Stopwatch();
         for (let n = 0; n < count; n++) {
-          const timer = pin(sleep(milliseconds[n]));
+          const timer = sleep(milliseconds[n]);
           timer.poll(context);
           timers.push(timer);
         }
@@ -91,7 +91,7 @@ const fire: Question = {
   peers: {
     async heddle(count) {
       const { async, coop, fromCallback, run, sleep } = await import("heddle");
-      const { Context, pin } = await import("heddle/lowlevel");
+      const { Context } = await import("heddle/lowlevel");
       const milliseconds = delays(count, LONGEST);
       const main = async(function* () {
         let fired = 0;
@@ -103,7 +103,7 @@ const fire: Question = {
         });
         const timers = [];
         for (let n = 0; n < count; n++) {
-          const timer = pin(sleep(milliseconds[n]));
+          const timer = sleep(milliseconds[n]);
           timer.poll(context);
           timers.push(timer);
         }
