@@ -2,6 +2,7 @@
  * `main`: the whole life of a program, from its first task to its exit code.
  */
 import { HeddleError } from "../base/errors.js";
+import { current } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import { hostProcess } from "./process.js";
 import { defaultRuntime } from "./run.js";
@@ -22,6 +23,8 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  *
  * When the main task is over, all others are aborted and cleaned up. HOST: in pages there are no signals and no exit codes.
  *
+ * @throws HeddleError `runtime.nested` inside a task
+ *
  * @example
  * ```ts
  * import { async, main, sleep } from "heddle";
@@ -34,6 +37,10 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  * ```
  */
 export function main(future: Future<unknown>, options?: SpawnOptions): void {
+  if (current.root !== null)
+    throw new HeddleError("runtime.nested", "Cannot start main inside a task: a runtime is running on this thread already", {
+      help: "await the future with yield*, or start it with spawn(…)",
+    });
   void live(future, options?.name);
 }
 
