@@ -1,7 +1,7 @@
 /**
  * D1: what `main` does for `hello-world.ts`, step by step: make a runtime, run a future on it, shut it down.
  */
-import { async, Runtime, sleep } from "heddle";
+import { async, fromPromise, Runtime, sleep } from "heddle";
 import { command } from "./stage/command.js";
 import { example } from "./stage/example.js";
 import { ownRuntime, print, printed, scaled } from "./stage/stage.js";
@@ -24,7 +24,7 @@ export const helloWorldDesugared = example(import.meta, {
     const runtime = new Runtime(ownRuntime({ name: "built by hand" }));
     // Outside of any task this line would be: await runtime.run(hello());
     yield* runtime.spawn(hello(), { name: "hello" });
-    runtime.shutdown().then(undefined, () => {});
+    yield* fromPromise(() => runtime.shutdown());
 
     const desugared = `${printed().join("\n")}\n`;
     return {

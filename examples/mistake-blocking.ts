@@ -2,7 +2,7 @@
  * E4, a mistake: a blocking sleep inside an async function. While it blocks, nothing else on its thread can run, so that all is
  * serial again. heddle says which task it was, for how long, and where.
  */
-import { async, joinAll, Runtime, sleep, spawn, type Warning } from "heddle";
+import { async, fromPromise, joinAll, Runtime, sleep, spawn, type Warning } from "heddle";
 import { example } from "./stage/example.js";
 import { ownRuntime, print, scaled, stopwatch, text, times } from "./stage/stage.js";
 
@@ -39,7 +39,7 @@ export const mistakeBlocking = example(import.meta, {
       onWarning: (warning) => void warnings.push(warning),
     });
     const time = yield* runtime.spawn(program(), { name: "ten at once" });
-    runtime.shutdown().then(undefined, () => {});
+    yield* fromPromise(() => runtime.shutdown());
 
     const blocked = warnings.filter((warning) => warning.code === "task.blocked");
     const [first] = blocked;

@@ -2,7 +2,7 @@
  * E6, a mistake: a future is made and never awaited. Nothing of it runs. heddle says so, with the line that made it: when the future is
  * collected as garbage, or at the latest when the program ends.
  */
-import { async, Runtime, sleep, type Warning } from "heddle";
+import { async, fromPromise, Runtime, sleep, type Warning } from "heddle";
 import { example } from "./stage/example.js";
 import { collectGarbage, ownRuntime, print, printed } from "./stage/stage.js";
 
@@ -23,7 +23,7 @@ export const mistakeNeverAwaited = example(import.meta, {
     const warnings: Warning[] = [];
     const runtime = new Runtime(ownRuntime({ name: "mistaken", onWarning: (warning) => void warnings.push(warning) }));
     yield* runtime.spawn(program(), { name: "forgetful" });
-    runtime.shutdown().then(undefined, () => {});
+    yield* fromPromise(() => runtime.shutdown());
 
     const ours = () => warnings.find((warning) => warning.code === "future.never-polled");
     for (let tries = 0; ours() === undefined && tries < 100; tries++) {

@@ -1,5 +1,6 @@
 /**
- * The programs of the tour that talk to a real HTTP server, whose delays must be long beside what a request costs, and the tour as a whole.
+ * The programs of the tour that start other processes, HTTP servers among them whose delays must be long beside what a request costs, and the
+ * tour as a whole.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -50,6 +51,16 @@ test("A10: the quick job prints first, and a body of another shape is a clear er
   assert.match(lines[2]!, /users\/8.*\n {2}email: expected a string, received nothing\n/);
 });
 
+test("D1: main and its parts print the same", async () => {
+  assert.deepEqual(texts(await played("D1", 0.01)), ["hello", "world"]);
+});
+
+test("D4: an error goes up, is matched at the top, and sets the exit code", async () => {
+  const [success, error] = texts(await played("D4", 0.01));
+  assert.match(success!, /^success: .*errors-go-up\.js has \d+ lines$/);
+  assert.equal(error, "error: there is no file missing.txt");
+});
+
 /** Runs the tour as a user would. */
 function tour(
   args: string[],
@@ -98,4 +109,59 @@ test("tour ends with exit code 1 when something is not as expected, and says wha
   assert.equal(status, 1);
   assert.match(stdout, /^E4 .* failed$/m);
   assert.match(stdout, /^ {2}E4: not so: it takes ten times as long as one$/m);
+});
+
+test("tour --list names every program and its file", () => {
+  const { status, stdout } = tour(["--list"]);
+  assert.equal(status, 0);
+  for (const { id, name } of examples) assert.match(stdout, new RegExp(`^${id} .*examples/${name}\\.ts$`, "m"));
+});
+
+test("tour --json --list gives the same as JSON", () => {
+  const rows = JSON.parse(tour(["--json", "--list", "E2", "a2"]).stdout);
+  assert.deepEqual(
+    rows.map((row: { id: string; file: string }) => [row.id, row.file]),
+    [
+      ["A2", "examples/one-request.ts"],
+      ["E2", "examples/awaited-or-joined.ts"],
+    ],
+  );
+});
+
+test("tour refuses what it does not understand, with exit code 2", () => {
+  const { status, stdout, stderr } = tour(["E2", "Z9"]);
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, /^Cannot play "Z9" as there is no program with this id\nhelp: /);
+});
+
+/** Runs one example as a program of its own. */
+function alone(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const path = fileURLToPath(import.meta.resolve(`heddle-examples/${name}.js`));
+  return spawnSync(process.execPath, [path, ...args], { encoding: "utf8", timeout: 20_000 });
+}
+
+test("an example runs alone, prints its lines, and says what was expected and measured", () => {
+  const { status, stdout } = alone("lazy-future", "--scale", "0.01");
+  assert.equal(status, 0);
+  assert.deepEqual(stdout.replace(/^ *\d+ ms /gm, "at").split("\n"), [
+    "B2  hello_world() is called, and its future driven later",
+    "",
+    "at the future is made",
+    "at hello, world!",
+    "at the future is ready",
+    "",
+    "expected  nothing is printed before it is driven",
+    "measured  made, driven, printed",
+    "      ok  it prints when it is driven, not when it is made",
+    "",
+  ]);
+});
+
+test("an example alone refuses a scale that is none, with exit code 2", () => {
+  const { status, stderr } = alone("lazy-future", "--scale", "fast");
+  assert.equal(status, 2);
+  assert.match(
+    stderr,
+    /^Cannot play at this speed as the scale must be a number from 0\.001 to 10: received "fast"\nhelp: /,
+  );
 });

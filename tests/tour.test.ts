@@ -1,17 +1,14 @@
 /**
  * Each program of the tour, played quickly: its own checks hold, and what it printed is in order. Programs that only sleep are played on
- * a clock that is paused, so that their times are exact. Those that talk to an HTTP server are in `tour.slow.test.ts`.
+ * a clock that is paused, so that their times are exact. Those that start other processes are in `tour.slow.test.ts`.
  */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { play, type Result } from "heddle-examples/stage/example.js";
 import { examples } from "heddle-examples/tour/examples.js";
+import { tourOptions } from "heddle-examples/tour/options.js";
 import { table, wrap } from "heddle-examples/tour/table.js";
-
-const TOUR = fileURLToPath(import.meta.resolve("heddle-examples/tour.js"));
 
 /** Plays one program, and expects its own checks to hold. */
 async function played(id: string, scale: number, clock: "real" | "paused"): Promise<Result> {
@@ -56,10 +53,6 @@ test("B3: dancing overlaps with learning and singing, and the audience gets the 
   assert.deepEqual([ratio(result, "oneByOne", "beat"), ratio(result, "together", "beat")], [3.5, 2]);
 });
 
-test("D1: main and its parts print the same", async () => {
-  assert.deepEqual(texts(await played("D1", 0.01, "real")), ["hello", "world"]);
-});
-
 test("D2: a future written by hand is polled twice, the second time after its wake", async () => {
   const { figures } = await played("D2", 0.01, "real");
   assert.deepEqual(figures, { polls: 2, wakes: 1 });
@@ -70,12 +63,6 @@ test("D3: join waits for all, select and race for the first", async () => {
   assert.equal(texts(result).filter((line) => line.endsWith("is dropped, and cleans up")).length, 4);
   assert.equal(texts(result).filter((line) => line.endsWith("finishes")).length, 5);
   assert.deepEqual([ratio(result, "joined", "selected"), ratio(result, "joined", "raced")], [3, 3]);
-});
-
-test("D4: an error goes up, is matched at the top, and sets the exit code", async () => {
-  const [success, error] = texts(await played("D4", 0.01, "real"));
-  assert.match(success!, /^success: .*errors-go-up\.js has \d+ lines$/);
-  assert.equal(error, "error: there is no file missing.txt");
 });
 
 test("D6: an executor of about 40 lines runs D1's program", async () => {
@@ -113,7 +100,7 @@ test("E6: a future that is never awaited does nothing, and heddle warns of it", 
 });
 
 test("E7: each step of the runtime that is built runs", async () => {
-  const result = await played("E7", 0.05, "real");
+  const result = await played("E7", 0.04, "real");
   assert.equal(texts(result).filter((line) => line.startsWith("— step")).length, 4);
   for (const step of [1, 2, 3, 4]) assert.ok(result.checks.some((check) => check.startsWith(`step ${step}: `)));
 });
@@ -156,41 +143,26 @@ test("table() wraps cells to the width, and gives what one column does not need 
   assert.deepEqual(wrap("incomprehensibilities and more", 8), ["incomprehensibilities", "and more"]);
 });
 
-/** Runs the tour as a user would. */
-function tour(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [TOUR, ...args], { encoding: "utf8", timeout: 20_000 });
-}
-
-test("tour --list names every program and its file", () => {
-  const { status, stdout } = tour("--list");
-  assert.equal(status, 0);
-  for (const { id, name } of examples) assert.match(stdout, new RegExp(`^${id} .*examples/${name}\\.ts$`, "m"));
-});
-
-test("tour --json --list gives the same as JSON", () => {
-  const rows = JSON.parse(tour("--json", "--list", "E2", "a2").stdout);
+test("tourOptions() selects programs in the order of the tour, whatever the case of their ids", () => {
+  const options = tourOptions(["e2", "A2", "--scale", "0.5", "--json"], examples);
   assert.deepEqual(
-    rows.map((row: { id: string; file: string }) => [row.id, row.file]),
+    [options.examples.map(({ id }) => id), options.scale, options.json, options.svg],
+    [["A2", "E2"], 0.5, true, "tour-timeline.svg"],
+  );
+  assert.equal(tourOptions([], examples).examples.length, examples.length);
+});
+
+test("tourOptions() says what it cannot understand, and what it could", () => {
+  const refusals: [args: string[], message: RegExp][] = [
+    [["E2", "Z9"], /^Cannot play "Z9" as there is no program with this id\nhelp: the ids are A2, A3, .*F2; --list/],
+    [["--fast"], /^Cannot play the tour as --fast is not an option\nhelp: the options are --scale, --svg, --list/],
+    [["--scale"], /^Cannot play the tour as --scale needs a value/],
+    [["--svg", "--json"], /^Cannot play the tour as --svg needs a value/],
+    [["--list=3"], /^Cannot play the tour as --list takes no value: received "3"/],
     [
-      ["A2", "examples/one-request.ts"],
-      ["E2", "examples/awaited-or-joined.ts"],
+      ["--scale", "fast"],
+      /^Cannot play at this speed as the scale must be a number from 0\.001 to 10: received "fast"\nhelp: /,
     ],
-  );
-});
-
-function refused(args: string[], message: RegExp): void {
-  const { status, stdout, stderr } = tour(...args);
-  assert.deepEqual([status, stdout], [2, ""]);
-  assert.match(stderr, message);
-}
-
-test("tour refuses an id that it does not know, with exit code 2", () => {
-  refused(
-    ["E2", "Z9"],
-    /^Cannot play "Z9" as there is no program with this id\nhelp: the ids are A2, A3, .*F2; --list/,
-  );
-});
-
-test("tour refuses an option that it does not know, with exit code 2", () => {
-  refused(["--fast"], /^Cannot play the tour as --fast is not an option\nhelp: the options are --scale, --svg, --list/);
+  ];
+  for (const [args, message] of refusals) assert.throws(() => tourOptions(args, examples), { message }, args.join(" "));
 });

@@ -118,7 +118,14 @@ function withoutFolder(text: string): string {
 
 async function playAlone(example: Example): Promise<void> {
   const { values } = parseArgs({ options: { scale: { type: "string" } }, strict: false });
-  const scale = scaleOf(values.scale ?? process.env["HEDDLE_SCALE"] ?? "1");
+  let scale;
+  try {
+    scale = scaleOf(values.scale ?? process.env["HEDDLE_SCALE"] ?? "1");
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 2;
+    return;
+  }
   console.log(`${example.id}  ${example.program}\n`);
   const result = await play(example, {
     scale,

@@ -87,8 +87,13 @@ export function threadCount(): number | undefined {
   }
 }
 
+let gc: (() => void) | undefined;
+
 /** Makes the engine look for what is no longer used. */
 export function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
+  if (gc === undefined) {
+    setFlagsFromString("--expose-gc");
+    gc = runInNewContext("gc") as () => void;
+  }
+  gc();
 }
