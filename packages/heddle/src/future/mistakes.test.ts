@@ -1,0 +1,306 @@
+/**
+ * Every way to use a future that does not work: an error of the right class and code, with advice, and with the user's own
+ * line in its stack.
+ */
+import assert from "node:assert/strict";
+import { findSourceMap } from "node:module";
+import { test } from "node:test";
+import {
+  abortable,
+  any,
+  async,
+  BusyError,
+  type Future,
+  FuturesUnordered,
+  fuse,
+  HeddleError,
+  join,
+  joinAll,
+  joinSettled,
+  map,
+  pin,
+  race,
+  ready,
+  Runtime,
+  select,
+  shared,
+  sleep,
+  spawn,
+  timeout,
+  toPromise,
+  yieldNow,
+} from "../index.js";
+
+const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
+
+let line = 0;
+
+/** Remembers the line it is called on, and gives back what it is given. */
+function here<T>(value: T): T {
+  const lines = new Error().stack!.split("\n").filter((text) => text.includes("mistakes.test."));
+  line = lineOf(lines[1]!);
+  return value;
+}
+
+const lineOf = (text: string): number => Number(/mistakes\.test\.[jt]s:(\d+)/.exec(text)![1]);
+
+// The place of a bare yield is asked of the inspector, which knows nothing of source maps.
+function sourceLineOf(text: string): number {
+  const [, path, row, column] = /(?:file:\/\/)?(\/.*mistakes\.test\.js):(\d+):(\d+)/.exec(text) ?? [];
+  const map = path === undefined ? undefined : findSourceMap(path);
+  return map === undefined ? lineOf(text) : originOf(map.findEntry(Number(row) - 1, Number(column) - 1));
+}
+
+const originOf = (entry: object): number => (entry as { originalLine: number }).originalLine + 1;
+
+/** Runs the body of a task that must fail at the line where it called `here`. Answers the error. */
+async function mistake(body: () => Generator<any, unknown, any>): Promise<HeddleError> {
+  const error = await paused()
+    .run(async(body as () => Generator<any, unknown, any>)())
+    .then(
+      () => assert.fail("it was not refused"),
+      (reason: unknown) => reason as HeddleError,
+    );
+  assertPlace(error);
+  return error;
+}
+
+function assertPlace(error: Error): void {
+  const lines = error.stack!.split("\n").filter((text) => /mistakes\.test\.[jt]s:\d/.test(text));
+  assert.ok(lines.map(sourceLineOf).includes(line), `line ${line} is not in ${error.stack}`);
+  assert.match(error.message, /\nhelp: /);
+}
+
+const call = async(function* theCall() {
+  yield* sleep(10);
+  return "value";
+});
+
+test("a call that is over cannot be awaited again: future.completed", async () => {
+  const error = await mistake(function* () {
+    const future = call();
+    yield* future;
+    yield* here(future);
+  });
+  assert.ok(error instanceof HeddleError);
+  assert.equal(error.code, "future.completed");
+  assert.match(error.message, /theCall\(\)/);
+});
+
+test("a call that failed, or was dropped, cannot be awaited again either", async () => {
+  const fail = async(function* () {
+    throw new Error("failed");
+  });
+  const failed = await mistake(function* () {
+    const future = fail();
+    try {
+      yield* future;
+    } catch {}
+    yield* here(future);
+  });
+  assert.equal(failed.code, "future.completed");
+  const dropped = await mistake(function* () {
+    const future = call();
+    yield* select({ future, tick: sleep(1) });
+    yield* here(future);
+  });
+  assert.equal(dropped.code, "future.completed");
+});
+
+test("a call cannot be awaited from two places: BusyError", async () => {
+  const twoBranches = await mistake(function* () {
+    const future = call();
+    yield* here(join(future, future));
+  });
+  assert.ok(twoBranches instanceof BusyError);
+  assert.equal(twoBranches.code, "future.busy");
+  assert.match(twoBranches.message, /theCall\(\)/);
+  const twoTasks = await mistake(function* () {
+    const future = call();
+    spawn(future);
+    yield* yieldNow();
+    yield* here(future);
+  });
+  assert.equal(twoTasks.code, "future.busy");
+});
+
+test("a call cannot await itself, at once or later, directly or through others", async () => {
+  const atOnce: Future<unknown> = async(function* (): Generator<any, unknown, any> {
+    return yield* here(atOnce);
+  })();
+  const later: Future<unknown> = async(function* (): Generator<any, unknown, any> {
+    yield* yieldNow();
+    return yield* here(later);
+  })();
+  const through: Future<unknown> = async(function* (): Generator<any, unknown, any> {
+    yield* yieldNow();
+    return yield* async(function* (): Generator<any, unknown, any> {
+      yield* yieldNow();
+      return yield* here(through);
+    })();
+  })();
+  for (const future of [atOnce, later, through]) {
+    const error = await paused()
+      .run(future)
+      .then(
+        () => assert.fail("it was not refused"),
+        (reason: unknown) => reason as HeddleError,
+      );
+    assertPlace(error);
+    assert.equal(error.code, "future.awaits-itself");
+  }
+});
+
+test("a bare yield is a TypeError at that place, with advice for what was yielded", async () => {
+  const number = await mistake(function* () {
+    yield here(5);
+  });
+  assert.ok(number instanceof TypeError);
+  assert.match(number.message, /bare yield.*received 5/);
+  assert.match(number.message, /\n {4}at .*mistakes\.test\.[jt]s:\d+:\d+\n/, "the line is in the message");
+  const promise = await mistake(function* () {
+    yield here(Promise.resolve());
+  });
+  assert.match(promise.message, /help: write yield\* fromPromise\(promise\)/);
+  const future = await mistake(function* () {
+    yield here(call());
+  });
+  assert.match(future.message, /help: .*yield\*/);
+});
+
+test("a bare yield is found in every position: after a suspension, in a branch, in a plain generator, in a cleanup", async () => {
+  function* plain(): Generator<any, void, any> {
+    yield* yieldNow();
+    yield here(5);
+  }
+  const bodies: (() => Generator<any, unknown, any>)[] = [
+    function* () {
+      yield* sleep(1);
+      yield here(5);
+    },
+    function* () {
+      yield* join(async(plain)());
+    },
+    function* () {
+      yield* join(plain());
+    },
+    function* () {
+      try {
+        yield* sleep(1);
+      } finally {
+        yield here(5);
+      }
+    },
+  ];
+  for (const body of bodies) {
+    const error = await mistake(body);
+    assert.ok(error instanceof TypeError);
+    assert.match(error.message, /bare yield/);
+  }
+});
+
+test("yield* of a promise, a function or a number is a TypeError with advice", async () => {
+  for (const [value, advice] of [
+    [Promise.resolve(1), /fromPromise/],
+    [call, /help: /],
+    [42, /help: /],
+    [undefined, /help: /],
+  ] as const) {
+    const error = await mistake(function* () {
+      yield* here(value as unknown as Future<unknown>);
+    });
+    assert.ok(error instanceof TypeError, String(value));
+    assert.match(error.message, advice);
+  }
+});
+
+test("yield* of an array or a string is a TypeError with advice", async () => {
+  for (const value of [[call()], "text", new Set([ready(1)])]) {
+    const error = await mistake(function* () {
+      yield* here(value as unknown as Future<unknown>);
+    });
+    assert.ok(error instanceof TypeError);
+  }
+});
+
+const NOT_FUTURES: [unknown, RegExp][] = [
+  [42, /received 42/],
+  ["text", /received "text"/],
+  [Promise.resolve(1), /fromPromise/],
+  [call, /call the function/],
+  [[ready(1)], /received an instance of Array/],
+  [{}, /received an instance of Object/],
+];
+
+const LAZY: Record<string, (value: never) => Future<unknown>> = {
+  join: (value) => join(ready(1), value),
+  joinAll: (value) => joinAll([value]),
+  joinSettled: (value) => joinSettled([value]),
+  race: (value) => race([value, ready(1)]),
+  any: (value) => any([value, sleep(1)]),
+  select: (value) => select({ value }),
+  timeout: (value) => timeout(value, 10),
+  map: (value) => map(value, String),
+  abortable: (value) => abortable(value).future,
+};
+
+const EAGER: Record<string, (value: never) => unknown> = {
+  spawn: (value) => spawn(value),
+  toPromise: (value) => toPromise(value),
+  pin: (value) => pin(value),
+  fuse: (value) => fuse(value),
+  shared: (value) => shared(value),
+  "FuturesUnordered.push": (value) => new FuturesUnordered().push(value),
+};
+
+for (const [name, combine] of Object.entries(LAZY)) {
+  test(`${name}() of what is not a future is a TypeError which says what it was given`, async () => {
+    for (const [value, expected] of NOT_FUTURES) {
+      const error = await mistake(function* () {
+        yield* here(combine(value as never));
+      });
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, /must be a future/);
+      assert.match(error.message, expected);
+    }
+  });
+}
+
+for (const [name, use] of Object.entries(EAGER)) {
+  test(`${name}() of what is not a future is a TypeError which says what it was given`, async () => {
+    for (const [value, expected] of NOT_FUTURES) {
+      const error = await mistake(function* () {
+        use(here(value as never));
+      });
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, /must be a future/);
+      assert.match(error.message, expected);
+    }
+  });
+}
+
+test("Runtime.run() of what is not a future is a TypeError", async () => {
+  for (const [value] of NOT_FUTURES) {
+    assert.throws(() => paused().run(value as never), /TypeError: .*must be a future[^]*\nhelp: /);
+  }
+});
+
+test("joinAll(), race() and any() of what is not iterable are TypeErrors at the call", () => {
+  for (const combine of [joinAll, joinSettled, race, any]) {
+    assert.throws(() => combine(42 as never), /TypeError: Cannot .*'futures' must be iterable: received 42\nhelp: /);
+  }
+  assert.throws(() => select(null as never), /TypeError: .*'branches' must be an object of futures/);
+});
+
+test("async() of what is not a generator function is a TypeError at the call", () => {
+  for (const fn of [() => {}, async () => {}, 42, undefined, class {}]) {
+    assert.throws(() => async(fn as never), /TypeError: .*must be a generator function: received .*\nhelp: /);
+  }
+});
+
+test("a future polled outside of any task is a NoRuntimeError", () => {
+  for (const future of [ready(1), sleep(1), call()]) {
+    const iterator = future[Symbol.iterator]();
+    assert.throws(() => iterator.next(), { name: "NoRuntimeError" });
+  }
+});
