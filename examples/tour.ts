@@ -44,15 +44,30 @@ async function tour(options: TourOptions): Promise<number> {
   const milliseconds = performance.now() - start;
 
   const svg = resolve(options.svg);
-  writeFileSync(svg, timeline.toSvg({ title: `heddle tour: ${count} programs, one thread`, rows: 60 }));
+  const problem = written(svg, timeline.toSvg({ title: `heddle tour: ${count} programs, one thread`, rows: 60 }));
   if (options.json) {
     const { scale } = options;
     stdout.write(`${JSON.stringify({ scale, node: process.version, milliseconds, svg, results }, null, 2)}\n`);
   } else say(`\n${resultTable(results)}`);
-  say(`\n${summary(results, milliseconds)}\n\ntimeline: ${svg}`);
+  say(`\n${summary(results, milliseconds)}\n`);
+  if (problem !== undefined) {
+    stderr.write(`Cannot write the timeline: ${problem}\nhelp: --svg <path> says where to\n`);
+    return 1;
+  }
+  say(`timeline: ${svg}`);
   if (!options.json)
     say("          open it in a browser: one row per task, a bar for each poll, a line while it waits");
   return results.every((result) => result.verdict === "ok") ? 0 : 1;
+}
+
+/** Writes a file, or says why not. */
+function written(path: string, content: string): string | undefined {
+  try {
+    writeFileSync(path, content);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function resultTable(results: readonly Result[]): string {
