@@ -13,6 +13,7 @@
  *
  * INVARIANT: what is OVER is in no queue, so that a branch can be used again for another future.
  */
+import { keepShape } from "../base/shapes.js";
 import { current, type BranchOwner, type Locals } from "./current.js";
 import type { Context } from "./context.js";
 import { claimed, closeFuture, Frame } from "./frame.js";
@@ -222,3 +223,7 @@ export class WokenQueue {
     this.#first = this.last = null;
   }
 }
+
+const idle = { poll: () => PENDING, [Symbol.iterator]: () => idle } as unknown as Future<never>;
+keepShape(new Branch({ branchWoken() {} }, 0, idle, "keep"));
+keepShape(new WokenQueue());

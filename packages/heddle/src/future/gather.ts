@@ -8,6 +8,7 @@
  * | OVER   | it has given its outcome, or was dropped          |
  */
 import { HeddleError } from "../base/errors.js";
+import { keepShape } from "../base/shapes.js";
 import { Branch, WokenQueue } from "./branch.js";
 import type { Context, Waker } from "./context.js";
 import { current, type BranchOwner } from "./current.js";
@@ -266,4 +267,10 @@ export function listOf<F>(futures: Iterable<F>, verb: string): F[] {
   if (typeof (futures as Partial<Iterable<F>> | null)?.[Symbol.iterator] !== "function" || typeof futures === "string")
     throw new TypeError(`Cannot ${verb} as 'futures' must be iterable: received ${String(futures)}\nhelp: pass an array of futures`);
   return Array.from(futures);
+}
+
+/** Keeps the shape of a combinator: see `keepShape`. */
+export function keepGather(gather: Gather<unknown>): void {
+  gather.closeUnpolled();
+  keepShape(gather);
 }

@@ -2,7 +2,7 @@
  * `join`, `joinAll`, `joinSettled`: wait for all.
  */
 import type { Branch } from "./branch.js";
-import { GatherList, listOf } from "./gather.js";
+import { GatherList, keepGather, listOf } from "./gather.js";
 import { PENDING, type Future, type Output, type Poll } from "./poll.js";
 
 class Join<T> extends GatherList<T[]> {
@@ -126,3 +126,6 @@ export function joinAll<F extends Future<any>>(futures: Iterable<F>): Future<Out
 export function joinSettled<F extends Future<any>>(futures: Iterable<F>): Future<PromiseSettledResult<Output<F>>[]> {
   return new JoinSettled<Output<F>>(listOf(futures, "join"));
 }
+
+keepGather(new Join("join(…)", []));
+keepGather(new JoinSettled([]));

@@ -2,7 +2,7 @@
  * `race` and `any`: wait for the first.
  */
 import type { Branch } from "./branch.js";
-import { GatherList, listOf } from "./gather.js";
+import { GatherList, keepGather, listOf } from "./gather.js";
 import { PENDING, type Future, type Output, type Poll } from "./poll.js";
 
 class Race<T> extends GatherList<T> {
@@ -101,3 +101,5 @@ export function any<F extends Future<any>>(futures: Iterable<F>): Future<Output<
     throw new TypeError("Cannot wait for any of no futures: none can succeed\nhelp: pass at least one");
   return new Any<Output<F>>("any(…)", "wait for any", list);
 }
+
+keepGather(new Race("race(…)", "race", []));

@@ -5,7 +5,7 @@ import { HeddleError } from "../base/errors.js";
 import { Branch } from "./branch.js";
 import { current } from "./current.js";
 import { closeFuture } from "./frame.js";
-import { Gather } from "./gather.js";
+import { Gather, keepGather } from "./gather.js";
 import { PENDING, type Future, type Output, type Poll } from "./poll.js";
 
 /** A branch of {@link select} with a condition: see {@link when} and {@link matching}. */
@@ -147,3 +147,5 @@ export function select<const B extends Record<string, Future<any> | Guarded<any>
     throw new TypeError(`Cannot select as 'branches' must be an object of futures: received ${String(branches)}\nhelp: select({ name: future, … })`);
   return new Select(branches, options);
 }
+
+keepGather(new Select({}, undefined));

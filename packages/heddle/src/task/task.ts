@@ -21,6 +21,7 @@
  * | YIELDED  | `yieldNow()` is pending                      | it is ready        |
  */
 import { AbortedError, HeddleError, quote } from "../base/errors.js";
+import { keepShape } from "../base/shapes.js";
 import { withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
 import { BUDGET, current } from "../future/current.js";
@@ -372,3 +373,7 @@ class Settled<T> extends Leaf<PromiseSettledResult<T>> {
   }
 }
 
+function* nothing(): Generator<Pending, void> {}
+
+const nowhere: Scheduler = { schedule() {}, ended() {}, failed() {} };
+keepShape(new Task(nowhere, 0, nothing(), "shape"));

@@ -9,6 +9,7 @@
  */
 import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
 import { NoRuntimeError } from "../base/errors.js";
+import { keepShape } from "../base/shapes.js";
 import type { TimerEntry } from "../base/wheel.js";
 import type { Context, Waker } from "../future/context.js";
 import { current, type Timers } from "../future/current.js";
@@ -177,3 +178,5 @@ function noted(sleep: Sleep): Sleep {
   if (current.warnings !== null) born(sleep, film);
   return sleep;
 }
+
+keepShape(new Sleep(0));

@@ -5,7 +5,9 @@ import { clampMilliseconds, type Duration, formatDuration, toMilliseconds } from
 import { ElapsedError, NoRuntimeError } from "../base/errors.js";
 import type { TimerEntry } from "../base/wheel.js";
 import { current, type Timers } from "../future/current.js";
+import { keepGather } from "../future/gather.js";
 import { GatherOne } from "../future/gather-one.js";
+import { ready } from "../future/ready.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
 import { type Instant, toTick } from "./instant.js";
 
@@ -94,3 +96,5 @@ export function timeout<T>(future: Future<T>, duration: Duration): Future<T> {
 export function timeoutAt<T>(future: Future<T>, deadline: Instant): Future<T> {
   return new Timeout(future, toTick(deadline.milliseconds), null);
 }
+
+keepGather(new Timeout(ready(undefined), 0, 0));
