@@ -103,15 +103,24 @@ export class Executor {
   }
 
   #ask(): void {
-    if (this.#polls < this.#limits.turnTasks && this.#busy < this.#limits.turnMilliseconds) this.#turns.soon(this.#turn);
-    else this.#turns.later(this.#freshTurn);
+    if (this.#isSpent) this.#turns.later(this.#freshTurn);
+    else this.#turns.soon(this.#turn);
   }
 
   readonly #freshTurn = (): void => {
-    this.#polls = 0;
-    this.#busy = 0;
+    this.#refresh();
     this.#turn();
   };
+
+  /** The host has had its turn. */
+  readonly #refresh = (): void => {
+    this.#polls = 0;
+    this.#busy = 0;
+  };
+
+  get #isSpent(): boolean {
+    return this.#polls >= this.#limits.turnTasks || this.#busy >= this.#limits.turnMilliseconds;
+  }
 
   readonly #turn = (): void => {
     const household = this.#household;
@@ -125,6 +134,8 @@ export class Executor {
       else {
         this.#isAwake = false;
         this.#totalParks++;
+        // Or the next wake, whenever it comes, would have to wait for the host.
+        if (this.#isSpent) this.#turns.later(this.#refresh);
         household.parked();
       }
     }
