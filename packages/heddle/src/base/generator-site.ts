@@ -35,9 +35,7 @@ export function generatorSite(generator: object): string {
         ownProperties: true,
       }).internalProperties.find((p: any) => p.name === "[[GeneratorLocation]]").value.value;
       // Do not enable the Profiler first: disabling it again would corrupt the program's own coverage figures.
-      const script = ask("Profiler.getBestEffortCoverage", {}).result.find(
-        (s: any) => s.scriptId === scriptId,
-      );
+      const script = ask("Profiler.getBestEffortCoverage", {}).result.find((s: any) => s.scriptId === scriptId);
       site = `${script.url}:${lineNumber + 1}:${columnNumber + 1}`;
     } finally {
       delete host[key];

@@ -37,10 +37,14 @@ export function userLines(stack: string): string[] {
   return stackLines(stack).filter((line) => !isOwn(line));
 }
 
-/** A stack, message and all, without the engine's own lines and the host's. */
-export function withoutOwnLines(stack: string): string {
-  return stack
-    .split("\n")
+/**
+ * A stack, message and all, without the engine's own lines and the host's, down to where the driver resumed a call. What lies
+ * below that is not what awaits it: other calls are suspended in between.
+ */
+export function ofThisDrive(stack: string): string {
+  const lines = stack.split("\n");
+  const driver = lines.findIndex((line) => isLine(line) && isOwn(line) && /future\/stack\.[jt]s/.test(line));
+  return (driver < 0 ? lines : lines.slice(0, driver))
     .filter((line) => !isLine(line) || !(isHost(line) || isOwn(line)))
     .join("\n");
 }

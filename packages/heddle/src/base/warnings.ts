@@ -22,9 +22,6 @@ export function printWarning(warning: Warning): void {
 
 /** The printer, or null where warnings are off by default. */
 export function defaultWarnings(): Warnings | null {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process
-    ?.env;
-  return env?.["NODE_ENV"] === "production" || env?.["HEDDLE_WARNINGS"] === "off"
-    ? null
-    : printWarning;
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
+  return env?.["NODE_ENV"] === "production" || env?.["HEDDLE_WARNINGS"] === "off" ? null : printWarning;
 }

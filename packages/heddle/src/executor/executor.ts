@@ -156,7 +156,10 @@ export class Executor {
     let nextRead = polls + 1;
     for (let task = ring.shift(); task !== undefined; task = ring.shift()) {
       if (probe !== null) probe.pollBegins?.(task);
-      if (task.run()) ring.push(task);
+      if (task.run()) {
+        ring.push(task);
+        if (probe !== null) probe.woken?.(task);
+      }
       if (probe !== null) probe.pollEnds?.(task);
       stride[strideLength++] = task;
       if (++polls === nextRead) {

@@ -10,8 +10,8 @@
  * | state     | meaning                                   | next()                 | left by                  |
  * | --------- | ----------------------------------------- | ---------------------- | ------------------------ |
  * | NEW       | nothing has run                           | starts                 | next, begin, close       |
- * | CLAIMED   | NEW, but a task or a branch has taken it  | starts                 | next, begin, close       |
  * | WATCHED   | NEW, and old enough to be under suspicion | starts                 | next, begin, close       |
+ * | CLAIMED   | nothing has run; a driver will start it   | error: two awaiters    | begin, close             |
  * | RUNNING   | its first run is on the native stack      | error: awaits itself   | first suspension or end  |
  * | WAITING   | on a stack; the driver runs it            | error: two awaiters    | driver                   |
  * | CANCELLED | as WAITING; to be unwound, not resumed    | error: two awaiters    | driver                   |
@@ -43,8 +43,8 @@ export interface Definition extends Film {
 }
 
 export const NEW = 0;
-export const CLAIMED = 1;
-export const WATCHED = 2;
+export const WATCHED = 1;
+export const CLAIMED = 2;
 export const RUNNING = 3;
 export const WAITING = 4;
 export const CANCELLED = 5;
@@ -113,7 +113,8 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
         const answer = answerSlowly(this);
         if (current.inspection !== null) return answer as IteratorResult<Pending, T>;
       }
-      this.claim();
+      if (this.state === WATCHED) unwatch(this);
+      this.state = CLAIMED;
       this.link();
       return SUSPENDED;
     }
@@ -124,7 +125,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
     } catch (error) {
       current.depth = depth;
       this.state = DONE;
-      traceNative(error, current.stack);
+      traceNative(error, current.stack!);
       throw error;
     }
     current.depth = depth;
@@ -187,7 +188,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
 
   /** @internal Whether nothing has run yet. */
   get isStartable(): boolean {
-    return this.state <= WATCHED;
+    return this.state <= CLAIMED;
   }
 
   /** @internal For `unpolled.ts`. */
@@ -207,8 +208,8 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
 
   /** @internal A task or a branch takes the call: it is theirs to start. */
   claim(): void {
+    if (this.state > WATCHED) throw misuseError(this);
     if (this.state === WATCHED) unwatch(this);
-    else if (this.state > WATCHED) throw misuseError(this);
     this.state = CLAIMED;
   }
 
@@ -229,10 +230,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
  * Makes sure that a generator's answer is an end or a true suspension. Anything else is a bare `yield`, which is answered
  * with an error thrown at that very place.
  */
-export function settle<T>(
-  result: IteratorResult<Pending, T>,
-  frame: Frame<T>,
-): IteratorResult<Pending, T> {
+export function settle<T>(result: IteratorResult<Pending, T>, frame: Frame<T>): IteratorResult<Pending, T> {
   while (result !== SUSPENDED && result.done !== true)
     result = frame.generator!.throw!(bareYieldError(result.value, frame));
   return result;
@@ -240,7 +238,9 @@ export function settle<T>(
 
 /** What a function is called: by its name, else by its file and line. */
 export function nameOf(definition: Definition): string {
-  return definition.name || (definition.place ??= siteOf(definition.site).replace(/^.*[/\\(](.*):\d+\)?$/, "$1") || "task");
+  return (
+    definition.name || (definition.place ??= siteOf(definition.site).replace(/^.*[/\\(](.*):\d+\)?$/, "$1") || "task")
+  );
 }
 
 /** Makes the future of one call. */
@@ -269,8 +269,8 @@ export function claimed<T>(future: Future<T>, verb: string): Frame<T> {
 }
 
 /** Closes a future that will never be polled, and says that this is no mistake. */
-export function closeFuture(future: object): void {
+export function closeFuture(future: unknown): void {
   if (future instanceof Frame) {
     if (future.isStartable) future.close();
-  } else (future as Partial<Unpolled>).closeUnpolled?.();
+  } else (future as Partial<Unpolled> | null | undefined)?.closeUnpolled?.();
 }

@@ -176,6 +176,8 @@ export function fromPromise<T>(source: PromiseLike<T> | ((signal: AbortSignal) =
  */
 export function fromCallback<T>(start: Start<T>): Future<T> {
   if (typeof start !== "function")
-    throw new TypeError(`Cannot make a future as 'start' must be a function: received ${quote(start)}\nhelp: fromCallback((resolve, reject) => …)`);
+    throw new TypeError(
+      `Cannot make a future as 'start' must be a function: received ${quote(start)}\nhelp: fromCallback((resolve, reject) => …)`,
+    );
   return new FromCallback(start);
 }

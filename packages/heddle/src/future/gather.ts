@@ -265,7 +265,9 @@ export abstract class GatherList<T> extends Gather<T> {
 /** The futures of an iterable, as an array of the caller's own. */
 export function listOf<F>(futures: Iterable<F>, verb: string): F[] {
   if (typeof (futures as Partial<Iterable<F>> | null)?.[Symbol.iterator] !== "function" || typeof futures === "string")
-    throw new TypeError(`Cannot ${verb} as 'futures' must be iterable: received ${String(futures)}\nhelp: pass an array of futures`);
+    throw new TypeError(
+      `Cannot ${verb} as 'futures' must be iterable: received ${String(futures)}\nhelp: pass an array of futures`,
+    );
   return Array.from(futures);
 }
 

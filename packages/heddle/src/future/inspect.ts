@@ -17,8 +17,7 @@ import { SUSPENDED, type Pending } from "./poll.js";
 export function answerSlowly(future: object): { done: boolean; value: unknown } {
   if (current.inspection !== null) return current.inspection.answer(future);
   const stack = current.stack;
-  if (stack === null)
-    throw new NoRuntimeError("await a future");
+  if (stack === null) throw new NoRuntimeError("await a future");
   stack.wake();
   return SUSPENDED;
 }
@@ -38,7 +37,14 @@ export class Sighting {
 
   /** A stack's line for each generator in the frame, innermost first: one, and one for each plain generator awaited inline. */
   get lines(): string[] {
-    return stackLines(this.#error.stack ?? "").slice(OWN_LINES, OWN_LINES + this.#levels);
+    return this.reader()();
+  }
+
+  /** Reads the lines later, without keeping what is awaited alive. */
+  reader(): () => string[] {
+    const error = this.#error;
+    const levels = this.#levels;
+    return () => stackLines(error.stack ?? "").slice(OWN_LINES, OWN_LINES + levels);
   }
 }
 

@@ -81,9 +81,7 @@ class JoinSettled<T> extends GatherList<PromiseSettledResult<T>[]> {
  * // prints: 2
  * ```
  */
-export function join<F extends Future<any>[]>(
-  ...futures: F
-): Future<{ -readonly [K in keyof F]: Output<F[K]> }> {
+export function join<F extends Future<any>[]>(...futures: F): Future<{ -readonly [K in keyof F]: Output<F[K]> }> {
   return new Join("join(…)", futures) as Future<any>;
 }
 

@@ -71,8 +71,7 @@ export function unstoppableError(call: Call): Error {
 /** Something was passed that cannot be awaited. */
 export function notAFutureError(verb: string, value: unknown): TypeError {
   return new TypeError(
-    `Cannot ${verb} a value as it must be a future: received ${quote(value)}` +
-      `\nhelp: ${adviceFor(value)}`,
+    `Cannot ${verb} a value as it must be a future: received ${quote(value)}` + `\nhelp: ${adviceFor(value)}`,
   );
 }
 

@@ -39,7 +39,10 @@ class Any<T> extends GatherList<T> {
     if (!decided && !allFailed) return PENDING;
     this.finish();
     if (allFailed)
-      throw new AggregateError(this.#errors, `Cannot give the first success: all ${this.futures.length} futures failed`);
+      throw new AggregateError(
+        this.#errors,
+        `Cannot give the first success: all ${this.futures.length} futures failed`,
+      );
     return this.#value as T;
   }
 

@@ -49,7 +49,10 @@ class Select<T> extends Gather<T> {
   #branches: (Branch | null)[] | null = null;
   #left = 0;
 
-  constructor(entries: Record<string, Future<unknown> | Guarded<unknown>>, options: SelectOptions<unknown> | undefined) {
+  constructor(
+    entries: Record<string, Future<unknown> | Guarded<unknown>>,
+    options: SelectOptions<unknown> | undefined,
+  ) {
     super("select(…)");
     this.#entries = entries;
     this.#options = options;
@@ -69,7 +72,8 @@ class Select<T> extends Gather<T> {
     const branches = (this.#branches ??= this.#start());
     const count = branches.length;
     // Draw anew at each poll, then go round in order: whoever is ready often must not always be looked at first.
-    let at = this.#options?.biased === true || current.services === null ? 0 : current.services.random.below(count || 1);
+    let at =
+      this.#options?.biased === true || current.services === null ? 0 : current.services.random.below(count || 1);
     for (let i = 0; i < count; i++, at = at + 1 === count ? 0 : at + 1) {
       const branch = branches[at]!;
       if (branch === null || !branch.isWoken) continue;
@@ -106,9 +110,13 @@ class Select<T> extends Gather<T> {
 
   #otherwise(): T {
     if (this.#options?.else === undefined)
-      throw new HeddleError("select.exhausted", "Cannot select a branch: all are disabled or over, and there is no else", {
-        help: "pass { else: () => … }",
-      });
+      throw new HeddleError(
+        "select.exhausted",
+        "Cannot select a branch: all are disabled or over, and there is no else",
+        {
+          help: "pass { else: () => … }",
+        },
+      );
     this.finish();
     return { key: "else", value: this.#options.else() } as T;
   }
@@ -144,7 +152,9 @@ export function select<const B extends Record<string, Future<any> | Guarded<any>
   options?: SelectOptions<E>,
 ): Future<Selected<B> | ([E] extends [never] ? never : { key: "else"; value: E })> {
   if (typeof branches !== "object" || branches === null)
-    throw new TypeError(`Cannot select as 'branches' must be an object of futures: received ${String(branches)}\nhelp: select({ name: future, … })`);
+    throw new TypeError(
+      `Cannot select as 'branches' must be an object of futures: received ${String(branches)}\nhelp: select({ name: future, … })`,
+    );
   return new Select(branches, options);
 }
 

@@ -31,12 +31,17 @@ class Shared<T> extends Leaf<T> implements BranchOwner, Droppable {
   }
 
   poll(cx: Context): Poll<T> {
-    if (this.#outcome === null && this.#isDropped) this.#outcome = { error: new AbortedError(undefined, "the shared future") };
+    if (this.#outcome === null && this.#isDropped)
+      this.#outcome = { error: new AbortedError(undefined, "the shared future") };
     if (this.#outcome === null) {
       if (this.#isPolling)
-        throw new HeddleError("future.awaits-itself", "Cannot await a shared future inside itself: it would wait for ever", {
-          help: "await it from outside",
-        });
+        throw new HeddleError(
+          "future.awaits-itself",
+          "Cannot await a shared future inside itself: it would wait for ever",
+          {
+            help: "await it from outside",
+          },
+        );
       this.#keep();
       this.#wakers.add(cx.waker);
       if (this.#branch.isWoken) this.#pollBranch(cx);

@@ -10,7 +10,19 @@
  */
 import type { Context, Waker } from "./context.js";
 import { current, type ActiveStack, type Locals } from "./current.js";
-import { CANCELLED, claimed, CLAIMED, DONE, type Frame, RETURNED, RUNNING, settle, THREW, UNWINDING, WAITING, WATCHED } from "./frame.js";
+import {
+  CANCELLED,
+  claimed,
+  CLAIMED,
+  DONE,
+  type Frame,
+  RETURNED,
+  RUNNING,
+  settle,
+  THREW,
+  UNWINDING,
+  WAITING,
+} from "./frame.js";
 import { lastInspected, levelsOf, sightOf } from "./inspect.js";
 import { adviseNotIterable, inlinedCleanupError, unstoppableError } from "./mistakes.js";
 import { type Future, PENDING, type Pending, type Poll, READY, SUSPENDED } from "./poll.js";
@@ -104,7 +116,7 @@ export abstract class Stack implements Context, ActiveStack {
       let outcome;
       try {
         if (action === RETURN) outcome = this.#return(frame);
-        else if (frame.state > WATCHED) outcome = settle(frame.generator!.next(), frame);
+        else if (frame.state > CLAIMED) outcome = settle(frame.generator!.next(), frame);
         else outcome = frame.begin();
       } catch (error) {
         action = this.#threw(frame, error, action);
@@ -116,7 +128,7 @@ export abstract class Stack implements Context, ActiveStack {
           // The calls made since are linked to each other, innermost first, and `top` is the innermost: close the chain.
           (current.last as Frame<any>).parent = frame;
           current.last = null;
-          if (this.top!.state <= WATCHED && current.budget >= 0) {
+          if (this.top!.state <= CLAIMED && current.budget >= 0) {
             frame = this.top!;
             action = RESUME;
             continue;
@@ -176,7 +188,7 @@ export abstract class Stack implements Context, ActiveStack {
 
   /** Gives a call `return()`: its `finally` blocks run, and it is done unless one of them awaits. */
   #return(frame: Frame<any>): IteratorResult<Pending, unknown> {
-    if (frame.state <= WATCHED) {
+    if (frame.state <= CLAIMED) {
       frame.close();
       return READY;
     }
@@ -197,7 +209,8 @@ export abstract class Stack implements Context, ActiveStack {
       const result = settle(generator.return!(undefined), frame);
       if (levels <= 1 || result.done === true) return result;
       const after = sightOf(generator)?.lines;
-      if (before === undefined || after === undefined || after.length === 1 || after.at(-1) !== before.at(-1)) return result;
+      if (before === undefined || after === undefined || after.length === 1 || after.at(-1) !== before.at(-1))
+        return result;
       // The helper is the first, from the outside, that has moved: into its `finally`.
       let at = -2;
       while (after.at(at - 1) !== undefined && after.at(at) === before.at(at)) at--;

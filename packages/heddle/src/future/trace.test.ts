@@ -4,6 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { async, type Future, join, map, race, Runtime, sleep, spawn, timeout, yieldNow } from "../index.js";
+// PENDING-BEGIN B24
+import { select } from "../index.js";
+// PENDING-END
 
 const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 
@@ -88,6 +91,9 @@ test("an error that crosses combinators has the lines on both sides", async () =
   const combinators: Record<string, (future: Future<void>) => Future<unknown>> = {
     join: (future) => join(future, sleep(10)),
     race: (future) => race([future]),
+    // PENDING-BEGIN B24
+    select: (future) => select({ future, tick: sleep(10) }),
+    // PENDING-END
     timeout: (future) => timeout(future, 10),
     map: (future) => map(future, String),
     "join in timeout": (future) => timeout(join(future), 10),
@@ -119,6 +125,19 @@ test("an error has the lines of plain generators that are awaited inline", async
     assert.deepEqual(names(error), ["bottom", "middle", "inner", "outer", "top"]);
   }
 });
+
+// PENDING-BEGIN B25
+test("an error has a line for every level of a recursion", async () => {
+  const down = async(function* down(depth: number, suspends: boolean): Generator<any, void, any> {
+    if (depth > 0) yield* down(depth - 1, suspends);
+    yield* middle(suspends);
+  });
+  for (const suspends of [false, true]) {
+    const expected = ["bottom", "middle", "down", "down", "down", "top"];
+    assert.deepEqual(names(await failed(around(down(2, suspends)))), expected);
+  }
+});
+// PENDING-END
 
 test("an error that is caught and thrown again gains nothing twice", async () => {
   const again = async(function* again(): Generator<any, void, any> {

@@ -5,7 +5,7 @@
  * The stacks are taken as the error passes and made into text when somebody reads `error.stack`: taking one costs 1 to 3 µs, the text ten
  * times that, and most errors are handled unread.
  */
-import { asyncLine, lineText, userLines, withoutOwnLines, withStackLimit } from "../base/stacktrace.js";
+import { asyncLine, lineText, ofThisDrive, userLines, withStackLimit } from "../base/stacktrace.js";
 import type { Suspended } from "./current.js";
 import { sightOf } from "./inspect.js";
 
@@ -18,37 +18,41 @@ interface Call extends Suspended {
 }
 
 // Which errors have been traced through the calls of which stack.
-const native = /* @__PURE__ */ new WeakMap<object, object | null>();
-const suspended = /* @__PURE__ */ new WeakMap<object, object>();
+const native = /* @__PURE__ */ new WeakMap<object, WeakRef<object>>();
+const suspended = /* @__PURE__ */ new WeakMap<object, WeakRef<object>>();
+
+/** Whether this is the first time that an error comes by in this stack. */
+function isFirst(seen: WeakMap<object, WeakRef<object>>, error: Error, stack: object): boolean {
+  if (seen.get(error)?.deref() === stack) return false;
+  seen.set(error, new WeakRef(stack));
+  return true;
+}
 
 /** Appends the calls on the native stack, as the error leaves the innermost of them. `stack` is the one being driven. */
-export function traceNative(error: unknown, stack: object | null): void {
-  if (!(error instanceof Error) || native.get(error) === stack) return;
-  native.set(error, stack);
+export function traceNative(error: unknown, stack: object): void {
+  if (!(error instanceof Error) || !isFirst(native, error, stack)) return;
   const here = withStackLimit(NATIVE_LINES, () => new Error());
-  append(error, () => userLines(here.stack ?? ""), true);
+  append(error, () => userLines(here.stack ?? ""));
 }
 
 /** Appends the calls that are suspended outside of `call`, as the error leaves it. */
 export function traceSuspended(error: unknown, call: Suspended, stack: object): void {
-  if (!(error instanceof Error) || suspended.get(error) === stack) return;
-  suspended.set(error, stack);
+  if (!(error instanceof Error) || !isFirst(suspended, error, stack)) return;
   const sights: (() => string[])[] = [];
   for (let at = call.parent as Call | null; at !== null && sights.length < MOST_CALLS; at = at.parent as Call | null) {
     const sight = sightOf(at.generator);
-    if (sight !== null) sights.push(() => sight.lines);
+    if (sight !== null) sights.push(sight.reader());
   }
-  append(error, () => sights.flatMap((lines) => lines()), false);
+  append(error, () => sights.flatMap((lines) => lines()));
 }
 
-/** Makes `error.stack` give what it gives now, and `lines` behind it. */
-function append(error: Error, lines: () => string[], onlyNew: boolean): void {
+/** Makes `error.stack` give what it gives now, and `lines` behind it, but for those that it shows already. */
+function append(error: Error, lines: () => string[]): void {
   const before = Object.getOwnPropertyDescriptor(error, "stack");
   if (before !== undefined && before.configurable !== true) return;
   const text = (): string => {
-    let stack = withoutOwnLines(String(before === undefined || "value" in before ? before?.value : before.get!.call(error)));
-    for (const line of lines()) if (!onlyNew || !stack.includes(lineText(line))) stack += `\n${asyncLine(line)}`;
-    return stack;
+    const stack = before === undefined || "value" in before ? before?.value : before.get!.call(error);
+    return continued(ofThisDrive(String(stack)), lines());
   };
   const define = (value: unknown): void => {
     Object.defineProperty(error, "stack", { value, writable: true, configurable: true });
@@ -64,3 +68,11 @@ function append(error: Error, lines: () => string[], onlyNew: boolean): void {
   });
 }
 
+/** A stack and what lies outside of it. The engine cuts stacks at ten lines, so the two may overlap. */
+function continued(stack: string, outside: string[]): string {
+  const inside = userLines(stack).map(lineText);
+  const next = outside.map(lineText);
+  let overlap = Math.min(inside.length - 1, next.length);
+  while (overlap > 0 && !inside.slice(-overlap).every((line, i) => line === next[i])) overlap--;
+  return [stack, ...outside.slice(Math.max(overlap, 0)).map(asyncLine)].join("\n");
+}

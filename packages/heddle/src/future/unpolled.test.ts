@@ -75,7 +75,15 @@ test("each forgotten call is reported, and only those", async () => {
 });
 
 test("a forgotten sleep, timeout or combinator is reported by its name", async () => {
-  const forgotten: [string, () => Future<unknown>][] = [["sleep", () => sleep(10)]];
+  const forgotten: [string, () => Future<unknown>][] = [
+    ["sleep", () => sleep(10)],
+    // PENDING-BEGIN B29
+    ["timeout", () => timeout(ready(1), 10)],
+    ["join", () => join(ready(1))],
+    ["select", () => select({ a: ready(1) })],
+    ["map", () => map(ready(1), String)],
+    // PENDING-END
+  ];
   for (const [name, make] of forgotten) {
     const warnings = await warningsOf(function* () {
       make();

@@ -29,7 +29,8 @@ export interface Film {
 
 interface Suspect {
   readonly label: string;
-  readonly photo: Error | undefined;
+  /** The line that made it, if it was photographed. */
+  readonly site: string;
   readonly film: Film | undefined;
   readonly warn: Warnings;
 }
@@ -76,9 +77,11 @@ class Nursery {
 
   #suspect(future: Unpolled): void {
     if (this.#suspects.size >= MOST_SUSPECTS || current.warnings === null) return;
+    const photo = this.#photos.get(future);
     const suspect: Suspect = {
       label: future.label,
-      photo: this.#photos.get(future),
+      // Make text of it now. Until then the photograph keeps what was on the stack alive, and the future may be among it.
+      site: photo === undefined ? "" : siteOf(photo),
       film: future.film,
       warn: current.warnings,
     };
@@ -102,7 +105,7 @@ class Nursery {
     if (!this.#suspects.has(suspect)) return;
     this.#forget(suspect);
     if (suspect.film !== undefined) suspect.film.photos = Infinity;
-    const site = suspect.photo === undefined ? "" : siteOf(suspect.photo);
+    const { site } = suspect;
     suspect.warn({
       code: "future.never-polled",
       message:

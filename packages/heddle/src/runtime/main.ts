@@ -38,9 +38,13 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  */
 export function main(future: Future<unknown>, options?: SpawnOptions): void {
   if (current.root !== null)
-    throw new HeddleError("runtime.nested", "Cannot start main inside a task: a runtime is running on this thread already", {
-      help: "await the future with yield*, or start it with spawn(…)",
-    });
+    throw new HeddleError(
+      "runtime.nested",
+      "Cannot start main inside a task: a runtime is running on this thread already",
+      {
+        help: "await the future with yield*, or start it with spawn(…)",
+      },
+    );
   void live(future, options?.name);
 }
 

@@ -44,13 +44,21 @@ const KNOWN: Record<keyof RuntimeOptions, string> = {
 };
 
 /** The limits of a turn, and whether the options can be used at all. */
-export function checkOptions(options: RuntimeOptions): { turnTasks: number; turnMilliseconds: number; blockedMilliseconds: number } {
+export function checkOptions(options: RuntimeOptions): {
+  turnTasks: number;
+  turnMilliseconds: number;
+  blockedMilliseconds: number;
+} {
   for (const [key, value] of Object.entries(options)) {
     const types = (KNOWN as Record<string, string>)[key];
     if (types === undefined)
-      throw new TypeError(`Cannot make a runtime as '${key}' is not an option\nhelp: the options are ${Object.keys(KNOWN).join(", ")}`);
+      throw new TypeError(
+        `Cannot make a runtime as '${key}' is not an option\nhelp: the options are ${Object.keys(KNOWN).join(", ")}`,
+      );
     if (value !== undefined && !types.split(" ").includes(typeof value))
-      throw new TypeError(`Cannot make a runtime as '${key}' must be a ${types.replaceAll(" ", " or ")}: received ${quote(value)}`);
+      throw new TypeError(
+        `Cannot make a runtime as '${key}' must be a ${types.replaceAll(" ", " or ")}: received ${quote(value)}`,
+      );
   }
   const { turnTasks = 8192 } = options;
   if (!Number.isInteger(turnTasks) || turnTasks < 1)

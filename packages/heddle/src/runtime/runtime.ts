@@ -138,9 +138,13 @@ export class Runtime implements Scheduler, Services, Household {
    */
   run<T>(future: Future<T>, options?: RunOptions): Promise<T> {
     if (current.root !== null)
-      throw new HeddleError("runtime.nested", "Cannot run a future inside a task: a runtime is running on this thread already", {
-        help: "await the future with yield*, or start it with spawn(…)",
-      });
+      throw new HeddleError(
+        "runtime.nested",
+        "Cannot run a future inside a task: a runtime is running on this thread already",
+        {
+          help: "await the future with yield*, or start it with spawn(…)",
+        },
+      );
     const signal = options?.signal;
     const task = this.#spawn(future, options?.name);
     const outcome = task.then();
@@ -202,9 +206,13 @@ export class Runtime implements Scheduler, Services, Household {
    */
   async shutdown(options?: ShutdownOptions): Promise<void> {
     if (current.root !== null && current.services === this)
-      throw new HeddleError("runtime.nested", "Cannot shut a runtime down from inside one of its tasks: it would wait for that task", {
-        help: "let the task end, and shut down from outside",
-      });
+      throw new HeddleError(
+        "runtime.nested",
+        "Cannot shut a runtime down from inside one of its tasks: it would wait for that task",
+        {
+          help: "let the task end, and shut down from outside",
+        },
+      );
     const limit = options?.timeout === undefined ? Infinity : toMilliseconds(options.timeout, "shut down", "timeout");
     this.#isShutDown = true;
     const reason = `the shutdown of ${this.name}`;
@@ -321,4 +329,3 @@ function blockedMessage(milliseconds: number, tasks: readonly Task<any>[]): stri
     "\nhelp: await instead of waiting, or do long work on another thread, or yield* yieldNow() in between"
   );
 }
-

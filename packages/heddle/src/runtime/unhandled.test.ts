@@ -90,6 +90,29 @@ test("the error of a detached task is reported when it happens", async () => {
   assert.equal(reports.length, 2);
 });
 
+// PENDING-BEGIN B28
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+test("an error is reported when its handle is collected, although other tasks live", async () => {
+  const { runtime, reports } = observed();
+  runtime.spawn(pending(), { name: "alive" });
+  runtime.spawn(fail(), { name: "collected" });
+  await runtime.run(sleep(10));
+  for (let i = 0; reports.length === 0 && i < 20; i++) {
+    collectGarbage();
+    await macrotask();
+  }
+  assert.deepEqual(reports, ['task "collected" (#2): failed']);
+  await runtime.shutdown();
+  assert.equal(reports.length, 1);
+});
+
+// PENDING-END
+
 test("errors that are left are reported at shutdown", async () => {
   const { runtime, reports } = observed();
   const kept = runtime.spawn(fail(), { name: "kept" });

@@ -33,7 +33,11 @@ export class Unhandled {
   add(task: Task<any>, failure: Failure): void {
     this.#failures.add(failure);
     if (task.isDetached) this.#report(failure);
-    else this.#collected.register(task, failure);
+    else {
+      // Make text of the stack now. Until then it keeps what was on it alive, and the task is among that.
+      void (failure.error as Error | null | undefined)?.stack;
+      this.#collected.register(task, failure);
+    }
   }
 
   /** Reports all that are left: nobody is there any more who could take them. */

@@ -242,9 +242,13 @@ export class Task<T> extends Root implements JoinHandle<T> {
   poll(cx: Context): Poll<T> {
     if ((this.#bits & DONE) === 0) {
       if (current.root === this)
-        throw new HeddleError("task.awaits-itself", `Cannot join ${this.label} from inside itself: it would wait for ever`, {
-          help: "join it from another task",
-        });
+        throw new HeddleError(
+          "task.awaits-itself",
+          `Cannot join ${this.label} from inside itself: it would wait for ever`,
+          {
+            help: "join it from another task",
+          },
+        );
       this.#addJoiner(cx.waker);
       return PENDING;
     }
@@ -252,7 +256,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
     // An abort that is joined is seldom a surprise: its stack says where it was joined, for a fifth of the price of a whole trace.
     if ((this.#bits & CUT) !== 0) throw this.#abortedError(ABORT_LINES);
     const error = this.#takeError();
-    traceNative(error, current.stack);
+    traceNative(error, current.stack!);
     throw error;
   }
 

@@ -3,6 +3,7 @@
  */
 import type { Context } from "../future/context.js";
 import { current } from "../future/current.js";
+import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
 
@@ -31,7 +32,7 @@ class YieldNow extends Leaf<void> {
   // Not charged: it ends the poll anyway.
   override next(): IteratorResult<Pending, void> {
     const stack = current.stack;
-    if (stack === null || current.inspection !== null) return super.next();
+    if (stack === null || current.inspection !== null) return answerSlowly(this) as IteratorResult<Pending, void>;
     if (stack.yielded) {
       stack.yielded = false;
       READY.value = undefined;
