@@ -3,10 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type Future, join, map, race, Runtime, sleep, spawn, timeout, yieldNow } from "../index.js";
-// PENDING-BEGIN B24
-import { select } from "../index.js";
-// PENDING-END
+import { async, type Future, join, map, race, Runtime, select, sleep, spawn, timeout, yieldNow } from "../index.js";
 
 const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 
@@ -91,9 +88,7 @@ test("an error that crosses combinators has the lines on both sides", async () =
   const combinators: Record<string, (future: Future<void>) => Future<unknown>> = {
     join: (future) => join(future, sleep(10)),
     race: (future) => race([future]),
-    // PENDING-BEGIN B24
     select: (future) => select({ future, tick: sleep(10) }),
-    // PENDING-END
     timeout: (future) => timeout(future, 10),
     map: (future) => map(future, String),
     "join in timeout": (future) => timeout(join(future), 10),
@@ -126,7 +121,6 @@ test("an error has the lines of plain generators that are awaited inline", async
   }
 });
 
-// PENDING-BEGIN B25
 test("an error has a line for every level of a recursion", async () => {
   const down = async(function* down(depth: number, suspends: boolean): Generator<any, void, any> {
     if (depth > 0) yield* down(depth - 1, suspends);
@@ -137,7 +131,6 @@ test("an error has a line for every level of a recursion", async () => {
     assert.deepEqual(names(await failed(around(down(2, suspends)))), expected);
   }
 });
-// PENDING-END
 
 test("an error that is caught and thrown again gains nothing twice", async () => {
   const again = async(function* again(): Generator<any, void, any> {

@@ -27,9 +27,7 @@ test("a poll that blocks the thread is reported with the task, the time and wher
   const { code, message } = warnings[0]!;
   assert.equal(code, "task.blocked");
   assert.match(message, /^Task "hungry" \(#1\) blocked the thread for \d+ ms/);
-  // PENDING-BEGIN B27
   assert.match(message, /greedy \(.*blocked\.test\.[jt]s:\d+/);
-  // PENDING-END
   assert.match(message, /\nhelp: /);
   assert.equal(warnings.length, 1);
 });

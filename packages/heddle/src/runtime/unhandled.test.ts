@@ -3,7 +3,12 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { async, type JoinHandle, pending, Runtime, select, sleep, spawn } from "../index.js";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const macrotask = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -90,13 +95,6 @@ test("the error of a detached task is reported when it happens", async () => {
   assert.equal(reports.length, 2);
 });
 
-// PENDING-BEGIN B28
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
 test("an error is reported when its handle is collected, although other tasks live", async () => {
   const { runtime, reports } = observed();
   runtime.spawn(pending(), { name: "alive" });
@@ -110,8 +108,6 @@ test("an error is reported when its handle is collected, although other tasks li
   await runtime.shutdown();
   assert.equal(reports.length, 1);
 });
-
-// PENDING-END
 
 test("errors that are left are reported at shutdown", async () => {
   const { runtime, reports } = observed();
