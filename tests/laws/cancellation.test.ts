@@ -7,6 +7,6 @@ import { LAWS } from "./cancellation-laws.js";
 
 for (const { name, property } of LAWS) {
   test(name, async () => {
-    await fc.assert(property, { numRuns: 8 });
+    await fc.assert(property, { numRuns: 4 });
   });
 }
