@@ -286,7 +286,6 @@ export class Runtime implements Scheduler, Services, Household {
 
   /** @internal */
   leaveTurn(): void {
-    current.root = null;
     current.budget = 0;
     if (this.#warnings !== null) sweepUnpolled();
     this.timers.settle();

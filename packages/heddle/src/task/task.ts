@@ -129,8 +129,10 @@ export class Task<T> extends Root implements JoinHandle<T> {
     if (current.root !== this) this.#scheduler.schedule(this);
   }
 
-  /** @internal One poll. The executor alone calls it, and clears what is current when its turn ends. */
+  /** @internal One poll. The executor alone calls it, and takes the budget away when its turn ends. */
   run(): boolean {
+    // Put into the ring twice, because it was woken while another root stood for it: the second time says nothing new.
+    if ((this.#bits & QUEUED) === 0) return false;
     this.#bits &= ~QUEUED;
     current.root = this;
     current.budget = BUDGET;
@@ -146,6 +148,8 @@ export class Task<T> extends Root implements JoinHandle<T> {
     }
     // Aborted by itself while it ran: unwind at once instead of at the next wake, which may never come.
     if ((this.#bits & (ABORT | UNWIND | ENDED | QUEUED)) === ABORT) this.#bits |= QUEUED;
+    // From here on a wake has to schedule by itself.
+    current.root = null;
     return (this.#bits & (QUEUED | DONE)) === QUEUED;
   }
 
