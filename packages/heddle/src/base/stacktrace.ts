@@ -8,9 +8,10 @@
 // beside the code. When heddle was bundled into the program's own file nothing can be told apart by its place, and no line counts as own.
 const HOME = /* @__PURE__ */ homeOf(import.meta.url);
 
-function homeOf(url: string): string | null {
+// HOST: bundled as a classic script there is no such place at all.
+function homeOf(url: string | undefined): string | null {
   const suffix = "dist/base/stacktrace.js";
-  return url.endsWith(suffix) ? url.slice(0, -suffix.length).replace("file://", "") : null;
+  return url?.endsWith(suffix) ? url.slice(0, -suffix.length).replace("file://", "") : null;
 }
 
 function isLine(line: string): boolean {
