@@ -1,0 +1,109 @@
+/**
+ * What must not compile, and what the types must be. The compiler is the test; running it shows that the file was compiled.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  any,
+  async,
+  type Future,
+  join,
+  joinAll,
+  joinSettled,
+  pending,
+  race,
+  ready,
+  run,
+  select,
+  shared,
+  sleep,
+  spawn,
+  timeout,
+  when,
+} from "heddle";
+import { PENDING, pollFn } from "heddle/lowlevel";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Compiles only if the two types are the same. */
+function same<A, B>(_: Same<A, B>): void {}
+
+const text = async(function* (n: number) {
+  yield* sleep(1);
+  return String(n);
+});
+const identity = async(function* <T>(value: T) {
+  return value;
+});
+
+class Store {
+  @async
+  *load(key: string) {
+    yield* sleep(1);
+    return key.length;
+  }
+}
+
+/** Never called: its body is for the compiler. */
+export function mustNotCompile(): void {
+  // @ts-expect-error a bare yield
+  async(function* () {
+    yield text(1);
+  });
+  // @ts-expect-error a native async function
+  async(async () => 1);
+  async(function* () {
+    // @ts-expect-error a native promise
+    yield* Promise.resolve(1);
+    // @ts-expect-error the wrong argument
+    yield* text("1");
+    // @ts-expect-error an array of futures is none
+    yield* join([text(1)]);
+  });
+  // @ts-expect-error a function that was not called
+  void run(text);
+  // @ts-expect-error a promise
+  spawn(Promise.resolve(1));
+  // @ts-expect-error no duration
+  timeout(text(1), "1 s");
+  // @ts-expect-error a future is no promise: await would not wait
+  void text(1).then;
+  // @ts-expect-error no option
+  void run(text(1), { nmae: "typo" });
+}
+
+/** Never called either. */
+export function mustBe(): void {
+  same<ReturnType<typeof text>, Future<string>>(true);
+  same<Parameters<typeof text>, [n: number]>(true);
+  const kept = identity<"a">("a");
+  same<typeof kept, Future<"a">>(true);
+  const joined = join(text(1), ready(2));
+  same<typeof joined, Future<[string, number]>>(true);
+  const all = joinAll([text(1), text(2)]);
+  same<typeof all, Future<string[]>>(true);
+  const settled = joinSettled([text(1)]);
+  same<typeof settled, Future<PromiseSettledResult<string>[]>>(true);
+  const raced = race([text(1), ready(2)]);
+  same<typeof raced, Future<string | number>>(true);
+  const first = any([text(1), pending()]);
+  same<typeof first, Future<string>>(true);
+  const promise = run(shared(text(1)));
+  same<typeof promise, Promise<string>>(true);
+  const never = pollFn(() => PENDING);
+  same<typeof never, Future<never>>(true);
+  async(function* () {
+    const won = yield* select({ word: text(1), number: when(true, ready(2)) });
+    if (won.key === "word") same<typeof won.value, string>(true);
+    else same<typeof won.value, number>(true);
+    const length = yield* new Store().load("key");
+    same<typeof length, number>(true);
+    const handle = spawn(text(1));
+    const value = yield* handle;
+    same<typeof value, string>(true);
+  });
+}
+
+test("types: what must not compile does not, and the rest is what it should be", async () => {
+  assert.equal(await run(new Store().load("four")), 4);
+});
