@@ -26,7 +26,9 @@ import { PENDING, pollFn } from "heddle/lowlevel";
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Compiles only if the two types are the same. */
-function same<A, B>(_: Same<A, B>): void {}
+function same<A, B>(holds: Same<A, B>): void {
+  assert.ok(holds);
+}
 
 const text = async(function* (n: number) {
   yield* sleep(1);
