@@ -7,7 +7,7 @@
  */
 import { Clock } from "../base/clock.js";
 import { type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
-import { HeddleError } from "../base/errors.js";
+import { HeddleError, quote } from "../base/errors.js";
 import type { Probe } from "../base/probe.js";
 import { Random, randomSeed } from "../base/random.js";
 import { defaultWarnings, printWarning, type Warnings } from "../base/warnings.js";
@@ -22,7 +22,7 @@ import { type Failure, type Scheduler, Task } from "../task/task.js";
 import { Dump, dumpTask } from "./dump.js";
 import { checkOptions, type RuntimeOptions } from "./options.js";
 import { unwatchProcess, watchProcess } from "./process.js";
-import { printUnhandled, Unhandled } from "./unhandled.js";
+import { aside, printUnhandled, Unhandled } from "./unhandled.js";
 
 export interface SpawnOptions {
   /** Shown in messages, dumps and the console. The function's name by default. */
@@ -95,8 +95,8 @@ export class Runtime implements Scheduler, Services, Household {
     this.random = new Random(options.rngSeed ?? randomSeed());
     this.probe = options.probe ?? null;
     const on = options.warnings ?? (options.onWarning !== undefined || defaultWarnings() !== null);
-    this.#warnings = on ? (options.onWarning ?? printWarning) : null;
-    this.#unhandled = new Unhandled(options.onUnhandled ?? printUnhandled);
+    this.#warnings = on ? aside(options.onWarning ?? printWarning) : null;
+    this.#unhandled = new Unhandled(aside(options.onUnhandled ?? printUnhandled));
     this.#executor = new Executor({ soon, later }, this, limits);
     this.timers = new Reactor(
       this.clock,
@@ -111,14 +111,17 @@ export class Runtime implements Scheduler, Services, Household {
    *
    * After a shutdown the task is aborted at once: nothing of it runs.
    *
-   * @throws TypeError if it is not given a future
+   * @throws TypeError if it is not given a future, or a name that is no string
    */
   spawn<T>(future: Future<T>, options?: SpawnOptions): JoinHandle<T> {
     return this.#spawn(future, options?.name);
   }
 
   #spawn<T>(future: Future<T>, name: string | undefined): Task<T> {
-    const task = new Task<T>(this, ++this.#spawned, future, name);
+    if (name !== undefined && typeof name !== "string")
+      throw new TypeError(`Cannot spawn a task as 'name' must be a string: received ${quote(name)}`);
+    const task = new Task<T>(this, this.#spawned + 1, future, name);
+    this.#spawned++;
     const newest = this.#newest;
     task.previous = newest;
     if (newest !== null) newest.following = task;
@@ -146,6 +149,8 @@ export class Runtime implements Scheduler, Services, Household {
         },
       );
     const signal = options?.signal;
+    if (signal !== undefined && typeof (signal as Partial<AbortSignal>).addEventListener !== "function")
+      throw new TypeError(`Cannot run a future as 'signal' must be an AbortSignal: received ${quote(signal)}`);
     const task = this.#spawn(future, options?.name);
     const outcome = task.then();
     const abort = (): void => task.abort(signal!.reason);

@@ -2,6 +2,7 @@
  * Errors of tasks that nobody took. Each is reported once: when the task was detached, when its handle was collected, when the runtime has no
  * task left to join it, at shutdown, or when the process ends, whichever is first.
  */
+import { later } from "../reactor/host.js";
 import type { Failure, Task } from "../task/task.js";
 
 /** What `onUnhandled` is told besides the error. */
@@ -18,6 +19,19 @@ export function printUnhandled(error: unknown, info: UnhandledInfo): void {
   console.error(`heddle: ${info.task} failed, and nobody joined it:`, error);
   const { process } = globalThis as { process?: { exitCode?: number | string | undefined } };
   if (process !== undefined) process.exitCode ??= 1;
+}
+
+/** A callback of the user's. What it throws is an uncaught exception of its own, instead of getting in the way of the task that is just ending. */
+export function aside<A extends unknown[]>(fn: (...args: A) => void): (...args: A) => void {
+  return (...args) => {
+    try {
+      fn(...args);
+    } catch (error) {
+      later(() => {
+        throw error;
+      });
+    }
+  };
 }
 
 /** The failures of one runtime that nobody has taken yet. */
