@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   async,
@@ -167,4 +168,134 @@ test("String(dump) prints every task, and says so when there is none", async () 
   assert.match(text, /at inner \(.*dump\.test/);
   await runtime.shutdown();
   assert.equal(String(runtime.dump()), "no tasks");
+});
+
+// ---------------------------------------------------------------- whole texts
+
+/** A dump with the code that stands at each place instead of the place: `at inner: yield* future;`. */
+function withCode(text: string): string[] {
+  return text.split("\n").map((line) =>
+    line.replace(
+      /at (?:(\S+) \()?(?:file:\/\/)?([^()]*):(\d+):(\d+)\)?$/,
+      (_, name: string | undefined, file: string, row: string) => {
+        const code = readFileSync(file, "utf8").split("\n")[Number(row) - 1]!.trim();
+        return `at ${name ?? "<anonymous>"}: ${code}`;
+      },
+    ),
+  );
+}
+
+test("String(dump) is a tree of awaits with the line of each, for every kind of combinator and call", async () => {
+  const runtime = paused();
+  function* plain(): Generator<any, void, any> {
+    yield* sleep(4000);
+  }
+  const branching = async(function* branching() {
+    const first = join(inner(sleep(1000)), plain());
+    yield* select({ first, second: timeout(outer(pending()), 2000), third: sleep(3000) });
+  });
+  const joining = async(function* joining(handle: Future<unknown>) {
+    const unnamed = async(function* () {
+      yield* handle;
+    });
+    yield* unnamed();
+  });
+  const unwinding = async(function* unwinding() {
+    try {
+      yield* pending();
+    } finally {
+      yield* outer(sleep(1000));
+    }
+  });
+  const handle = runtime.spawn(branching(), { name: 'a "quoted" name' });
+  runtime.spawn(joining(handle));
+  const aborted = runtime.spawn(unwinding());
+  await runtime.run(yieldNow());
+  aborted.abort();
+  await runtime.run(yieldNow());
+  runtime.spawn(inner(sleep(1)));
+  assert.deepEqual(withCode(String(runtime.dump())), [
+    'task "a \\"quoted\\" name" (#1) waiting',
+    "    waits for select(…)",
+    "    - branch",
+    "        waits for join(…)",
+    "        - branch",
+    "            waits for sleep(…)",
+    "            at inner: yield* future;",
+    "        - branch",
+    "            waits for sleep(…)",
+    "            at plain: yield* sleep(4000);",
+    "    - branch",
+    "        waits for timeout(…)",
+    "        - branch",
+    "            waits for pending()",
+    "            at inner: yield* future;",
+    "            at outer: yield* inner(future);",
+    "    - branch",
+    "        waits for sleep(…)",
+    "    at branching: yield* select({ first, second: timeout(outer(pending()), 2000), third: sleep(3000) });",
+    'task "joining" (#2) waiting',
+    '    waits for task "a \\"quoted\\" name" (#1)',
+    "    at <anonymous>: yield* handle;",
+    "    at joining: yield* unnamed();",
+    'task "unwinding" (#3) unwinding',
+    "    waits for sleep(…)",
+    "    at inner: yield* future;",
+    "    at outer: yield* inner(future);",
+    "    at unwinding: yield* outer(sleep(1000));", // it stands in its finally
+    'task "inner" (#6) ready',
+    "    waits for its turn",
+    "    at inner(), not started",
+  ]);
+  await runtime.shutdown();
+});
+
+test("Runtime.dump() says of the task that asks for it that it is running, and how far its callers are", async () => {
+  const runtime = paused();
+  const asking = async(function* asking() {
+    yield* yieldNow();
+    return withCode(String(runtime.dump()));
+  });
+  const calling = async(function* calling() {
+    return yield* asking();
+  });
+  assert.deepEqual(await runtime.run(calling()), [
+    'task "calling" (#1) running',
+    "    waits for asking()",
+    "    at asking(), running",
+    "    at calling: return yield* asking();",
+  ]);
+});
+
+test("Runtime.dump() runs nothing, not even a call that was put off because the budget was spent", async () => {
+  const runtime = paused();
+  let runs = 0;
+  const nothing = async(function* nothing() {
+    runs++;
+  });
+  const greedy = async(function* greedy() {
+    for (;;) yield* nothing();
+  });
+  const look = async(function* () {
+    const before = runs;
+    const texts = [1, 2].map(() => withCode(String(runtime.dump())).slice(0, 4));
+    return [runs - before, texts] as const;
+  });
+  // In a call of a call: those may overdraw their budget.
+  const looking = async(function* () {
+    yield* yieldNow();
+    return yield* look();
+  });
+  runtime.spawn(greedy());
+  const [ran, texts] = await runtime.run(looking());
+  assert.equal(ran, 0);
+  for (const text of texts) {
+    assert.deepEqual(text.slice(0, 3), [
+      'task "greedy" (#1) ready',
+      "    waits for nothing()",
+      "    at nothing(), not started",
+    ]);
+    assert.match(text[3]!, /^ {4}at greedy: .*yield\* nothing\(\);$/);
+  }
+  await runtime.shutdown();
 });
