@@ -122,7 +122,7 @@ export class Branch extends Stack {
       value = this.#leaf === null ? this.resume() : this.#pollLeaf(this.#leaf);
     } catch (error) {
       this.#state = OVER;
-      traceNative(error, this);
+      traceNative(error, this, 0);
       throw error;
     }
     if (value === PENDING) this.#wait();

@@ -109,10 +109,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
   #runInline(): IteratorResult<Pending, T> {
     const { depth } = current;
     if (--current.budget < -depth * GRACE || depth >= INLINE_LEVELS) {
-      if (current.budget < 0) {
-        const answer = answerSlowly(this);
-        if (current.inspection !== null) return answer as IteratorResult<Pending, T>;
-      }
+      if (current.budget < 0) answerSlowly(this);
       if (this.state === WATCHED) unwatch(this);
       this.state = CLAIMED;
       this.link();
@@ -125,7 +122,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
     } catch (error) {
       current.depth = depth;
       this.state = DONE;
-      traceNative(error, current.stack!);
+      traceNative(error, current.stack!, 1);
       throw error;
     }
     current.depth = depth;

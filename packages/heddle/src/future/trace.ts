@@ -28,11 +28,14 @@ function isFirst(seen: WeakMap<object, WeakRef<object>>, error: Error, stack: ob
   return true;
 }
 
-/** Appends the calls on the native stack, as the error leaves the innermost of them. `stack` is the one being driven. */
-export function traceNative(error: unknown, stack: object): void {
+/**
+ * Appends the calls on the native stack. `stack` is the one being driven; `left` is how many calls the error has left already, which
+ * are in its own stack and no longer on the native one.
+ */
+export function traceNative(error: unknown, stack: object, left: number): void {
   if (!(error instanceof Error) || !isFirst(native, error, stack)) return;
   const here = withStackLimit(NATIVE_LINES, () => new Error());
-  append(error, () => userLines(here.stack ?? ""));
+  append(error, () => userLines(here.stack ?? ""), left);
 }
 
 /** Appends the calls that are suspended outside of `call`, as the error leaves it. */
@@ -43,16 +46,16 @@ export function traceSuspended(error: unknown, call: Suspended, stack: object): 
     const sight = sightOf(at.generator);
     if (sight !== null) sights.push(sight.reader());
   }
-  append(error, () => sights.flatMap((lines) => lines()));
+  append(error, () => sights.flatMap((lines) => lines()), Infinity);
 }
 
 /** Makes `error.stack` give what it gives now, and `lines` behind it, but for those that it shows already. */
-function append(error: Error, lines: () => string[]): void {
+function append(error: Error, lines: () => string[], left: number): void {
   const before = Object.getOwnPropertyDescriptor(error, "stack");
   if (before !== undefined && before.configurable !== true) return;
   const text = (): string => {
     const stack = before === undefined || "value" in before ? before?.value : before.get!.call(error);
-    return continued(ofThisDrive(String(stack)), lines());
+    return continued(ofThisDrive(String(stack)), lines(), left);
   };
   const define = (value: unknown): void => {
     Object.defineProperty(error, "stack", { value, writable: true, configurable: true });
@@ -68,11 +71,11 @@ function append(error: Error, lines: () => string[]): void {
   });
 }
 
-/** A stack and what lies outside of it. The engine cuts stacks at ten lines, so the two may overlap. */
-function continued(stack: string, outside: string[]): string {
+/** A stack and what lies outside of it. V8 cuts stacks at ten lines, so the two may overlap, behind the lines of the calls left. */
+function continued(stack: string, outside: string[], left: number): string {
   const inside = userLines(stack).map(lineText);
   const next = outside.map(lineText);
-  let overlap = Math.min(inside.length - 1, next.length);
+  let overlap = Math.min(inside.length - left, next.length);
   while (overlap > 0 && !inside.slice(-overlap).every((line, i) => line === next[i])) overlap--;
   return [stack, ...outside.slice(Math.max(overlap, 0)).map(asyncLine)].join("\n");
 }

@@ -260,7 +260,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
     // An abort that is joined is seldom a surprise: its stack says where it was joined, for a fifth of the price of a whole trace.
     if ((this.#bits & CUT) !== 0) throw this.#abortedError(ABORT_LINES);
     const error = this.#takeError();
-    traceNative(error, current.stack!);
+    traceNative(error, current.stack!, 0);
     throw error;
   }
 
