@@ -65,6 +65,21 @@ const FIRST = IMPORTS.split("\n").length;
 const at = (line: number): string => `program.mjs:${FIRST - 1 + line}`;
 
 describe("the exit code", () => {
+  test("main() is refused a second time, and the first goes on", async () => {
+    const ended = await life(`
+      main(async(function* () {
+        yield* sleep(5);
+        say("done");
+      })());
+      try {
+        main(ready(1));
+      } catch (error) {
+        say(error.code);
+      }
+    `);
+    assert.deepEqual({ code: ended.code, lines: ended.lines }, { code: 0, lines: ["runtime.second-main", "done"] });
+  });
+
   test("main() ends with 0 when its future does, and says nothing", async () => {
     const ended = await life(`
       main(async(function* () {

@@ -5,7 +5,7 @@ import { HeddleError } from "../base/errors.js";
 import { current } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import { hostProcess } from "./process.js";
-import { defaultRuntime } from "./run.js";
+import { claimMain, defaultRuntime } from "./run.js";
 import type { SpawnOptions } from "./runtime.js";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -23,7 +23,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  *
  * When the main task is over, all others are aborted and cleaned up. HOST: in pages there are no signals and no exit codes.
  *
- * @throws HeddleError `runtime.nested` inside a task
+ * @throws HeddleError `runtime.nested` inside a task, `runtime.second-main` if there was a main before
  *
  * @example
  * ```ts
@@ -43,6 +43,14 @@ export function main(future: Future<unknown>, options?: SpawnOptions): void {
       "Cannot start main inside a task: a runtime is running on this thread already",
       {
         help: "await the future with yield*, or start it with spawn(…)",
+      },
+    );
+  if (!claimMain())
+    throw new HeddleError(
+      "runtime.second-main",
+      "Cannot start a second main: the program has one, whose end is the program's",
+      {
+        help: "join the futures in one main, or start the other with run(…)",
       },
     );
   void live(future, options?.name);

@@ -57,12 +57,14 @@ export function checkOptions(options: RuntimeOptions): {
       );
     if (value !== undefined && !types.split(" ").includes(typeof value))
       throw new TypeError(
-        `Cannot make a runtime as '${key}' must be a ${types.replaceAll(" ", " or ")}: received ${quote(value)}`,
+        `Cannot make a runtime as '${key}' must be a${types === "object" ? "n" : ""} ${types.replaceAll(" ", " or ")}: received ${quote(value)}`,
       );
   }
   const { turnTasks = 8192 } = options;
   if (!Number.isInteger(turnTasks) || turnTasks < 1)
     throw new RangeError(`Cannot make a runtime as 'turnTasks' must be an integer >= 1: received ${quote(turnTasks)}`);
+  if (Number.isNaN(options.rngSeed))
+    throw new RangeError("Cannot make a runtime as 'rngSeed' must be a number that can be written down: received NaN");
   return {
     turnTasks,
     turnMilliseconds: toMilliseconds(options.turnTime ?? 2, "make a runtime", "turnTime"),

@@ -9,11 +9,17 @@ import { Task } from "../task/task.js";
 import { type RunOptions, Runtime, type SpawnOptions } from "./runtime.js";
 
 // Made at the first use, so that importing heddle does nothing.
-const house: { runtime: Runtime | null } = { runtime: null };
+const house: { runtime: Runtime | null; hasMain: boolean } = { runtime: null, hasMain: false };
 
 /** The runtime behind `run`. */
 export function defaultRuntime(): Runtime {
   return (house.runtime ??= new Runtime({ name: "the default runtime" }));
+}
+
+/** Takes the place of the main task. False if it is taken. */
+export function claimMain(): boolean {
+  if (house.hasMain) return false;
+  return (house.hasMain = true);
 }
 
 /** The runtime that is current on this thread, if any. */

@@ -50,6 +50,7 @@ describe("the options", () => {
     [{ startPaused: "yes" }, TypeError, `'startPaused' must be a boolean: received "yes"`],
     [{ startPaused: 0 }, TypeError, "'startPaused' must be a boolean: received 0"],
     [{ rngSeed: {} }, TypeError, "'rngSeed' must be a number or string or bigint: received an instance of Object"],
+    [{ rngSeed: NaN }, RangeError, "'rngSeed' must be a number that can be written down: received NaN"],
     [{ onUnhandled: "print" }, TypeError, `'onUnhandled' must be a function: received "print"`],
     [{ warnings: "off" }, TypeError, `'warnings' must be a boolean: received "off"`],
     [{ onWarning: null }, TypeError, "'onWarning' must be a function: received null"],
@@ -70,7 +71,7 @@ describe("the options", () => {
       TypeError,
       "'turnTime' must be a number of milliseconds >= 0: received { second: 1 }",
     ],
-    [{ probe: () => {} }, TypeError, "'probe' must be a object: received function probe"],
+    [{ probe: () => {} }, TypeError, "'probe' must be an object: received function probe"],
   ];
   for (const [options, kind, text] of WRONG) {
     test(`new Runtime() refuses an option that is wrong: ${text}`, () => {
