@@ -1,9 +1,9 @@
 /**
  * The warning about futures that nobody ever polled: `foo()` where `yield* foo()` was meant.
  *
- * A new future is noted in a small ring. Most have been polled when the ring comes round or the turn ends, and cost one
- * store each. The few that have not been are put under watch: when one is collected, or the process ends, and it was still
- * never polled, that is a mistake. The line that made it is known for the first calls of each function (a photograph of
+ * The newest future is noted. Nearly all have been polled when the next one is made, and that was it. The others go into a small ring;
+ * what is still not polled when the ring comes round or the turn ends is put under watch: when it is collected, or the process ends, and it
+ * was never polled, that is a mistake. The line that made it is known for the first calls of each function (a photograph of
  * the stack costs more than the call), and for all calls of a function once it has been caught.
  */
 import type { Warnings } from "../base/warnings.js";
@@ -40,6 +40,7 @@ const RING = 256;
 const MOST_SUSPECTS = 1000;
 
 class Nursery {
+  #newest: Unpolled | null = null;
   readonly #recent: (Unpolled | undefined)[] = new Array(RING).fill(undefined);
   #next = 0;
   readonly #photos = new WeakMap<Unpolled, Error>();
@@ -48,7 +49,14 @@ class Nursery {
   readonly #collected = new FinalizationRegistry<Suspect>((suspect) => this.#report(suspect));
   #isHooked = false;
 
+  // Nearly every future is polled before the next one is made: only what is not goes into the ring.
   add(future: Unpolled): void {
+    const newest = this.#newest;
+    this.#newest = future;
+    if (newest !== null && newest.isUnpolled()) this.#remember(newest);
+  }
+
+  #remember(future: Unpolled): void {
     const at = this.#next;
     const previous = this.#recent[at];
     if (previous !== undefined && previous.isUnpolled()) this.#suspect(previous);
@@ -63,6 +71,9 @@ class Nursery {
 
   /** Looks at everything noted since the last sweep, oldest first. */
   sweep(): void {
+    const newest = this.#newest;
+    this.#newest = null;
+    if (newest !== null && newest.isUnpolled()) this.#remember(newest);
     const recent = this.#recent;
     let first = this.#next;
     while (recent[(first + RING - 1) & (RING - 1)] !== undefined && first + RING > this.#next + 1) first--;
