@@ -10,7 +10,8 @@ import type { Context } from "../future/context.js";
 import { current } from "../future/current.js";
 import { END, type Future, PENDING, type Poll } from "../future/poll.js";
 import { DeadlineHeap, type HeapEntry } from "./deadline-heap.js";
-import { Instant, toTick } from "./instant.js";
+import { Instant } from "./instant.js";
+import { toTick } from "./tick.js";
 import { OneAwaiter } from "./one-awaiter.js";
 import { Sleep } from "./sleep.js";
 

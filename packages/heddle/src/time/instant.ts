@@ -6,14 +6,6 @@ import { NoRuntimeError } from "../base/errors.js";
 import { current } from "../future/current.js";
 
 /**
- * The first tick at or after a time: deadlines are rounded up, so that nothing is early. What lies before the start of the clock is tick
- * 0, as past as any.
- */
-export function toTick(milliseconds: number): number {
-  return Math.max(0, Math.ceil(milliseconds));
-}
-
-/**
  * A point in time, by the clock of a runtime. It stands still and moves with that clock; the date is not involved. Only instants of one
  * runtime compare.
  *

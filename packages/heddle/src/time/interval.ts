@@ -12,7 +12,8 @@ import { NoRuntimeError, quote } from "../base/errors.js";
 import type { Context } from "../future/context.js";
 import { current } from "../future/current.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
-import { Instant, toTick } from "./instant.js";
+import { Instant } from "./instant.js";
+import { toTick } from "./tick.js";
 import { OneAwaiter } from "./one-awaiter.js";
 import { Sleep } from "./sleep.js";
 

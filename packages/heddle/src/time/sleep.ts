@@ -16,7 +16,8 @@ import { current, type Timers } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { born, type Film, unwatch, type Unpolled } from "../future/unpolled.js";
-import { Instant, toTick } from "./instant.js";
+import { Instant } from "./instant.js";
+import { knownTick, tickAfter, toTick } from "./tick.js";
 
 const film: Film = { photos: 64 };
 
@@ -56,8 +57,7 @@ export class Sleep extends Leaf<void> implements TimerEntry, Unpolled {
     if (services === null) throw new NoRuntimeError("sleep");
     if (this.#timers === undefined) unwatch(this);
     this.#timers = services.timers;
-    // Made outside of any runtime: the delay counts from the first poll.
-    if (this.when < 0) this.when = Math.ceil(services.clock.now() - this.when - 1);
+    this.when = knownTick(this.when, services.clock);
   }
 
   fire(): void {
@@ -146,8 +146,7 @@ export class Sleep extends Leaf<void> implements TimerEntry, Unpolled {
  */
 export function sleep(duration: Duration): Sleep {
   const delay = clampMilliseconds(toMilliseconds(duration, "sleep"));
-  const { services } = current;
-  return noted(new Sleep(services === null ? -delay - 1 : Math.ceil(services.clock.now() + delay)));
+  return noted(new Sleep(tickAfter(delay)));
 }
 
 /**

@@ -9,7 +9,8 @@ import { keepGather } from "../future/gather.js";
 import { GatherOne } from "../future/gather-one.js";
 import { ready } from "../future/ready.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
-import { type Instant, toTick } from "./instant.js";
+import type { Instant } from "./instant.js";
+import { knownTick, tickAfter, toTick } from "./tick.js";
 
 class Timeout<T> extends GatherOne<T> implements TimerEntry {
   /** As `Sleep.when`. */
@@ -46,7 +47,7 @@ class Timeout<T> extends GatherOne<T> implements TimerEntry {
       const { services } = current;
       if (services === null) throw new NoRuntimeError("set a timeout");
       this.#timers = services.timers;
-      if (this.when < 0) this.when = Math.ceil(services.clock.now() - this.when - 1);
+      this.when = knownTick(this.when, services.clock);
     }
     if (this.when <= this.#timers.now) return true;
     this.#timers.insert(this);
@@ -87,9 +88,7 @@ class Timeout<T> extends GatherOne<T> implements TimerEntry {
  */
 export function timeout<T>(future: Future<T>, duration: Duration): Future<T> {
   const delay = clampMilliseconds(toMilliseconds(duration, "set a timeout"));
-  const { services } = current;
-  const when = services === null ? -delay - 1 : Math.ceil(services.clock.now() + delay);
-  return new Timeout(future, when, delay);
+  return new Timeout(future, tickAfter(delay), delay);
 }
 
 /** {@link timeout} at a point in time. */
