@@ -200,7 +200,7 @@ export class Branch extends Stack {
 /** The woken branches of one owner, in the order they were woken. */
 export class WokenQueue {
   #first: Branch | null = null;
-  /** The last one queued. Stop after it: a branch that wakes itself must not keep its owner from yielding. */
+  /** The last one queued. Loops stop after it ({@link takeAfter}): a branch that wakes itself must not keep its owner from yielding. */
   last: Branch | null = null;
 
   push(branch: Branch): void {
@@ -217,6 +217,11 @@ export class WokenQueue {
     if (this.#first === null) this.last = null;
     branch.nextWoken = null;
     return branch;
+  }
+
+  /** Goes on behind `branch`, unless that was `last`: the next, for a loop that stops where it stood when it began. */
+  takeAfter(branch: Branch, last: Branch | null): Branch | null {
+    return branch === last ? null : this.take();
   }
 
   clear(): void {

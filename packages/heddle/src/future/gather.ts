@@ -129,7 +129,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
     this.#waker = cx.waker;
     let ended = 0;
     const { last } = this.woken;
-    for (let branch = this.woken.take(); branch !== null; branch = branch === last ? null : this.woken.take())
+    for (let branch = this.woken.take(); branch !== null; branch = this.woken.takeAfter(branch, last))
       if (branch.pollCleanup()) ended++;
     return ended;
   }
@@ -235,7 +235,7 @@ export abstract class GatherList<T> extends Gather<T> {
   #pollWoken(last: Branch | null): boolean {
     if (last === null) return false;
     const { woken } = this;
-    for (let branch = woken.take(); branch !== null; branch = branch === last ? null : woken.take()) {
+    for (let branch = woken.take(); branch !== null; branch = woken.takeAfter(branch, last)) {
       if (this.mustYield()) {
         woken.push(branch);
         return false;

@@ -70,7 +70,7 @@ export class Cleanups {
   drive(): void {
     if (this.#woken === null) return;
     const { last } = this.#woken;
-    for (let branch = this.#woken.take(); branch !== null; branch = branch === last ? null : this.#woken.take())
+    for (let branch = this.#woken.take(); branch !== null; branch = this.#woken.takeAfter(branch, last))
       if (!branch.isOver && branch.pollCleanup()) this.#live!.delete(branch);
   }
 

@@ -66,7 +66,7 @@ abstract class FutureSet<T> implements BranchOwner, Droppable {
     const settled = this.settled();
     if (settled !== PENDING) return settled;
     const { last } = this.#woken;
-    for (let branch = this.#woken.take(); branch !== null; branch = branch === last ? null : this.#woken.take()) {
+    for (let branch = this.#woken.take(); branch !== null; branch = this.#woken.takeAfter(branch, last)) {
       if (current.budget <= 0) {
         this.#woken.push(branch);
         cx.waker.wake();
