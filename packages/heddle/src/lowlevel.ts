@@ -2,9 +2,11 @@
 /**
  * heddle/lowlevel: what heddle's own primitives are written on. For futures by hand, combinators and executors.
  */
+export { type Holder, observeResources, Resource, type ResourceObserver } from "./base/resource.js";
 export { Context, noopWaker, type Waker } from "./future/context.js";
 export { Leaf } from "./future/leaf.js";
 export { pin, type Pinned } from "./future/pin.js";
 export { END, type Future, PENDING, type Pending, type Poll } from "./future/poll.js";
 export { pollFn } from "./future/ready.js";
 export { enter } from "./runtime/enter.js";
+export { currentTask } from "./task/current-task.js";
