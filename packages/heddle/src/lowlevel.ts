@@ -8,5 +8,6 @@ export { Leaf } from "./future/leaf.js";
 export { pin, type Pinned } from "./future/pin.js";
 export { END, type Future, PENDING, type Pending, type Poll } from "./future/poll.js";
 export { pollFn } from "./future/ready.js";
+export { Waiter, WaitList } from "./future/wait-list.js";
 export { enter } from "./runtime/enter.js";
 export { currentTask } from "./task/current-task.js";
