@@ -63,3 +63,8 @@ export class Random {
     return sum;
   }
 }
+
+/** The random numbers of `owner`, made when they are first asked for: most programs never do. */
+export function randomOf(owner: { random: Random | null }): Random {
+  return (owner.random ??= new Random(randomSeed()));
+}

@@ -19,7 +19,6 @@ import type { Context } from "./context.js";
 import { claimed, closeFuture, Frame } from "./frame.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
 import { Stack } from "./stack.js";
-import { traceNative } from "./trace.js";
 
 const IDLE = 0;
 const WOKEN = 1;
@@ -122,7 +121,7 @@ export class Branch extends Stack {
       value = this.#leaf === null ? this.resume() : this.#pollLeaf(this.#leaf);
     } catch (error) {
       this.#state = OVER;
-      traceNative(error, this, 0);
+      current.diagnostics.traceNative(error, this, 0);
       throw error;
     }
     if (value === PENDING) this.#wait();
@@ -197,38 +196,5 @@ export class Branch extends Stack {
   }
 }
 
-/** The woken branches of one owner, in the order they were woken. */
-export class WokenQueue {
-  #first: Branch | null = null;
-  /** The last one queued. Loops stop after it ({@link takeAfter}): a branch that wakes itself must not keep its owner from yielding. */
-  last: Branch | null = null;
-
-  push(branch: Branch): void {
-    branch.nextWoken = null;
-    if (this.last === null) this.#first = branch;
-    else this.last.nextWoken = branch;
-    this.last = branch;
-  }
-
-  take(): Branch | null {
-    const branch = this.#first;
-    if (branch === null) return null;
-    this.#first = branch.nextWoken;
-    if (this.#first === null) this.last = null;
-    branch.nextWoken = null;
-    return branch;
-  }
-
-  /** Goes on behind `branch`, unless that was `last`: the next, for a loop that stops where it stood when it began. */
-  takeAfter(branch: Branch, last: Branch | null): Branch | null {
-    return branch === last ? null : this.take();
-  }
-
-  clear(): void {
-    this.#first = this.last = null;
-  }
-}
-
 const idle = { poll: () => PENDING, [Symbol.iterator]: () => idle } as unknown as Future<never>;
 keepShape(new Branch({ branchWoken() {} }, 0, idle, "keep"));
-keepShape(new WokenQueue());

@@ -2,13 +2,14 @@
  * What is current on this thread. The little other state of modules is listed in ARCHITECTURE.md.
  *
  * The driver of frames (`stack.ts`) writes `stack`, `depth` and `last`; the outermost poller writes `root` and `budget`;
- * `runtime/` writes `services` and `warnings`; `inspect.ts` writes `inspection`. Everyone else reads.
+ * `runtime/` writes `services`, `warnings` and, for development, `diagnostics`; `inspect.ts` writes `inspection`. Everyone else reads.
  */
 import type { Clock } from "../base/clock.js";
 import type { Random } from "../base/random.js";
-import { defaultWarnings, type Warnings } from "../base/warnings.js";
+import type { Warnings } from "../base/warnings.js";
 import type { TimerEntry } from "../base/wheel.js";
 import type { Context, Waker } from "./context.js";
+import { type Diagnostics, terse } from "./diagnostics.js";
 
 /** Operations a task may do in one poll before it has to let others run. Tokio's figure. */
 export const BUDGET = 128;
@@ -58,7 +59,8 @@ export interface Droppable {
 /** What futures may ask of the runtime that polls them. */
 export interface Services {
   readonly clock: Clock;
-  readonly random: Random;
+  /** Null until somebody needs one. */
+  random: Random | null;
   readonly timers: Timers;
 }
 
@@ -81,6 +83,8 @@ export const current: {
   services: Services | null;
   /** Where warnings go; null when they are switched off. */
   warnings: Warnings | null;
+  /** Who speaks for the engine. */
+  diagnostics: Diagnostics;
   /** What is left of the poll's budget. Zero outside of polls, so that a stray `next()` takes the slow path. */
   budget: number;
   /** Calls running inline, one inside the other, since the driver was last in control. */
@@ -92,7 +96,8 @@ export const current: {
   stack: null,
   root: null,
   services: null,
-  warnings: defaultWarnings(),
+  warnings: null,
+  diagnostics: terse,
   budget: 0,
   depth: 0,
   last: null,

@@ -20,13 +20,10 @@
  * | THREW     | ended with an error not yet handed over   | throws it, then DONE   | next                     |
  * | DONE      | over                                      | error: already over    |                          |
  */
-import { siteOf } from "../base/stacktrace.js";
 import { current, type Suspended } from "./current.js";
 import { answerSlowly } from "./inspect.js";
-import { bareYieldError, misuseError, notAFutureError } from "./mistakes.js";
 import { READY, SUSPENDED, type Future, type Pending } from "./poll.js";
-import { traceNative } from "./trace.js";
-import { born, type Film, type Unpolled, unwatch } from "./unpolled.js";
+import type { Film, Unpolled } from "./diagnostics.js";
 
 /** A generator that awaits: what an async function is made of. */
 export type AsyncGenerator<T> = Iterator<Pending, T, any>;
@@ -110,7 +107,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
     const { depth } = current;
     if (--current.budget < -depth * GRACE || depth >= INLINE_LEVELS) {
       if (current.budget < 0) answerSlowly(this);
-      if (this.state === WATCHED) unwatch(this);
+      if (this.state === WATCHED) current.diagnostics.unwatch(this);
       this.state = CLAIMED;
       this.link();
       return SUSPENDED;
@@ -122,7 +119,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
     } catch (error) {
       current.depth = depth;
       this.state = DONE;
-      traceNative(error, current.stack!, 1);
+      current.diagnostics.traceNative(error, current.stack!, 1);
       throw error;
     }
     current.depth = depth;
@@ -137,7 +134,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
 
   /** @internal Creates the generator and runs it up to its first suspension. */
   begin(): IteratorResult<Pending, T> {
-    if (this.state === WATCHED) unwatch(this);
+    if (this.state === WATCHED) current.diagnostics.unwatch(this);
     this.state = RUNNING;
     const { definition } = this;
     if (definition !== null) {
@@ -165,7 +162,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
       throw error;
     }
     if (current.inspection !== null) return current.inspection.answer(this) as IteratorResult<Pending, T>;
-    throw misuseError(this);
+    throw current.diagnostics.misuse(this);
   }
 
   /** @internal The awaiting call is being unwound; the driver has unwound this one before. */
@@ -177,7 +174,7 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
 
   /** @internal Ends a call that never started. Nothing has run and nothing will. */
   close(): void {
-    if (this.state === WATCHED) unwatch(this);
+    if (this.state === WATCHED) current.diagnostics.unwatch(this);
     this.state = DONE;
     if (this.definition === null) (this.generator as Partial<Unpolled>).closeUnpolled?.();
     this.slot = this.generator = undefined;
@@ -205,21 +202,18 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
 
   /** @internal A task or a branch takes the call: it is theirs to start. */
   claim(): void {
-    if (this.state > WATCHED) throw misuseError(this);
-    if (this.state === WATCHED) unwatch(this);
+    if (this.state > WATCHED) throw current.diagnostics.misuse(this);
+    if (this.state === WATCHED) current.diagnostics.unwatch(this);
     this.state = CLAIMED;
-  }
-
-  /** @internal HOST: how Node, Bun and Deno print it. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return `Future { ${this.label}, ${this.isStartable ? "not started" : this.state < RETURNED ? "running" : "over"} }`;
   }
 
   /** @internal What the call is called in messages: its function's name, else where it was made. */
   get label(): string {
     const { definition } = this;
     if (definition === null) return "the generator";
-    return definition.name === "" ? `the function at ${siteOf(definition.site)}` : `${definition.name}()`;
+    return definition.name === ""
+      ? `the function at ${current.diagnostics.siteOf(definition.site)}`
+      : `${definition.name}()`;
   }
 }
 
@@ -229,21 +223,22 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
  */
 export function settle<T>(result: IteratorResult<Pending, T>, frame: Frame<T>): IteratorResult<Pending, T> {
   while (result !== SUSPENDED && result.done !== true)
-    result = frame.generator!.throw!(bareYieldError(result.value, frame));
+    result = frame.generator!.throw!(current.diagnostics.bareYield(result.value, frame));
   return result;
 }
 
 /** What a function is called: by its name, else by its file and line. */
 export function nameOf(definition: Definition): string {
   return (
-    definition.name || (definition.place ??= siteOf(definition.site).replace(/^.*[/\\(](.*):\d+\)?$/, "$1") || "task")
+    definition.name ||
+    (definition.place ??= current.diagnostics.siteOf(definition.site).replace(/^.*[/\\(](.*):\d+\)?$/, "$1") || "task")
   );
 }
 
 /** Makes the future of one call. */
 export function call<T>(definition: Definition, receiver: unknown, args: unknown): Frame<T> {
   const frame = new Frame<T>(definition, receiver, args);
-  if (current.warnings !== null) born(frame, definition);
+  if (current.warnings !== null) current.diagnostics.born(frame, definition);
   return frame;
 }
 
@@ -259,7 +254,7 @@ export function claimed<T>(future: Future<T>, verb: string): Frame<T> {
   }
   const iterator = (future as Partial<Future<T>> | null | undefined)?.[Symbol.iterator]?.();
   // What can be unwound has `return`; the iterators of arrays, strings, maps and sets have not.
-  if (typeof iterator?.return !== "function") throw notAFutureError(verb, future);
+  if (typeof iterator?.return !== "function") throw current.diagnostics.notAFuture(verb, future);
   const frame = new Frame<T>(null, undefined, iterator);
   frame.state = CLAIMED;
   return frame;

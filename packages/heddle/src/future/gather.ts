@@ -9,13 +9,14 @@
  */
 import { HeddleError } from "../base/errors.js";
 import { keepShape } from "../base/shapes.js";
-import { Branch, WokenQueue } from "./branch.js";
+import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
 import { current, type BranchOwner } from "./current.js";
 import { closeFuture } from "./frame.js";
 import { Leaf } from "./leaf.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
-import { born, type Film, unwatch, type Unpolled } from "./unpolled.js";
+import type { Film, Unpolled } from "./diagnostics.js";
+import { WokenQueue } from "./woken-queue.js";
 
 const film: Film = { photos: 64 };
 
@@ -36,7 +37,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   constructor(label: string) {
     super();
     this.label = label;
-    if (current.warnings !== null) born(this, film);
+    if (current.warnings !== null) current.diagnostics.born(this, film);
   }
 
   /** The branches started so far, in order. */
@@ -64,7 +65,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
       throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`, {
         help: "make a new one, or share one outcome with shared(…)",
       });
-    if (this.#phase === WATCHED) unwatch(this);
+    if (this.#phase === WATCHED) current.diagnostics.unwatch(this);
     this.#phase = LIVE;
   }
 
@@ -98,7 +99,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   /** Ends it: what is left is dropped, without waiting for cleanups. */
   protected finish(): void {
     if (this.#phase === OVER) return;
-    if (this.#phase === WATCHED) unwatch(this);
+    if (this.#phase === WATCHED) current.diagnostics.unwatch(this);
     this.#phase = OVER;
     this.#woken?.clear();
     this.closeUnstarted();

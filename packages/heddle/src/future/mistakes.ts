@@ -4,14 +4,8 @@
 import { HeddleError, BusyError, quote } from "../base/errors.js";
 import { lineText } from "../base/stacktrace.js";
 import { generatorSite } from "../base/generator-site.js";
-import { current, type Suspended } from "./current.js";
-
-/** What the messages need to know of a call. */
-interface Call extends Suspended {
-  readonly label: string;
-  readonly state: number;
-  readonly generator: object | null;
-}
+import { current } from "./current.js";
+import type { Call } from "./diagnostics.js";
 
 const RUNNING = 3;
 const DONE = 9;

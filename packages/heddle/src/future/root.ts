@@ -2,9 +2,10 @@
  * Root: a stack that owns the whole tree under it. What its branches drop is its to finish, and it is not over before that.
  */
 import { suppress } from "../base/errors.js";
-import { type Branch, WokenQueue } from "./branch.js";
+import type { Branch } from "./branch.js";
 import type { ActiveRoot, Droppable } from "./current.js";
 import { Stack } from "./stack.js";
+import { WokenQueue } from "./woken-queue.js";
 
 /** What a root has to finish besides its own calls. Made on demand, part by part: most tasks never need one. */
 export class Cleanups {

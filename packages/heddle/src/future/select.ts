@@ -2,6 +2,7 @@
  * `select`: acts on the first of several futures, and drops the rest.
  */
 import { HeddleError } from "../base/errors.js";
+import { randomOf } from "../base/random.js";
 import { Branch } from "./branch.js";
 import { current } from "./current.js";
 import { closeFuture } from "./frame.js";
@@ -72,8 +73,8 @@ class Select<T> extends Gather<T> {
     const branches = (this.#branches ??= this.#start());
     const count = branches.length;
     // Draw anew at each poll, then go round in order: whoever is ready often must not always be looked at first.
-    let at =
-      this.#options?.biased === true || current.services === null ? 0 : current.services.random.below(count || 1);
+    const { services } = current;
+    let at = this.#options?.biased === true || services === null ? 0 : randomOf(services).below(count || 1);
     for (let i = 0; i < count; i++, at = at + 1 === count ? 0 : at + 1) {
       const branch = branches[at]!;
       if (branch === null || !branch.isWoken) continue;

@@ -24,9 +24,7 @@ import {
   WAITING,
 } from "./frame.js";
 import { lastInspected, levelsOf, sightOf } from "./inspect.js";
-import { adviseNotIterable, inlinedCleanupError, unstoppableError } from "./mistakes.js";
 import { type Future, PENDING, type Pending, type Poll, READY, SUSPENDED } from "./poll.js";
-import { traceSuspended } from "./trace.js";
 
 /** What a drive ends with when the calls were unwound instead of run to their end. */
 export const UNWOUND: unique symbol = Symbol("heddle.unwound");
@@ -101,7 +99,7 @@ export abstract class Stack implements Context, ActiveStack {
     levelsOf(stubborn.generator);
     (lastInspected() as { drop?(cx: Context): void } | null)?.drop?.(this);
     while (stubborn.state !== UNWINDING && stubborn.parent !== null) stubborn = stubborn.parent;
-    current.root!.cleanupFailed(unstoppableError(stubborn));
+    current.root!.cleanupFailed(current.diagnostics.unstoppable(stubborn));
     stubborn.state = DONE;
     this.top = stubborn.parent;
   }
@@ -179,8 +177,8 @@ export abstract class Stack implements Context, ActiveStack {
       frame.state = DONE;
       return RETURN;
     }
-    adviseNotIterable(error);
-    traceSuspended(error, frame, this);
+    current.diagnostics.advise(error);
+    current.diagnostics.traceSuspended(error, frame, this);
     frame.state = THREW;
     frame.slot = error;
     return RESUME;
@@ -214,7 +212,7 @@ export abstract class Stack implements Context, ActiveStack {
       // The helper is the first, from the outside, that has moved: into its `finally`.
       let at = -2;
       while (after.at(at - 1) !== undefined && after.at(at) === before.at(at)) at--;
-      current.root!.cleanupFailed(inlinedCleanupError(after.at(at)!));
+      current.root!.cleanupFailed(current.diagnostics.inlinedCleanup(after.at(at)!));
       if (current.last !== null) return ABANDONED;
     }
   }

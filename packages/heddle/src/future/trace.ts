@@ -6,16 +6,11 @@
  * times that, and most errors are handled unread.
  */
 import { asyncLine, lineText, ofThisDrive, userLines, withStackLimit } from "../base/stacktrace.js";
-import type { Suspended } from "./current.js";
+import type { Call } from "./diagnostics.js";
 import { sightOf } from "./inspect.js";
 
 const MOST_CALLS = 64;
 const NATIVE_LINES = 200;
-
-/** A suspended call that can be asked where it stands. */
-interface Call extends Suspended {
-  readonly generator: Iterator<unknown>;
-}
 
 // Which errors have been traced through the calls of which stack.
 const native = /* @__PURE__ */ new WeakMap<object, WeakRef<object>>();
@@ -39,11 +34,11 @@ export function traceNative(error: unknown, stack: object, left: number): void {
 }
 
 /** Appends the calls that are suspended outside of `call`, as the error leaves it. */
-export function traceSuspended(error: unknown, call: Suspended, stack: object): void {
+export function traceSuspended(error: unknown, call: Call, stack: object): void {
   if (!(error instanceof Error) || !isFirst(suspended, error, stack)) return;
   const sights: (() => string[])[] = [];
   for (let at = call.parent as Call | null; at !== null && sights.length < MOST_CALLS; at = at.parent as Call | null) {
-    const sight = sightOf(at.generator);
+    const sight = sightOf(at.generator as Iterator<unknown>);
     if (sight !== null) sights.push(sight.reader());
   }
   append(error, () => sights.flatMap((lines) => lines()), Infinity);

@@ -1,11 +1,12 @@
 /**
  * FuturesUnordered and FuturesOrdered: sets of futures that grow, and give values one at a time.
  */
-import { Branch, WokenQueue } from "./branch.js";
+import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
 import { current, type BranchOwner, type Droppable } from "./current.js";
 import { Leaf } from "./leaf.js";
 import { END, PENDING, type Future, type Poll } from "./poll.js";
+import { WokenQueue } from "./woken-queue.js";
 
 /** The one future that all calls of `next()` share: a set has one consumer, and dropping the wait loses nothing. */
 class Next<T> extends Leaf<T | typeof END> {

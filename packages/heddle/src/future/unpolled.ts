@@ -9,23 +9,7 @@
 import type { Warnings } from "../base/warnings.js";
 import { siteOf } from "../base/stacktrace.js";
 import { current } from "./current.js";
-
-/** A future that can be asked whether it was ever polled. */
-export interface Unpolled {
-  isUnpolled(): boolean;
-  /** Told that it is under watch: it must call {@link unwatch} at its first poll. */
-  watched(): void;
-  readonly label: string;
-  /** Told that it will never be polled, and that this is no mistake. */
-  closeUnpolled?(): void;
-  /** What photographs calls like the one that made it. */
-  readonly film: Film | undefined;
-}
-
-/** How many more calls of one function are photographed. */
-export interface Film {
-  photos: number;
-}
+import type { Film, Unpolled } from "./diagnostics.js";
 
 interface Suspect {
   readonly label: string;

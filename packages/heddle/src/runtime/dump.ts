@@ -52,6 +52,11 @@ function awaitText(site: DumpedAwait, indent: string): string {
   return lines.join("\n");
 }
 
+/** Where each of some tasks stands. */
+export function dumpOf(tasks: readonly Task<any>[]): Dump {
+  return new Dump(tasks.map(dumpTask));
+}
+
 export function dumpTask(task: Task<any>): DumpedTask {
   const state = current.root === task ? "running" : task.isUnwinding ? "unwinding" : task.isIdle ? "waiting" : "ready";
   return { id: task.id, name: task.name, state, ...dumpStack(task) };

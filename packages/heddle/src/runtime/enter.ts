@@ -2,13 +2,13 @@
  * `enter`: makes a runtime current for code that polls by hand, so that what it polls finds timers and a clock.
  */
 import { defaultRuntime } from "./run.js";
-import type { Runtime } from "./runtime.js";
+import type { Engine } from "./engine.js";
 
 /**
  * Calls `fn` with `runtime` current. Executors of your own need it around their polls: timers, `spawn` and random choices are the runtime's.
  *
  * @param runtime the default runtime if omitted
  */
-export function enter<R>(fn: () => R, runtime?: Runtime): R {
+export function enter<R>(fn: () => R, runtime?: Engine): R {
   return (runtime ?? defaultRuntime()).enter(fn);
 }

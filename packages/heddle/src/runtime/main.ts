@@ -2,11 +2,11 @@
  * `main`: the whole life of a program, from its first task to its exit code.
  */
 import { HeddleError } from "../base/errors.js";
-import { current } from "../future/current.js";
 import type { Future } from "../future/poll.js";
-import { hostProcess } from "./process.js";
+import { refuseNested, type SpawnOptions } from "./engine.js";
+import { hostProcess, watchProcess } from "./process.js";
 import { claimMain, defaultRuntime } from "./run.js";
-import type { SpawnOptions } from "./runtime.js";
+import { shutDown } from "./shutdown.js";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -37,14 +37,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  * ```
  */
 export function main(future: Future<unknown>, options?: SpawnOptions): void {
-  if (current.root !== null)
-    throw new HeddleError(
-      "runtime.nested",
-      "Cannot start main inside a task: a runtime is running on this thread already",
-      {
-        help: "await the future with yield*, or start it with spawn(…)",
-      },
-    );
+  refuseNested("start main", "await the future with yield*, or start it with spawn(…)");
   if (!claimMain())
     throw new HeddleError(
       "runtime.second-main",
@@ -58,6 +51,7 @@ export function main(future: Future<unknown>, options?: SpawnOptions): void {
 
 async function live(future: Future<unknown>, name = "main"): Promise<void> {
   const runtime = defaultRuntime();
+  watchProcess(runtime);
   const process = hostProcess();
   const controller = new AbortController();
   let signalled: keyof typeof SIGNALS | undefined;
@@ -77,7 +71,7 @@ async function live(future: Future<unknown>, name = "main"): Promise<void> {
       code = 1;
     }
   }
-  await runtime.shutdown();
+  await shutDown(runtime);
   for (const signal of Object.keys(SIGNALS)) process?.off(signal, onSignal);
   if (process === undefined) return;
   if (signalled !== undefined) code = SIGNALS[signalled];

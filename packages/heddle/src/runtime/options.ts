@@ -5,6 +5,8 @@ import { type Duration, toMilliseconds } from "../base/duration.js";
 import { quote } from "../base/errors.js";
 import type { Probe } from "../base/probe.js";
 import type { Warnings } from "../base/warnings.js";
+import type { Limits } from "../executor/executor.js";
+import { DEFAULT_LIMITS } from "./engine.js";
 import type { OnUnhandled } from "./unhandled.js";
 
 export interface RuntimeOptions {
@@ -44,11 +46,7 @@ const KNOWN: Record<keyof RuntimeOptions, string> = {
 };
 
 /** The limits of a turn, and whether the options can be used at all. */
-export function checkOptions(options: RuntimeOptions): {
-  turnTasks: number;
-  turnMilliseconds: number;
-  blockedMilliseconds: number;
-} {
+export function checkOptions(options: RuntimeOptions): Limits {
   for (const [key, value] of Object.entries(options)) {
     const types = (KNOWN as Record<string, string>)[key];
     if (types === undefined)
@@ -60,14 +58,15 @@ export function checkOptions(options: RuntimeOptions): {
         `Cannot make a runtime as '${key}' must be a${types === "object" ? "n" : ""} ${types.replaceAll(" ", " or ")}: received ${quote(value)}`,
       );
   }
-  const { turnTasks = 8192 } = options;
+  const { turnTasks = DEFAULT_LIMITS.turnTasks } = options;
   if (!Number.isInteger(turnTasks) || turnTasks < 1)
     throw new RangeError(`Cannot make a runtime as 'turnTasks' must be an integer >= 1: received ${quote(turnTasks)}`);
   if (Number.isNaN(options.rngSeed))
     throw new RangeError("Cannot make a runtime as 'rngSeed' must be a number that can be written down: received NaN");
+  const { turnMilliseconds, blockedMilliseconds } = DEFAULT_LIMITS;
   return {
     turnTasks,
-    turnMilliseconds: toMilliseconds(options.turnTime ?? 2, "make a runtime", "turnTime"),
-    blockedMilliseconds: toMilliseconds(options.blockedAfter ?? 100, "make a runtime", "blockedAfter"),
+    turnMilliseconds: toMilliseconds(options.turnTime ?? turnMilliseconds, "make a runtime", "turnTime"),
+    blockedMilliseconds: toMilliseconds(options.blockedAfter ?? blockedMilliseconds, "make a runtime", "blockedAfter"),
   };
 }

@@ -3,6 +3,8 @@
  *
  * HOST: `process` exists on Node, Bun and Deno, not in pages. It is looked up, never imported.
  */
+import { dumpOf } from "./dump.js";
+import type { Engine } from "./engine.js";
 
 interface HostProcess {
   exitCode?: number | string | undefined;
@@ -17,25 +19,15 @@ export function hostProcess(): HostProcess | undefined {
   return typeof process?.on === "function" ? process : undefined;
 }
 
-/** A runtime as seen from here. */
-interface Watched {
-  readonly name: string;
-  /** Whether tasks that somebody waits for can never be woken again, now that the host has nothing left to do. */
-  readonly isStuck: boolean;
-  dump(): unknown;
-  /** Says what must not be lost when the process ends. */
-  sayLastWords(): void;
-}
-
 /** The exit code of a program whose main can never be woken again; Node uses it for top-level awaits that never settle. */
 export const STUCK = 13;
 
 /** The runtimes of this thread that were not shut down. */
-const runtimes = /* @__PURE__ */ new Set<Watched>();
+const runtimes = /* @__PURE__ */ new Set<Engine>();
 const hooked = /* @__PURE__ */ new Set<HostProcess>();
 
 /** From now on, the end of the process asks this runtime for what is left to say. */
-export function watchProcess(runtime: Watched): void {
+export function watchProcess(runtime: Engine): void {
   runtimes.add(runtime);
   const process = hostProcess();
   if (process === undefined || hooked.has(process)) return;
@@ -48,13 +40,13 @@ export function watchProcess(runtime: Watched): void {
   });
 }
 
-export function unwatchProcess(runtime: Watched): void {
+export function unwatchProcess(runtime: Engine): void {
   runtimes.delete(runtime);
 }
 
-function reportStuck(runtime: Watched): void {
+function reportStuck(runtime: Engine): void {
   console.error(
-    `heddle: Cannot go on: ${runtime.name} waits for what can never happen, and nothing else is left to do\n${String(runtime.dump())}` +
+    `heddle: Cannot go on: ${runtime.name} waits for what can never happen, and nothing else is left to do\n${String(dumpOf(runtime.tasks()))}` +
       "\nhelp: look for a lost wake-up, a channel whose other end is gone, or a lock that is never released",
   );
   const process = hostProcess();

@@ -6,14 +6,18 @@ import { current } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { Task } from "../task/task.js";
-import { type RunOptions, Runtime, type SpawnOptions } from "./runtime.js";
+import { DEFAULT_LIMITS, Engine, type RunOptions, type SpawnOptions } from "./engine.js";
 
 // Made at the first use, so that importing heddle does nothing.
-const house: { runtime: Runtime | null; hasMain: boolean } = { runtime: null, hasMain: false };
+const house: { runtime: Engine | null; hasMain: boolean } = { runtime: null, hasMain: false };
 
 /** The runtime behind `run`. */
-export function defaultRuntime(): Runtime {
-  return (house.runtime ??= new Runtime({ name: "the default runtime" }));
+export function defaultRuntime(): Engine {
+  return (house.runtime ??= new Engine({
+    name: "the default runtime",
+    limits: DEFAULT_LIMITS,
+    warnings: current.diagnostics.warnings,
+  }));
 }
 
 /** Takes the place of the main task. False if it is taken. */
@@ -23,8 +27,8 @@ export function claimMain(): boolean {
 }
 
 /** The runtime that is current on this thread, if any. */
-export function currentRuntime(): Runtime | null {
-  return current.services as Runtime | null;
+export function currentRuntime(): Engine | null {
+  return current.services as Engine | null;
 }
 
 /**

@@ -31,7 +31,6 @@ import { Leaf } from "../future/leaf.js";
 import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
 import { Cleanups, Root } from "../future/root.js";
 import { UNWOUND } from "../future/stack.js";
-import { traceNative } from "../future/trace.js";
 import { AbortHandle } from "./abort-handle.js";
 import type { JoinHandle } from "./join-handle.js";
 
@@ -260,7 +259,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
     // An abort that is joined is seldom a surprise: its stack says where it was joined, for a fifth of the price of a whole trace.
     if ((this.#bits & CUT) !== 0) throw this.#abortedError(ABORT_LINES);
     const error = this.#takeError();
-    traceNative(error, current.stack!, 0);
+    current.diagnostics.traceNative(error, current.stack!, 0);
     throw error;
   }
 

@@ -15,7 +15,7 @@ import type { Context, Waker } from "../future/context.js";
 import { current, type Timers } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
-import { born, type Film, unwatch, type Unpolled } from "../future/unpolled.js";
+import type { Film, Unpolled } from "../future/diagnostics.js";
 import { Instant } from "./instant.js";
 import { knownTick, tickAfter, toTick } from "./tick.js";
 
@@ -55,7 +55,7 @@ export class Sleep extends Leaf<void> implements TimerEntry, Unpolled {
   #begin(): void {
     const { services } = current;
     if (services === null) throw new NoRuntimeError("sleep");
-    if (this.#timers === undefined) unwatch(this);
+    if (this.#timers === undefined) current.diagnostics.unwatch(this);
     this.#timers = services.timers;
     this.when = knownTick(this.when, services.clock);
   }
@@ -174,7 +174,7 @@ export function sleepUntil(deadline: Instant): Sleep {
 
 /** Has it watched: `sleep(1000)` without `yield*` waits for nothing. */
 function noted(sleep: Sleep): Sleep {
-  if (current.warnings !== null) born(sleep, film);
+  if (current.warnings !== null) current.diagnostics.born(sleep, film);
   return sleep;
 }
 

@@ -10,13 +10,13 @@ import type { Context } from "../future/context.js";
 import { current } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
-import { born, type Film, unwatch, type Unpolled } from "../future/unpolled.js";
+import type { Film, Unpolled } from "../future/diagnostics.js";
 import { currentRuntime } from "../runtime/run.js";
-import type { Runtime } from "../runtime/runtime.js";
+import type { Engine } from "../runtime/engine.js";
 
 const film: Film = { photos: 16 };
 
-function runtimeFor(verb: string): Runtime {
+function runtimeFor(verb: string): Engine {
   const runtime = currentRuntime();
   if (runtime === null) throw new NoRuntimeError(verb);
   return runtime;
@@ -74,7 +74,7 @@ class Advance extends Leaf<void> implements Unpolled {
   constructor(milliseconds: number) {
     super();
     this.#milliseconds = milliseconds;
-    if (current.warnings !== null) born(this, film);
+    if (current.warnings !== null) current.diagnostics.born(this, film);
   }
 
   poll(cx: Context): Poll<void> {
@@ -118,7 +118,7 @@ class Advance extends Leaf<void> implements Unpolled {
 
   /** A combinator ended before it came to this one: that is no mistake. */
   closeUnpolled(): void {
-    if (this.#state === WATCHED) unwatch(this);
+    if (this.#state === WATCHED) current.diagnostics.unwatch(this);
     this.#state = OVER;
   }
 }

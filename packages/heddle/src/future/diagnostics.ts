@@ -1,0 +1,97 @@
+/**
+ * Diagnostics: what the engine has somebody say for it, so that it need not carry the words.
+ *
+ * Two can: `terse`, below, which answers with codes, for production builds; and `development.ts`, which knows the whole story: advice, stitched
+ * traces, futures that nobody polled. The front door puts the second one in place; a bundler that asks for the condition `production` gets
+ * the first.
+ */
+import { BusyError, HeddleError } from "../base/errors.js";
+import type { ProbedTask } from "../base/probe.js";
+import type { Warnings } from "../base/warnings.js";
+
+/** A call, as far as messages need to know it. */
+export interface Call {
+  readonly label: string;
+  readonly state: number;
+  readonly generator: object | null;
+  readonly parent: object | null;
+}
+
+/** A future that can be asked whether it was ever polled. */
+export interface Unpolled {
+  isUnpolled(): boolean;
+  /** Told that it is under watch: it must call `unwatch` at its first poll. */
+  watched(): void;
+  readonly label: string;
+  /** Told that it will never be polled, and that this is no mistake. */
+  closeUnpolled?(): void;
+  /** What photographs calls like the one that made it. */
+  readonly film: Film | undefined;
+}
+
+/** How many more calls of one function are photographed. */
+export interface Film {
+  photos: number;
+}
+
+/** What is asked of the one who speaks. */
+export interface Diagnostics {
+  /** Where warnings go unless a runtime says otherwise; null where there are none. */
+  readonly warnings: Warnings | null;
+  /** A call was awaited that cannot be: it awaits itself, somebody else awaits it, or it is over. */
+  misuse(call: Call): Error;
+  /** A generator said `yield` where only `yield*` suspends. */
+  bareYield(value: unknown, call: Call): Error;
+  /** Something was passed that cannot be awaited. */
+  notAFuture(verb: string, value: unknown): Error;
+  /** A plain generator that its caller awaits inline was dropped, and its `finally` awaits. `line`: where it stands. */
+  inlinedCleanup(line: string): Error;
+  /** A `finally` awaited again each time it was ended by force. */
+  unstoppable(call: Call): Error;
+  /** An error leaves a call: adds what its text does not say. */
+  advise(error: unknown): void;
+  /** Appends the calls on the native stack to the error's own. See `trace.ts`. */
+  traceNative(error: unknown, stack: object, left: number): void;
+  /** Appends the calls that are suspended outside of `call`. See `trace.ts`. */
+  traceSuspended(error: unknown, call: Call, stack: object): void;
+  /** A future was made, while warnings are on. See `unpolled.ts`. */
+  born(future: Unpolled, film: Film): void;
+  /** A watched future is being polled after all. */
+  unwatch(future: Unpolled): void;
+  /** A turn ends: what is new and not polled comes under watch. */
+  sweep(): void;
+  /** The program's innermost line of an error; empty if it is not known. */
+  siteOf(error: Error): string;
+  /** A runtime was built. */
+  built(runtime: object): void;
+  /** What to say of tasks one of which blocked the thread. */
+  blocked(milliseconds: number, tasks: readonly ProbedTask[]): string;
+}
+
+const DONE = 9;
+
+function silent(): void {}
+
+const help = "run a development build, which says what and where";
+
+/** Says codes. */
+export const terse: Diagnostics = {
+  warnings: null,
+  misuse: (call) => {
+    const [Class, code] = call.state === DONE ? [HeddleError, "future.completed"] : [BusyError, "future.busy"];
+    return new Class(code, `Cannot await the future of ${call.label}`, { help });
+  },
+  bareYield: (_value, call) => new TypeError(`Cannot suspend ${call.label} with a bare yield\nhelp: ${help}`),
+  notAFuture: (verb) => new TypeError(`Cannot ${verb} a value as it must be a future\nhelp: ${help}`),
+  inlinedCleanup: (line) => new HeddleError("future.inlined-cleanup", `Cannot finish the cleanup${line}`, { help }),
+  unstoppable: (call) => new HeddleError("task.unstoppable", `Cannot end ${call.label}`, { help }),
+  advise: silent,
+  traceNative: silent,
+  traceSuspended: silent,
+  born: silent,
+  unwatch: silent,
+  sweep: silent,
+  siteOf: () => "",
+  built: silent,
+  blocked: (milliseconds) => `A task blocked the thread for ${milliseconds} ms`,
+};

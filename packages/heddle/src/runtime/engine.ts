@@ -1,0 +1,247 @@
+/**
+ * Engine: the house that every runtime is. It has an executor and timers built, keeps the list of the tasks, and is what is current while
+ * they run.
+ *
+ *     spawn ──► Task ──schedule()──► Executor ──run()──► Task … leaf pending ──► Reactor ──► Waker ──wake()──► Task
+ *
+ * Here is what a program cannot do without. What one may ask of a runtime besides (options, metrics, dumps, a shutdown) is `runtime.ts`.
+ */
+import { Clock } from "../base/clock.js";
+import { HeddleError, quote } from "../base/errors.js";
+import type { Probe } from "../base/probe.js";
+import type { Random } from "../base/random.js";
+import type { Warnings } from "../base/warnings.js";
+import { Executor, type Household, type Limits, type Runnable } from "../executor/executor.js";
+import { current, type Services } from "../future/current.js";
+import type { Future } from "../future/poll.js";
+import { later, soon } from "../reactor/host.js";
+import { Reactor } from "../reactor/reactor.js";
+import type { JoinHandle } from "../task/join-handle.js";
+import { type Failure, type Scheduler, Task } from "../task/task.js";
+import { aside, type OnUnhandled, printUnhandled, Unhandled } from "./unhandled.js";
+
+export interface SpawnOptions {
+  /** Shown in messages, dumps and the console. The function's name by default. */
+  name?: string;
+}
+
+export interface RunOptions extends SpawnOptions {
+  /** Aborts the task. */
+  signal?: AbortSignal;
+}
+
+/** What an engine is built to. */
+export interface Plan {
+  readonly name: string;
+  readonly limits: Limits;
+  /** Null where they are off. */
+  readonly warnings: Warnings | null;
+  readonly onUnhandled?: OnUnhandled | undefined;
+  readonly probe?: Probe | undefined;
+  readonly startPaused?: boolean | undefined;
+}
+
+/** Unless options say otherwise. */
+export const DEFAULT_LIMITS: Limits = { turnTasks: 8192, turnMilliseconds: 2, blockedMilliseconds: 100 };
+
+/** An executor, timers, and the tasks on them. */
+export class Engine implements Scheduler, Services, Household {
+  readonly name: string;
+  /** @internal */
+  readonly clock: Clock;
+  /** @internal Made by the first who needs it: see `select.ts`. */
+  random: Random | null = null;
+  /** @internal */
+  readonly timers: Reactor;
+  /** @internal */
+  probe: Probe | null;
+  /** @internal */
+  readonly executor: Executor;
+  readonly #warnings: Warnings | null;
+  readonly #unhandled: Unhandled;
+  #newest: Task<any> | null = null;
+  /** @internal */
+  liveTasks = 0;
+  /** @internal */
+  spawnedTasks = 0;
+  /** @internal `shutdown.ts` sets it: what is spawned from now on is aborted at once. */
+  isShutDown = false;
+  /** @internal Called once, when the last task is over. `shutdown.ts` sets it. */
+  onEmpty: (() => void) | null = null;
+  #outerServices: Services | null = null;
+  #outerWarnings: Warnings | null = null;
+  /** How many tasks somebody outside waits for. */
+  #awaited = 0;
+
+  constructor({ name, limits, warnings, onUnhandled, probe, startPaused }: Plan) {
+    this.name = name;
+    this.clock = new Clock(startPaused);
+    this.probe = probe ?? null;
+    this.#warnings = warnings && aside(warnings);
+    this.#unhandled = new Unhandled(aside(onUnhandled ?? printUnhandled));
+    this.executor = new Executor({ soon, later }, this, limits);
+    this.timers = new Reactor(
+      this.clock,
+      () => this.executor.isParked,
+      (count) => this.probe?.timersFired?.(count),
+    );
+    current.diagnostics.built(this);
+  }
+
+  /**
+   * Starts a task. It runs after what is ready now.
+   *
+   * After a shutdown the task is aborted at once: nothing of it runs.
+   *
+   * @throws TypeError if it is not given a future, or a name that is no string
+   */
+  spawn<T>(future: Future<T>, options?: SpawnOptions): JoinHandle<T> {
+    return this.#spawn(future, options?.name);
+  }
+
+  #spawn<T>(future: Future<T>, name: string | undefined): Task<T> {
+    if (name !== undefined && typeof name !== "string")
+      throw new TypeError(`Cannot spawn a task as 'name' must be a string: received ${quote(name)}`);
+    const task = new Task<T>(this, this.spawnedTasks + 1, future, name);
+    this.spawnedTasks++;
+    const newest = this.#newest;
+    task.previous = newest;
+    if (newest !== null) newest.following = task;
+    this.#newest = task;
+    this.liveTasks++;
+    if (this.probe !== null) this.probe.spawned?.(task);
+    if (this.isShutDown) this.enter(() => task.end());
+    else this.executor.schedule(task);
+    return task;
+  }
+
+  /**
+   * Starts a task and waits for it from outside.
+   *
+   * @returns a promise of the task's outcome
+   * @throws HeddleError `runtime.nested` inside a task
+   */
+  run<T>(future: Future<T>, options?: RunOptions): Promise<T> {
+    refuseNested("run a future", "await the future with yield*, or start it with spawn(…)");
+    const signal = options?.signal;
+    if (signal !== undefined && typeof (signal as Partial<AbortSignal>).addEventListener !== "function")
+      throw new TypeError(`Cannot run a future as 'signal' must be an AbortSignal: received ${quote(signal)}`);
+    const task = this.#spawn(future, options?.name);
+    const outcome = task.then();
+    const abort = (): void => task.abort(signal!.reason);
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+    this.#awaited++;
+    const forget = (): void => {
+      this.#awaited--;
+      signal?.removeEventListener("abort", abort);
+    };
+    outcome.then(forget, forget);
+    return outcome;
+  }
+
+  /** Runs `fn` with this runtime current, so that it can spawn, or poll by hand. */
+  enter<R>(fn: () => R): R {
+    const { services, warnings } = current;
+    current.services = this;
+    current.warnings = this.#warnings;
+    try {
+      return fn();
+    } finally {
+      current.services = services;
+      current.warnings = warnings;
+    }
+  }
+
+  /** @internal The live tasks, oldest first. */
+  tasks(): Task<any>[] {
+    const tasks: Task<any>[] = [];
+    for (let task = this.#newest; task !== null; task = task.previous) tasks.push(task);
+    return tasks.reverse();
+  }
+
+  /** @internal */
+  schedule(task: Task<any>): void {
+    this.executor.schedule(task);
+  }
+
+  /** @internal */
+  ended(task: Task<any>): void {
+    const { previous, following } = task;
+    if (previous !== null) previous.following = following;
+    if (following !== null) following.previous = previous;
+    else this.#newest = previous;
+    task.previous = task.following = null;
+    this.liveTasks--;
+    if (this.probe !== null) this.probe.ended?.(task);
+    if (this.liveTasks > 0) return;
+    // Nobody is left in here who could join what failed. Whoever waits outside is told first.
+    later(() => {
+      if (this.liveTasks === 0) this.sayLastWords();
+    });
+    const { onEmpty } = this;
+    this.onEmpty = null;
+    onEmpty?.();
+  }
+
+  /** @internal */
+  failed(task: Task<any>, failure: Failure): void {
+    this.#unhandled.add(task, failure);
+  }
+
+  /** @internal */
+  enterTurn(): void {
+    this.#outerServices = current.services;
+    this.#outerWarnings = current.warnings;
+    current.services = this;
+    current.warnings = this.#warnings;
+    this.timers.beginTurn();
+  }
+
+  /** @internal */
+  leaveTurn(): void {
+    current.budget = 0;
+    if (this.#warnings !== null) current.diagnostics.sweep();
+    this.timers.settle();
+    current.services = this.#outerServices;
+    current.warnings = this.#outerWarnings;
+  }
+
+  /** @internal */
+  parked(): void {
+    if (this.clock.isPaused) this.timers.settle();
+    this.probe?.parked?.();
+  }
+
+  /** @internal */
+  blocked(milliseconds: number, tasks: readonly (Runnable | null)[]): void {
+    this.#warnings?.({
+      code: "task.blocked",
+      message: current.diagnostics.blocked(milliseconds, tasks as Task<any>[]),
+    });
+  }
+
+  /** @internal Reports the failures that nobody has taken. */
+  sayLastWords(): void {
+    this.#unhandled.reportAll();
+  }
+
+  /** @internal Whether tasks that somebody waits for wait themselves, once the host has nothing left to do. */
+  get isStuck(): boolean {
+    return this.#awaited > 0 && this.executor.isParked;
+  }
+}
+
+/**
+ * Makes sure that no task is running.
+ *
+ * @throws HeddleError `runtime.nested`
+ */
+export function refuseNested(verb: string, help: string): void {
+  if (current.root !== null)
+    throw new HeddleError(
+      "runtime.nested",
+      `Cannot ${verb} inside a task: a runtime is running on this thread already`,
+      { help },
+    );
+}

@@ -1,0 +1,53 @@
+/**
+ * The shutdown of a runtime: every task is aborted, and waited for until its cleanups are over or the time for them is.
+ */
+import { type Duration, toMilliseconds } from "../base/duration.js";
+import { HeddleError } from "../base/errors.js";
+import { current } from "../future/current.js";
+import type { Engine } from "./engine.js";
+import { unwatchProcess } from "./process.js";
+
+export interface ShutdownOptions {
+  /** How long cleanups may take. After that they are ended where they await. For ever by default. */
+  timeout?: Duration;
+}
+
+/** See `Runtime.shutdown`. */
+export async function shutDown(engine: Engine, options?: ShutdownOptions): Promise<void> {
+  if (current.root !== null && current.services === engine)
+    throw new HeddleError(
+      "runtime.nested",
+      "Cannot shut a runtime down from inside one of its tasks: it would wait for that task",
+      {
+        help: "let the task end, and shut down from outside",
+      },
+    );
+  const limit = options?.timeout === undefined ? Infinity : toMilliseconds(options.timeout, "shut down", "timeout");
+  engine.isShutDown = true;
+  const reason = `the shutdown of ${engine.name}`;
+  for (const task of engine.tasks()) task.abort(reason);
+  if (engine.liveTasks > 0) await emptied(engine, limit);
+  engine.sayLastWords();
+  unwatchProcess(engine);
+}
+
+function emptied(engine: Engine, limit: number): Promise<void> {
+  const { timers } = engine;
+  return new Promise((resolve) => {
+    const deadline = { when: 0, after: null, before: null, fire: () => engine.enter(() => endAll(engine)) };
+    const outer = engine.onEmpty;
+    engine.onEmpty = () => {
+      outer?.();
+      if (deadline.after !== null) timers.remove(deadline);
+      resolve();
+    };
+    if (limit === Infinity) return;
+    deadline.when = Math.ceil(engine.clock.now() + limit);
+    if (deadline.when <= timers.now) deadline.fire();
+    else timers.insert(deadline);
+  });
+}
+
+function endAll(engine: Engine): void {
+  for (const task of engine.tasks()) task.end();
+}
