@@ -35,16 +35,23 @@ function observed(): { runtime: Runtime; ends: Map<number, number> } {
   return { runtime, ends };
 }
 
-/** Fails with a dump where a program would wait for ever, instead of ending the process. */
+/** Fails with a dump where a program would wait for ever, instead of ending the process: time is virtual, so whatever can go on does so at once. */
 async function notStuck<T>(runtime: Runtime, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout;
-  const stuck = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`stuck:\n${String(runtime.dump())}`)), PATIENCE_MILLISECONDS);
-  });
-  return Promise.race([promise, stuck]).finally(() => clearTimeout(timer));
+  let isOver = false;
+  const over = (): void => void (isOver = true);
+  promise.then(over, over);
+  let polls = -1;
+  for (let quietRounds = 0; !isOver; quietRounds++) {
+    if (quietRounds === QUIET_ROUNDS) throw new Error(`stuck:\n${String(runtime.dump())}`);
+    const before = polls;
+    polls = runtime.metrics().polls;
+    if (polls !== before) quietRounds = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return promise;
 }
 
-const PATIENCE_MILLISECONDS = 300;
+const QUIET_ROUNDS = 50;
 
 const messagesOf = (error: unknown): string[] => [
   (error as Error).message,
