@@ -14,11 +14,20 @@ import { Leaf } from "./leaf.js";
 /** A leaf that can stand in a {@link WaitList}. What was granted to it, and whether, is its own to remember. */
 export abstract class Waiter<T> extends Leaf<T> {
   /** Of whoever awaits it: each poll that answers `PENDING` writes it anew, the end of the wait clears it. */
-  waker: Waker | null = null;
+  declare waker: Waker | null;
   /** @internal `WaitList` alone writes the two. */
-  before: Waiter<any> | null = null;
+  declare before: Waiter<any> | null;
   /** @internal */
-  after: Waiter<any> | null = null;
+  declare after: Waiter<any> | null;
+
+  // HOST: Node 20 runs what initializes fields, and `#private` fields and methods too, as a call of its own for each class in the chain. With
+  // three such classes a free lock costs 57 ns, and 17 ns when constructors assign. Whoever extends this for a hot path does the same.
+  constructor() {
+    super();
+    this.waker = null;
+    this.before = null;
+    this.after = null;
+  }
 
   /** Takes the waker out and calls it. Waking may run other code: leave everything in order before. */
   wake(): void {
