@@ -29,6 +29,7 @@ export { any, race } from "./future/race.js";
 export { lazy, pending, ready } from "./future/ready.js";
 export { type Guarded, matching, select, type Selected, type SelectOptions, when } from "./future/select.js";
 export { shared } from "./future/shared.js";
+export { shielded } from "./future/shielded.js";
 export { FuturesOrdered, FuturesUnordered } from "./future/unordered.js";
 export type { Dump, DumpedAwait, DumpedTask } from "./runtime/dump.js";
 export { main } from "./runtime/main.js";

@@ -114,10 +114,21 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
     this.finish();
   }
 
+  /** Ends it, with its branches as they are, if they have been started. */
+  protected letGo(): boolean {
+    if (this.#phase !== LIVE) return false;
+    this.#phase = OVER;
+    return true;
+  }
+
+  /** From now on its branches wake this. */
+  protected wakeInstead(waker: Waker): void {
+    this.#waker = waker;
+  }
+
   /** @internal For the driver: drops the branches, and answers what has to be awaited until their cleanups are over. */
   unwindFirst(): Future<void> | null {
-    if (this.#phase !== LIVE) return null;
-    this.#phase = OVER;
+    if (!this.letGo()) return null;
     this.#woken?.clear();
     this.closeUnstarted();
     let live = 0;
@@ -127,7 +138,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
 
   /** @internal One poll of the dropped branches. Answers how many cleanups have come to their end. */
   pollCleanups(cx: Context): number {
-    this.#waker = cx.waker;
+    this.wakeInstead(cx.waker);
     let ended = 0;
     const { last } = this.woken;
     for (let branch = this.woken.take(); branch !== null; branch = this.woken.takeAfter(branch, last))
