@@ -70,6 +70,10 @@ export interface Timers {
   readonly now: number;
   insert(entry: TimerEntry): void;
   remove(entry: TimerEntry): void;
+  /** Something outside was begun that will wake a task, such as a promise: a paused clock may wait for it. */
+  outsideBegins(): void;
+  /** It has come to its end, or is not waited for any more. */
+  outsideEnds(): void;
 }
 
 /** Answers for whoever looks at a suspended call instead of running it. See `inspect.ts`. */

@@ -3,6 +3,7 @@
  */
 import { AbortedError, HeddleError, quote } from "../base/errors.js";
 import type { Context, Waker } from "./context.js";
+import { current, type Timers } from "./current.js";
 import { Leaf } from "./leaf.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
 
@@ -17,6 +18,8 @@ abstract class Settled<T> extends Leaf<T> {
   #state = NEW;
   #outcome: unknown;
   #waker: Waker | null = null;
+  /** Of the runtime that was told that it waits for something outside. */
+  #timers: Timers | null = null;
 
   /** Begins the work outside. Called at the first poll. */
   protected abstract begin(): void;
@@ -36,12 +39,24 @@ abstract class Settled<T> extends Leaf<T> {
     const waker = this.#waker;
     this.#waker = null;
     waker?.wake();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    const timers = this.#timers;
+    this.#timers = null;
+    timers?.outsideEnds();
   }
 
   poll(cx: Context): Poll<T> {
     if (this.#state === NEW) {
       this.#state = WAITING;
       this.begin();
+      // `resolve` may have been called already.
+      if ((this.#state as number) === WAITING && current.services !== null) {
+        this.#timers = current.services.timers;
+        this.#timers.outsideBegins();
+      }
     }
     if (this.#state === WAITING) {
       this.#waker = cx.waker;
@@ -61,6 +76,7 @@ abstract class Settled<T> extends Leaf<T> {
   override drop(): void {
     this.#state = OVER;
     this.#waker = null;
+    this.#letGo();
   }
 }
 

@@ -117,6 +117,12 @@ class Nursery {
     process?.on?.("exit", () => this.#reportAll());
   }
 
+  /** Reports what is not polled yet and would be said by `warn`. */
+  reportAllOf(warn: Warnings): void {
+    this.sweep();
+    for (const suspect of this.#suspects) if (suspect.warn === warn) this.#report(suspect);
+  }
+
   #reportAll(): void {
     this.sweep();
     for (const suspect of this.#suspects) this.#report(suspect);
@@ -142,4 +148,9 @@ export function unwatch(future: Unpolled): void {
 /** Ends a turn: what is new and not polled comes under watch. */
 export function sweepUnpolled(): void {
   nursery.sweep();
+}
+
+/** Reports, to the warnings that are current, what was noted for them and never polled: whoever asks knows that it never will be. */
+export function reportUnpolled(): void {
+  if (current.warnings !== null) nursery.reportAllOf(current.warnings);
 }

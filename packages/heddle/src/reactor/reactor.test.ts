@@ -99,6 +99,43 @@ function scripted(t: TestContext, { paused = false } = {}) {
   return { host, clock, reactor, entry, state, counts };
 }
 
+describe("waiting until nothing can run", () => {
+  test("Reactor.onIdle() wakes once nothing can run and the host has looked round, before time moves", (t) => {
+    const { host, clock, reactor, entry, state } = scripted(t, { paused: true });
+    state.isIdle = false;
+    reactor.insert(entry(10));
+    reactor.onIdle({ wake: () => host.trace.push(`idle at ${clock.now()}`) });
+    const gone = { wake: () => host.trace.push("gone") };
+    reactor.onIdle(gone);
+    reactor.offIdle(gone);
+    assert.deepEqual(host.news(), []); // something can run
+    state.isIdle = true;
+    reactor.settle();
+    assert.deepEqual(host.news(), ["later"]); // the host has not looked round
+    host.look();
+    assert.deepEqual(host.news(), ["idle at 0", "later"]);
+    assert.equal(reactor.hasIdlers, false);
+    host.look();
+    assert.deepEqual(host.news(), ["10 at 10"]); // nobody was made ready: time moves
+  });
+
+  test("Reactor does not take it for idle, if told so, while something outside was begun", (t) => {
+    const { host, reactor, entry } = scripted(t, { paused: true });
+    reactor.paused.waitsForHost = true;
+    reactor.outsideBegins();
+    reactor.outsideBegins();
+    reactor.insert(entry(10));
+    reactor.onIdle({ wake: () => host.trace.push("idle") });
+    reactor.outsideEnds();
+    assert.deepEqual(host.news(), []);
+    reactor.outsideEnds();
+    assert.deepEqual(host.news(), ["later"]);
+    host.look();
+    host.look();
+    assert.deepEqual(host.news(), ["idle", "later", "10 at 10"]);
+  });
+});
+
 describe("one timer of the host's", () => {
   test("Reactor sets one timer for all that is pending, for the earliest", (t) => {
     const { host, reactor, entry } = scripted(t);

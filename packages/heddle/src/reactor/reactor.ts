@@ -9,10 +9,21 @@
  */
 import type { Clock } from "../base/clock.js";
 import { type TimerEntry, Wheel } from "../base/wheel.js";
+import type { Waker } from "../future/context.js";
 import type { Timers } from "../future/current.js";
 import { hostTimer, later, type HostTimer } from "./host.js";
 
+/** What a paused clock does by itself. */
+export interface Jumps {
+  /** Whether it jumps to the next deadline when nothing can run. */
+  jumps: boolean;
+  /** Whether it stands still while something outside was begun that may yet wake a task. */
+  waitsForHost: boolean;
+}
+
 export class Reactor implements Timers {
+  /** @internal What the paused clock does by itself. */
+  readonly paused: Jumps;
   readonly #clock: Clock;
   readonly #wheel = new Wheel();
   readonly #timer: HostTimer;
@@ -23,10 +34,20 @@ export class Reactor implements Timers {
   #isHeld = false;
   /** Whether `settle` will be called when the turn ends. */
   #isInTurn = false;
-  #isJumpDue = false;
+  #isLookDue = false;
+  /** What was begun outside, and has not come to its end. */
+  #outside = 0;
+  /** Who waits until nothing can run before time moves. */
+  readonly #idlers = new Set<Waker>();
 
   /** @param isIdle whether nothing can run before time passes */
-  constructor(clock: Clock, isIdle: () => boolean, onFired: (count: number) => void) {
+  constructor(
+    clock: Clock,
+    isIdle: () => boolean,
+    onFired: (count: number) => void,
+    paused: Jumps = { jumps: true, waitsForHost: false },
+  ) {
+    this.paused = paused;
     this.#clock = clock;
     this.#isIdle = isIdle;
     this.#onFired = onFired;
@@ -36,6 +57,11 @@ export class Reactor implements Timers {
   /** How many timers are pending. */
   get size(): number {
     return this.#wheel.size;
+  }
+
+  /** The earliest deadline, as a tick. `Infinity` if no timer is pending. */
+  get nextDeadline(): number {
+    return this.#wheel.nextDeadline();
   }
 
   /** The tick up to which timers have fired. A deadline that is not behind it can be inserted. */
@@ -63,13 +89,14 @@ export class Reactor implements Timers {
   /** Brings the host's timer in line with the wheel. */
   settle(): void {
     this.#isInTurn = false;
+    if (this.#idlers.size > 0) this.#look();
     if (this.#wheel.size === 0) {
       if (this.#isHeld) this.#timer.release();
       this.#isHeld = false;
       return;
     }
     if (this.#clock.isPaused) {
-      this.#askForJump();
+      if (this.paused.jumps) this.#look();
       return;
     }
     const next = this.#wheel.nextExpiry();
@@ -98,18 +125,64 @@ export class Reactor implements Timers {
     if (fired > 0) this.#onFired(fired);
   }
 
-  /** Paused: once the host has looked round and still nothing can run, time jumps to the next deadline. */
-  #askForJump(): void {
-    if (this.#isJumpDue || !this.#isIdle()) return;
-    this.#isJumpDue = true;
+  /** Something outside was begun that will wake a task: a paused clock may wait for it. */
+  outsideBegins(): void {
+    this.#outside++;
+  }
+
+  /** It has come to its end, or is not waited for any more. */
+  outsideEnds(): void {
+    this.#outside--;
+    if (!this.#isInTurn) this.settle();
+  }
+
+  /** Wakes `waker` once, when nothing can run before time moves. */
+  onIdle(waker: Waker): void {
+    this.#idlers.add(waker);
+    if (!this.#isInTurn) this.settle();
+  }
+
+  offIdle(waker: Waker): void {
+    this.#idlers.delete(waker);
+  }
+
+  /** Whether somebody waits for {@link onIdle}. */
+  get hasIdlers(): boolean {
+    return this.#idlers.size > 0;
+  }
+
+  get #isQuiet(): boolean {
+    return this.#isIdle() && !(this.#outside > 0 && this.paused.waitsForHost);
+  }
+
+  /**
+   * Once the host has looked round and still nothing can run: wakes those who wait for that. If there are none and the clock is paused, time
+   * jumps to the next deadline.
+   */
+  #look(): void {
+    if (this.#isLookDue || !this.#isQuiet) return;
+    this.#isLookDue = true;
     later(() => {
-      this.#isJumpDue = false;
-      if (!this.#clock.isPaused || !this.#isIdle() || this.#wheel.size === 0) return this.settle();
-      const ahead = this.#wheel.nextDeadline() - this.#clock.now();
-      if (ahead > 0) this.#clock.advance(ahead);
-      this.advance();
+      this.#isLookDue = false;
+      if (this.#isQuiet) {
+        if (this.#idlers.size > 0) this.#wakeIdlers();
+        else if (this.#clock.isPaused && this.paused.jumps) this.#jump();
+      }
       this.settle();
     });
+  }
+
+  #wakeIdlers(): void {
+    const idlers = [...this.#idlers];
+    this.#idlers.clear();
+    for (const waker of idlers) waker.wake();
+  }
+
+  #jump(): void {
+    if (this.#wheel.size === 0) return;
+    const ahead = this.#wheel.nextDeadline() - this.#clock.now();
+    if (ahead > 0) this.#clock.advance(ahead);
+    this.advance();
   }
 
   /** The clock was paused, resumed or moved. */

@@ -15,7 +15,7 @@ import { Executor, type Household, type Limits, type Runnable } from "../executo
 import { current, type Services } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import { later, soon } from "../reactor/host.js";
-import { Reactor } from "../reactor/reactor.js";
+import { type Jumps, Reactor } from "../reactor/reactor.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { type Failure, type Scheduler, Task } from "../task/task.js";
 import { aside, type OnUnhandled, printUnhandled, Unhandled } from "./unhandled.js";
@@ -39,6 +39,8 @@ export interface Plan {
   readonly onUnhandled?: OnUnhandled | undefined;
   readonly probe?: Probe | undefined;
   readonly startPaused?: boolean | undefined;
+  /** What a paused clock does by itself. */
+  readonly paused?: Jumps | undefined;
 }
 
 /** Unless options say otherwise. */
@@ -73,7 +75,7 @@ export class Engine implements Scheduler, Services, Household {
   /** How many tasks somebody outside waits for. */
   #awaited = 0;
 
-  constructor({ name, limits, warnings, onUnhandled, probe, startPaused }: Plan) {
+  constructor({ name, limits, warnings, onUnhandled, probe, startPaused, paused }: Plan) {
     this.name = name;
     this.clock = new Clock(startPaused);
     this.probe = probe ?? null;
@@ -84,6 +86,7 @@ export class Engine implements Scheduler, Services, Household {
       this.clock,
       () => this.executor.isParked,
       (count) => this.probe?.timersFired?.(count),
+      paused,
     );
     current.diagnostics.built(this);
   }
@@ -209,7 +212,7 @@ export class Engine implements Scheduler, Services, Household {
 
   /** @internal */
   parked(): void {
-    if (this.clock.isPaused) this.timers.settle();
+    if (this.clock.isPaused || this.timers.hasIdlers) this.timers.settle();
     this.probe?.parked?.();
   }
 

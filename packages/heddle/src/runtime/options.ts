@@ -14,6 +14,13 @@ export interface RuntimeOptions {
   name?: string;
   /** Start with the clock stopped: when nothing can run, it jumps to the next deadline. For tests. */
   startPaused?: boolean;
+  /** While the clock is paused: whether it jumps to the next deadline when nothing can run. True. False: only `advance` moves it. */
+  autoAdvance?: boolean;
+  /**
+   * While the clock is paused: whether it stands still as long as a task waits for a promise or a callback from outside. False: a timeout
+   * around those fires at once.
+   */
+  waitForHost?: boolean;
   /** Makes every random choice reproducible. */
   rngSeed?: number | string | bigint;
   /** Takes errors of tasks that nobody joins. By default they are printed, and the process ends with code 1. */
@@ -36,6 +43,8 @@ const KNOWN: Record<keyof RuntimeOptions, string> = {
   name: "string",
   startPaused: "boolean",
   rngSeed: "number string bigint",
+  autoAdvance: "boolean",
+  waitForHost: "boolean",
   onUnhandled: "function",
   warnings: "boolean",
   onWarning: "function",

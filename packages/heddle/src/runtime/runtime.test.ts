@@ -98,6 +98,8 @@ describe("the options", () => {
       name: "all",
       startPaused: true,
       rngSeed: 7n,
+      autoAdvance: true,
+      waitForHost: true,
       onUnhandled() {},
       warnings: true,
       onWarning() {},

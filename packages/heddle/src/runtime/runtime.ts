@@ -45,7 +45,9 @@ export class Runtime extends Engine {
     const byDefault = current.diagnostics.warnings;
     const on = options.warnings ?? (onWarning !== undefined || byDefault !== null);
     const warnings = on ? (onWarning ?? printWarning) : null;
-    super({ name, limits, warnings, onUnhandled, probe, startPaused: options.startPaused });
+    const { startPaused, autoAdvance = true, waitForHost = false } = options;
+    const paused = { jumps: autoAdvance, waitsForHost: waitForHost };
+    super({ name, limits, warnings, onUnhandled, probe, startPaused, paused });
     if (options.rngSeed !== undefined) this.random = new Random(options.rngSeed);
     watchProcess(this);
   }

@@ -2,7 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostNow } from "../base/clock.js";
 import { Random } from "../base/random.js";
-import { async, fromPromise, joinAll, pending, Runtime, select, sleep, spawn, timeout, yieldNow } from "../index.js";
+import {
+  async,
+  fromCallback,
+  fromPromise,
+  type Future,
+  joinAll,
+  pending,
+  Runtime,
+  select,
+  sleep,
+  spawn,
+  timeout,
+  yieldNow,
+} from "../index.js";
 import { Instant } from "./instant.js";
 import { interval } from "./interval.js";
 import { advance, pause, resume } from "./virtual.js";
@@ -100,6 +113,67 @@ test("a paused clock is not held back by what waits for the host: a timeout arou
   });
   assert.equal(await paused().run(main()), "ElapsedError at 3600000");
   assert.ok(hostNow() - start < 5000);
+});
+
+test("a paused clock waits for the host if it is told to, until what was begun there ends or is dropped", async () => {
+  const log: string[] = [];
+  const say = async(function* (what: string, future: Future<unknown>) {
+    yield* future;
+    log.push(`${what} at ${now()}`);
+  });
+  let call: (value: string) => void = () => {};
+  const rounds = async (n: number): Promise<void> => {
+    for (let i = 0; i < n; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const main = async(function* () {
+    const later = spawn(say("sleep", sleep(1000)));
+    const callback = fromCallback<string>((resolve) => {
+      call = resolve;
+    });
+    yield* joinAll([
+      say("host", fromPromise(rounds(20))),
+      say("callback", callback),
+      say(
+        "settled at once",
+        fromCallback((resolve) => resolve(1)),
+      ),
+      fromPromise(rounds(30).then(() => call("now"))),
+    ]);
+    // Nobody waits for this one any more.
+    yield* select({ lost: fromPromise(new Promise(() => {})), now: yieldNow() });
+    yield* later;
+    // A failure is an end as well.
+    const failed = yield* spawn(fromPromise(Promise.reject(new Error("no")))).settled();
+    yield* sleep(1);
+    log.push(`${failed.status} at ${now()}`);
+  });
+  const runtime = new Runtime({ startPaused: true, waitForHost: true, warnings: false });
+  await runtime.run(main());
+  assert.deepEqual(log, [
+    "settled at once at 0",
+    "host at 0",
+    "callback at 0",
+    "sleep at 1000", // the promise that lost does not hold it
+    "rejected at 1001",
+  ]);
+});
+
+test("a paused clock that does not advance by itself moves only by advance()", async () => {
+  const runtime = new Runtime({ startPaused: true, autoAdvance: false, warnings: false });
+  const log: string[] = [];
+  const main = async(function* () {
+    const sleeper = spawn(sleep(5));
+    for (let i = 0; i < 5; i++) {
+      yield* fromPromise(new Promise((resolve) => setImmediate(resolve)));
+      log.push(`${now()} ${sleeper.isFinished}`);
+    }
+    yield* advance(4);
+    log.push(`${now()} ${sleeper.isFinished}`);
+    yield* advance(1);
+    log.push(`${now()} ${sleeper.isFinished}`);
+  });
+  await runtime.run(main());
+  assert.deepEqual(log, ["0 false", "0 false", "0 false", "0 false", "0 false", "4 false", "5 true"]);
 });
 
 test("a paused clock does not jump for timers that were dropped", async () => {

@@ -24,7 +24,8 @@ function runtimeFor(verb: string): Engine {
 
 /**
  * Stops the clock of the current runtime. From now on time passes only by {@link advance}, and by jumps to the next deadline when nothing can
- * run, so that a test that sleeps for an hour takes no time. What waits for the host instead, for a socket say, does not hold a jump back.
+ * run, so that a test that sleeps for an hour takes no time. What waits for the host instead, for a promise say, does not hold a jump back unless
+ * the runtime was made with `waitForHost`.
  *
  * @throws HeddleError `clock.paused` if it stands still already
  * @throws NoRuntimeError outside of a runtime
