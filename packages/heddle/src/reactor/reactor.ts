@@ -136,6 +136,11 @@ export class Reactor implements Timers {
     if (!this.#isInTurn) this.settle();
   }
 
+  /** How much of what was begun outside has not come to its end. */
+  get outside(): number {
+    return this.#outside;
+  }
+
   /** Wakes `waker` once, when nothing can run before time moves. */
   onIdle(waker: Waker): void {
     this.#idlers.add(waker);

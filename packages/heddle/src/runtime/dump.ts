@@ -45,7 +45,8 @@ export class Dump {
   }
 }
 
-function awaitText(site: DumpedAwait, indent: string): string {
+/** One await as text, each line behind `indent`. */
+export function awaitText(site: DumpedAwait, indent: string): string {
   const lines = [`${indent}waits for ${site.waitsFor}`];
   for (const branch of site.branches) lines.push(`${indent}- branch`, awaitText(branch, `${indent}    `));
   for (const call of site.calls) lines.push(`${indent}at ${call}`);
@@ -62,7 +63,8 @@ export function dumpTask(task: Task<any>): DumpedTask {
   return { id: task.id, name: task.name, state, ...dumpStack(task) };
 }
 
-function dumpStack(stack: Stack): DumpedAwait {
+/** Where the calls of one future stand. */
+export function dumpStack(stack: Stack): DumpedAwait {
   const calls: string[] = [];
   let awaited: object | null = stack.leaf;
   for (let frame: Frame<any> | null = stack.top; frame !== null; frame = frame.parent) {
