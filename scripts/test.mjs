@@ -6,19 +6,21 @@
 //   node scripts/test.mjs --slow      the slow ones only
 //   node scripts/test.mjs wheel       the files that have `wheel` in their path
 //
-// A file fails, beside its tests, when it ends badly, ends early, has no tests, or does not end.
+// A file fails, beside its tests, when it ends badly, ends early, has no tests, or does not end, and
+// when it leaves something behind: see leaks.mjs; files in the temporary folder count as well.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { argv, execPath, exit } from "node:process";
+import { argv, env, execPath, exit } from "node:process";
 import { filesBelow, packageFolders, root } from "./files.mjs";
 
 const CONCURRENCY = 2;
 const SLOW_MILLISECONDS = 250;
 const LIMIT_MILLISECONDS = 180_000;
 const REPORTER = new URL("reporter.mjs", import.meta.url).href;
+const LEAKS = new URL("leaks.mjs", import.meta.url).href;
 
 const options = argv.slice(2).filter((arg) => arg.startsWith("--"));
 const words = argv.slice(2).filter((arg) => !arg.startsWith("--"));
@@ -46,8 +48,15 @@ function hasSource(folder, path) {
 /** Runs one file. Resolves to its records, the last one about the file itself if that failed. */
 async function runFile(path, scratch) {
   const destination = join(scratch, path.replaceAll(/[\\/]/g, "_"));
-  const flags = ["--enable-source-maps", `--test-reporter=${REPORTER}`, `--test-reporter-destination=${destination}`];
-  const child = spawn(execPath, [...flags, join(root, path)], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const leaks = `${destination}.leaks`;
+  const temporary = `${destination}.tmp`;
+  mkdirSync(temporary);
+  const reporter = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${destination}`];
+  const child = spawn(execPath, ["--enable-source-maps", `--import=${LEAKS}`, ...reporter, join(root, path)], {
+    cwd: root,
+    env: { ...env, TMPDIR: temporary, HEDDLE_LEAKS: leaks },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => (output += text));
@@ -69,6 +78,14 @@ async function runFile(path, scratch) {
         : status !== 0 && !tests.some(({ outcome }) => outcome === "failed")
           ? `ended with ${status} though no test failed`
           : undefined;
+  const left = [
+    ...(existsSync(leaks) ? readFileSync(leaks, "utf8").trimEnd().split("\n") : []),
+    ...readdirSync(temporary).map((name) => `temporary file ${name}`),
+  ];
+  if (left.length > 0) {
+    const error = `left behind:\n${left.join("\n")}`;
+    tests.push({ name: "(the file)", outcome: "failed", milliseconds: 0, error });
+  }
   if (problem !== undefined) tests.push({ name: "(the file)", outcome: "failed", milliseconds: 0, error: problem });
   return { path, tests, output };
 }

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { program } from "./browser/program.js";
 
@@ -95,6 +95,7 @@ before(async () => {
 });
 
 after(async () => {
+  await stop();
   await browser?.close();
   server.closeAllConnections();
   server.close();
