@@ -80,8 +80,9 @@ export function touchTask(task: Holder, access: TaskAccess): void {
 /** Something that tasks share. Extend it, and call {@link Resource.touch} before each access. */
 export abstract class Resource {
   /** Given by whoever made it, for messages. */
-  readonly name: string | undefined;
+  declare readonly name: string | undefined;
 
+  // HOST: Node 20 runs what initializes fields as a call of its own for each class in the chain: assign them here.
   constructor(name?: string) {
     this.name = name;
     if (observer !== null) observer.created?.(this);
