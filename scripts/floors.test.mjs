@@ -39,8 +39,12 @@ test("violations() says the line of the import", () => {
   ]);
 });
 
-test("violations() keeps siblings apart, but lets task import future", () => {
+test("violations() keeps siblings apart, but lets task import future, and what deals in bytes import io", () => {
   deepEqual(said("task/task.ts", 'import "../future/poll.js";'), []);
+  deepEqual(said("net/tcp.ts", 'import "../io/copy.js";'), []);
+  deepEqual(said("io/copy.ts", 'import "../net/tcp.js";'), [
+    "imports '../net/tcp.js': siblings on floor 4 never import each other",
+  ]);
   deepEqual(said("future/poll.ts", 'import type { Task } from "../task/task.js";'), [
     "imports '../task/task.js': siblings on floor 1 never import each other",
   ]);

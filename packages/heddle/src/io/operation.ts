@@ -1,0 +1,92 @@
+/**
+ * Operation and Lane: a read, a write, a flush under way, and the direction of an object that serves one of them at a time.
+ *
+ * | lane       | poll of an operation                           | wake()                 | drop()  |
+ * | ---------- | ---------------------------------------------- | ---------------------- | ------- |
+ * | free       | takes the lane, tries; ready or failed: free   | nothing                |         |
+ * | held by it | keeps the newest waker, tries again            | its waker: poll again  | free    |
+ * | held by    | BusyError                                      | the holder's           | nothing |
+ * | another    |                                                |                        |         |
+ *
+ * An operation holds its lane only while it is pending: one that was made and never polled is in nobody's way.
+ */
+import { HeddleError } from "../base/errors.js";
+import type { Context, Waker } from "../future/context.js";
+import { Leaf } from "../future/leaf.js";
+import { PENDING, type Poll } from "../future/poll.js";
+import { busy } from "./failures.js";
+
+/** One direction of an object that bytes go through. */
+export class Lane {
+  /** What is done here, for messages: `read`. */
+  readonly verb: string;
+  /** @internal What is pending here. `Operation` alone writes it. */
+  holder: Operation<any> | null = null;
+
+  constructor(verb: string) {
+    this.verb = verb;
+  }
+
+  /** Says that the pending operation, if there is one, may go on. */
+  wake(): void {
+    // The waker stays where it is: the holder is still at it, and a second wake before its poll does nothing.
+    this.holder?.waker!.wake();
+  }
+}
+
+/** Something done in a {@link Lane}. A subclass says how it is tried, and what becomes of it when it is over. */
+export abstract class Operation<T> extends Leaf<T> {
+  readonly #lane: Lane;
+  /** @internal Of whoever awaits it, while it is pending. */
+  waker: Waker | null = null;
+
+  constructor(lane: Lane) {
+    super();
+    this.#lane = lane;
+  }
+
+  /** As messages and dumps call it: `read()`. */
+  get label(): string {
+    return `${this.#lane.verb}()`;
+  }
+
+  /** Does what can be done now. Answers PENDING only if somebody will wake the lane. */
+  protected abstract attempt(): Poll<T>;
+
+  /** It is over, one way or another: nothing more is expected of it. */
+  protected over(): void {}
+
+  poll(cx: Context): Poll<T> {
+    const lane = this.#lane;
+    if (lane.holder !== null && lane.holder !== this) throw busy(lane.verb);
+    // Register before you look: a source may call back while it is asked.
+    lane.holder = this;
+    this.waker = cx.waker;
+    let answer;
+    try {
+      answer = this.attempt();
+    } catch (error) {
+      this.#end(lane);
+      throw error;
+    }
+    if (answer !== PENDING) this.#end(lane);
+    return answer;
+  }
+
+  override drop(): void {
+    this.#end(this.#lane);
+  }
+
+  #end(lane: Lane): void {
+    if (lane.holder === this) lane.holder = null;
+    this.waker = null;
+    this.over();
+  }
+}
+
+/** An operation was awaited again after its end. @param verb `read` */
+export function completed(verb: string): HeddleError {
+  return new HeddleError("future.completed", `Cannot await the future of ${verb}() again: it is over`, {
+    help: `call ${verb}() again for a new future`,
+  });
+}

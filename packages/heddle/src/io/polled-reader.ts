@@ -1,0 +1,100 @@
+/**
+ * PolledReader: what every source of bytes is that waits for something outside. A subclass answers what is there now.
+ */
+import { PENDING, type Future, type Poll } from "../future/poll.js";
+import type { AsyncRead } from "./async-read.js";
+import { checkBytes } from "./failures.js";
+import { completed, Lane, Operation } from "./operation.js";
+
+/** A source that is asked again whenever it said that there may be more. */
+export abstract class PolledReader implements AsyncRead {
+  readonly #lane = new Lane("read");
+  /** The read that is over and may be used again, so that reading in a loop allocates nothing. */
+  #spare: Read | null = null;
+
+  /** @internal What is there now, written to the front of `into`, which is not empty; 0 at the end. */
+  abstract pollRead(into: Uint8Array): Poll<number>;
+
+  read(into: Uint8Array): Future<number> {
+    checkBytes(into, "read", "into");
+    // Never hand out one that somebody may still hold: it was given back when it was over.
+    const read = this.#spare ?? new Read(this, this.#lane);
+    this.#spare = null;
+    read.into = into;
+    return read;
+  }
+
+  /** Says that there may be something to read, be it an error or the end. */
+  protected wakeReader(): void {
+    this.#lane.wake();
+  }
+
+  /** @internal */
+  recycle(read: Read): void {
+    read.into = null;
+    this.#spare = read;
+  }
+}
+
+class Read extends Operation<number> {
+  readonly #reader: PolledReader;
+  into: Uint8Array | null = null;
+
+  constructor(reader: PolledReader, lane: Lane) {
+    super(lane);
+    this.#reader = reader;
+  }
+
+  protected attempt(): Poll<number> {
+    const { into } = this;
+    if (into === null) throw completed("read");
+    if (into.length === 0) return 0;
+    return this.#reader.pollRead(into);
+  }
+
+  protected override over(): void {
+    this.#reader.recycle(this);
+  }
+}
+
+/**
+ * A source whose bytes come in chunks of its own choice: what of a chunk does not fit into a read waits here for the next one.
+ */
+export abstract class ChunkReader extends PolledReader {
+  #chunk: Uint8Array | null = null;
+  /** How much of the chunk was read. */
+  #at = 0;
+
+  /** @internal The next chunk, which from now on is the reader's alone; null at the end. */
+  abstract pollChunk(): Poll<Uint8Array | null>;
+
+  /** @internal */
+  pollRead(into: Uint8Array): Poll<number> {
+    let chunk = this.#chunk;
+    if (chunk === null) {
+      // A chunk of nothing is not the end.
+      do {
+        const next = this.pollChunk();
+        if (next === PENDING) return PENDING;
+        if (next === null) return 0;
+        chunk = next;
+      } while (chunk.length === 0);
+      if (chunk.length <= into.length) {
+        into.set(chunk);
+        return chunk.length;
+      }
+      this.#chunk = chunk;
+      this.#at = 0;
+    }
+    const length = Math.min(into.length, chunk.length - this.#at);
+    into.set(chunk.subarray(this.#at, this.#at + length));
+    this.#at += length;
+    if (this.#at === chunk.length) this.#chunk = null;
+    return length;
+  }
+
+  /** Forgets what was not read. */
+  protected discard(): void {
+    this.#chunk = null;
+  }
+}
