@@ -14,12 +14,17 @@ export interface Holder {
   readonly isFinished: boolean;
 }
 
+/** How a task is touched: it is waited for, it is asked whether it is over, it is aborted or ends. */
+export type TaskAccess = "join" | "look" | "change";
+
 /** Hears of resources while tasks run. It must neither throw nor wake anyone. */
 export interface ResourceObserver {
   /** Called from the constructor: of its fields only `name` is set yet. */
   created?(resource: Resource): void;
   /** Called before each access; `write` says whether it may change what others find. */
   touched?(resource: Resource, write: boolean): void;
+  /** Called before a task is touched by others, or ends. */
+  taskTouched?(task: Holder, access: TaskAccess): void;
 }
 
 let observer: ResourceObserver | null = null;
@@ -67,11 +72,17 @@ export function observeResources(listener: ResourceObserver): () => void {
   };
 }
 
+/** For `task/` alone: says that a task is about to be touched. */
+export function touchTask(task: Holder, access: TaskAccess): void {
+  if (observer !== null) observer.taskTouched?.(task, access);
+}
+
 /** Something that tasks share. Extend it, and call {@link Resource.touch} before each access. */
 export abstract class Resource {
   /** Given by whoever made it, for messages. */
-  readonly name: string | undefined;
+  declare readonly name: string | undefined;
 
+  // HOST: Node 20 runs what initializes fields as a call of its own for each class in the chain: assign them here.
   constructor(name?: string) {
     this.name = name;
     if (observer !== null) observer.created?.(this);

@@ -21,6 +21,15 @@ export interface Runnable extends ProbedTask {
   run(): boolean;
 }
 
+/** What runs the tasks of a runtime: the executor, or what stands in for it to choose each step itself. */
+export interface TaskRunner {
+  /** Has a task run, after what is ready now or in an order of its own. */
+  schedule(task: Runnable): void;
+  /** Whether there is nothing to run and no turn is due. Until it is so, a paused clock does not jump. */
+  readonly isParked: boolean;
+  readonly stats: { queued: number; polls: number; turns: number; parks: number; busyMilliseconds: number };
+}
+
 /** How the executor gets its turns from the host. */
 export interface Turns {
   /** Runs `turn` before the host does anything else. */
@@ -53,7 +62,7 @@ export interface Limits {
 const READ_EACH = 16;
 const LONGEST_STRIDE = 64;
 
-export class Executor {
+export class Executor implements TaskRunner {
   readonly #ring = new Ring<Runnable>();
   readonly #turns: Turns;
   readonly #household: Household;
@@ -92,7 +101,7 @@ export class Executor {
     return !this.#isAwake;
   }
 
-  get stats(): { queued: number; polls: number; turns: number; parks: number; busyMilliseconds: number } {
+  get stats(): TaskRunner["stats"] {
     return {
       queued: this.#ring.length,
       polls: this.#totalPolls,

@@ -422,3 +422,22 @@ test("Reactor serves a thousand real sleeps with one timer of the host's at a ti
   assert.deepEqual([early, most, live], [0, 1, 0]);
   assert.ok(made <= 60, `${made} timers for 97 different deadlines within 20 ms`);
 });
+
+test("Reactor.jump() moves a paused clock to the next deadline and fires it, and says when there is none", () => {
+  const clock = new Clock(true);
+  const trace: string[] = [];
+  const reactor = new Reactor(
+    clock,
+    () => false,
+    (count) => trace.push(`${count} fired at ${clock.now()}`),
+  );
+  const entry = (when: number): TimerEntry => ({
+    when,
+    after: null,
+    before: null,
+    fire: () => trace.push(`timer of ${when}`),
+  });
+  for (const when of [70, 5, 5]) reactor.insert(entry(when));
+  assert.deepEqual([reactor.jump(), reactor.jump(), reactor.jump()], [true, true, false]);
+  assert.deepEqual(trace, ["timer of 5", "timer of 5", "2 fired at 5", "timer of 70", "1 fired at 70"]);
+});

@@ -170,24 +170,27 @@ export class Reactor implements Timers {
     later(() => {
       this.#isLookDue = false;
       if (this.#isQuiet) {
-        if (this.#idlers.size > 0) this.#wakeIdlers();
-        else if (this.#clock.isPaused && this.paused.jumps) this.#jump();
+        if (this.#idlers.size > 0) this.wakeIdlers();
+        else if (this.#clock.isPaused && this.paused.jumps) this.jump();
       }
       this.settle();
     });
   }
 
-  #wakeIdlers(): void {
+  /** Wakes those who wait for {@link onIdle}. */
+  wakeIdlers(): void {
     const idlers = [...this.#idlers];
     this.#idlers.clear();
     for (const waker of idlers) waker.wake();
   }
 
-  #jump(): void {
-    if (this.#wheel.size === 0) return;
+  /** Moves the paused clock to the next deadline and fires what is due then. False if there is none. */
+  jump(): boolean {
+    if (this.#wheel.size === 0) return false;
     const ahead = this.#wheel.nextDeadline() - this.#clock.now();
     if (ahead > 0) this.#clock.advance(ahead);
     this.advance();
+    return true;
   }
 
   /** The clock was paused, resumed or moved. */

@@ -11,7 +11,7 @@ import { HeddleError, quote } from "../base/errors.js";
 import type { Probe } from "../base/probe.js";
 import type { Random } from "../base/random.js";
 import type { Warnings } from "../base/warnings.js";
-import { Executor, type Household, type Limits, type Runnable } from "../executor/executor.js";
+import { Executor, type Household, type Limits, type Runnable, type TaskRunner } from "../executor/executor.js";
 import { current, type Services } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import { later, soon } from "../reactor/host.js";
@@ -41,6 +41,8 @@ export interface Plan {
   readonly startPaused?: boolean | undefined;
   /** What a paused clock does by itself. */
   readonly paused?: Jumps | undefined;
+  /** Runs the tasks in place of an `Executor`. The model checker brings its own. */
+  readonly executor?: TaskRunner;
 }
 
 /** Unless options say otherwise. */
@@ -58,7 +60,7 @@ export class Engine implements Scheduler, Services, Household {
   /** @internal */
   probe: Probe | null;
   /** @internal */
-  readonly executor: Executor;
+  readonly executor: TaskRunner;
   readonly #warnings: Warnings | null;
   readonly #unhandled: Unhandled;
   #newest: Task<any> | null = null;
@@ -75,13 +77,13 @@ export class Engine implements Scheduler, Services, Household {
   /** How many tasks somebody outside waits for. */
   #awaited = 0;
 
-  constructor({ name, limits, warnings, onUnhandled, probe, startPaused, paused }: Plan) {
+  constructor({ name, limits, warnings, onUnhandled, probe, startPaused, paused, executor }: Plan) {
     this.name = name;
     this.clock = new Clock(startPaused);
     this.probe = probe ?? null;
     this.#warnings = warnings && aside(warnings);
     this.#unhandled = new Unhandled(aside(onUnhandled ?? printUnhandled));
-    this.executor = new Executor({ soon, later }, this, limits);
+    this.executor = executor ?? new Executor({ soon, later }, this, limits);
     this.timers = new Reactor(
       this.clock,
       () => this.executor.isParked,

@@ -21,6 +21,7 @@
  * | YIELDED  | `yieldNow()` is pending                      | it is ready        |
  */
 import { AbortedError, HeddleError, quote } from "../base/errors.js";
+import { touchTask } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import { withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
@@ -100,6 +101,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
   }
 
   get isFinished(): boolean {
+    touchTask(this, "look");
     return (this.#bits & DONE) !== 0;
   }
 
@@ -186,6 +188,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
       this.#bits = (this.#bits | FAILED) & ~CUT;
     }
     this.cleanups = null;
+    touchTask(this, "change");
     this.#bits |= DONE;
     const joiners: Waker | Waker[] | null = this.#outcome;
     this.#outcome = outcome;
@@ -215,6 +218,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
   }
 
   abort(reason?: unknown): void {
+    touchTask(this, "change");
     if ((this.#bits & (ABORT | ENDED | DONE)) !== 0) return;
     this.#bits |= ABORT;
     (this.cleanups ??= new Cleanups()).reason = reason;
@@ -243,6 +247,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
 
   /** @internal The outcome for a joiner. */
   poll(cx: Context): Poll<T> {
+    touchTask(this, "join");
     if ((this.#bits & DONE) === 0) {
       if (current.root === this)
         throw new HeddleError(

@@ -1,0 +1,87 @@
+/**
+ * The errors of channels, and the check of a capacity.
+ *
+ * | code                   | class                         | meaning                              |
+ * | ---------------------- | ----------------------------- | ------------------------------------ |
+ * | `channel.closed`       | ClosedError, SendError        | this side closed it                  |
+ * | `channel.disconnected` | DisconnectedError, SendError  | the other side closed, or went away  |
+ * | `channel.full`         | SendError                     | there is no room now                 |
+ * | `channel.elapsed`      | SendError                     | there was no room in time            |
+ * | `channel.busy`         | BusyError                     | two await one receiver               |
+ *
+ * It is a SendError, with the value in it, exactly when there is a value that was not sent.
+ */
+import { BusyError, ClosedError, DisconnectedError, HeddleError, quote, SendError } from "../base/errors.js";
+
+const KEEP = "the value is in error.value";
+
+/** A value for which nobody is there. @param now what is the case: `the receiver is closed` */
+export function unsent<T>(value: T, now: string): SendError<T> {
+  return new SendError("channel.disconnected", `Cannot send a message: ${now}`, {
+    value,
+    help: `stop sending when sender.closed() is ready; ${KEEP}`,
+  });
+}
+
+/** A value given to an end that is over. */
+export function sentOnClosed<T>(value: T, what = "this sender was closed"): SendError<T> {
+  return new SendError("channel.closed", `Cannot send a message: ${what}`, {
+    value,
+    help: `give each owner a sender of its own, and close it last; ${KEEP}`,
+  });
+}
+
+export function full<T>(value: T, now: string): SendError<T> {
+  return new SendError("channel.full", `Cannot send a message without waiting: ${now}`, {
+    value,
+    help: `await send(…), or do without; ${KEEP}`,
+  });
+}
+
+export function elapsed<T>(value: T, limit: string): SendError<T> {
+  return new SendError("channel.elapsed", `Cannot send a message in time: ${limit} passed and there was no room`, {
+    value,
+    help: `receive faster, or raise the channel's capacity; ${KEEP}`,
+  });
+}
+
+/** @param verb `reserve room` @param now `the receiver is closed` */
+export function disconnected(verb: string, now: string): DisconnectedError {
+  return new DisconnectedError("channel.disconnected", `Cannot ${verb}: ${now}`, {
+    help: "stop when the other side is gone; isClosed tells",
+  });
+}
+
+export function closedHere(verb: string, now: string): ClosedError {
+  return new ClosedError("channel.closed", `Cannot ${verb}: ${now}`, {
+    help: "close an end after its last use",
+  });
+}
+
+/** @param label the future's: `receiver.recv()` */
+export function busy(label: string): BusyError {
+  return new BusyError("channel.busy", `Cannot await ${label} from two places: another one awaits it`, {
+    help: "let one task receive and tell the others, or use a queue, which many may receive from",
+  });
+}
+
+/** @param label the future's: `sender.send(…)` */
+export function completed(label: string): HeddleError {
+  return new HeddleError("future.completed", `Cannot await ${label} again: it is over`, {
+    help: "call the function again for a new future",
+  });
+}
+
+/** Refuses what is no capacity. */
+export function checkCapacity(capacity: number, help?: string): void {
+  checkCount(capacity, 1, "create a channel", "capacity", help);
+}
+
+/** Refuses what is no integer of at least `least`. */
+export function checkCount(count: number, least: number, verb: string, name: string, help?: string): void {
+  if (Number.isSafeInteger(count) && count >= least) return;
+  const message = `Cannot ${verb} as '${name}' must be an integer >= ${least}: received ${quote(count)}`;
+  throw new (typeof count === "number" ? RangeError : TypeError)(
+    help === undefined ? message : `${message}\nhelp: ${help}`,
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * Slots: the room of a channel, handed out strictly in the order in which it was asked for.
+ *
+ * A claim asks for some slots. Only this file writes its stage:
+ *
+ * | stage   | meaning                                          | holds            | left by                  |
+ * | ------- | ------------------------------------------------ | ---------------- | ------------------------ |
+ * | NEW     | never polled                                     | nothing          | take, settle             |
+ * | WAITING | in the list                                      | wanted - missing | giveBack, refuse, settle |
+ * | GRANTED | has all its slots, was woken, was not polled yet | wanted           | take, settle             |
+ * | REFUSED | the channel was closed, and it was woken         | nothing          | take, settle             |
+ * | OVER    | its poll has answered, or it was dropped         | nothing here     | renew                    |
+ *
+ * INVARIANT: while somebody waits nothing is free. So nobody overtakes, and who comes first soaks up what is given back, however
+ * much it wants.
+ */
+import type { Waker } from "../future/context.js";
+import { Waiter, WaitList } from "../future/wait-list.js";
+
+const NEW = 0;
+const WAITING = 1;
+const GRANTED = 2;
+const REFUSED = 3;
+const OVER = 4;
+
+/** A future that needs slots first. */
+export abstract class Claim<T> extends Waiter<T> {
+  /** @internal `Slots` writes it. */
+  declare stage: number;
+  /** @internal How many it still lacks while it waits. `Slots` writes it. */
+  declare missing: number;
+
+  // As `Waiter` does, whose constructor says why.
+  constructor() {
+    super();
+    this.stage = NEW;
+    this.missing = 0;
+  }
+
+  /** @internal How many it asks for. Does not change. */
+  abstract get wanted(): number;
+
+  /** From OVER to NEW, for another use. */
+  protected renew(): void {
+    this.stage = NEW;
+  }
+}
+
+/** What {@link Slots.take} answers. */
+export const TAKEN = 0;
+export const WAIT = 1;
+export const SHUT = 2;
+export const AGAIN = 3;
+
+/** The slots of one channel. */
+export class Slots {
+  // Below zero by as many as were taken by force.
+  #free: number;
+  readonly #waiters = new WaitList<Claim<any>>();
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** How many are free. */
+  get free(): number {
+    return this.#free;
+  }
+
+  /** Whether somebody waits for slots. */
+  get isAwaited(): boolean {
+    return !this.#waiters.isEmpty;
+  }
+
+  /** Takes `count` slots if they are free now. */
+  tryTake(count: number): boolean {
+    if (this.#free < count) return false;
+    this.#free -= count;
+    return true;
+  }
+
+  /** Takes a slot whether one is free or not. */
+  takeAnyway(): void {
+    this.#free--;
+  }
+
+  /**
+   * One poll of a claim: TAKEN, it has its slots; WAIT; SHUT, it was or is refused; AGAIN, it was over before.
+   *
+   * @param isShut whether the channel takes no new claims
+   */
+  take(claim: Claim<any>, waker: Waker, isShut: boolean): number {
+    const { stage } = claim;
+    if (stage === NEW && !isShut) {
+      if (this.tryTake(claim.wanted)) {
+        claim.stage = OVER;
+        return TAKEN;
+      }
+      this.#queue(claim);
+    }
+    if (claim.stage === WAITING) {
+      claim.waker = waker;
+      return WAIT;
+    }
+    claim.stage = OVER;
+    return stage === GRANTED ? TAKEN : stage === OVER ? AGAIN : SHUT;
+  }
+
+  #queue(claim: Claim<any>): void {
+    const part = Math.max(0, this.#free);
+    this.#free -= part;
+    claim.missing = claim.wanted - part;
+    claim.stage = WAITING;
+    this.#waiters.push(claim);
+  }
+
+  /** Gives a slot back: to who waits first, else it is free. */
+  giveBack(): void {
+    const { first } = this.#waiters;
+    if (first === null || this.#free < 0) this.#free++;
+    else if (--first.missing === 0) this.#grant(first);
+  }
+
+  giveBackMany(count: number): void {
+    for (let left = count; left > 0; left--) this.giveBack();
+  }
+
+  #grant(first: Claim<any>): void {
+    this.#waiters.shift();
+    first.stage = GRANTED;
+    first.wake();
+  }
+
+  /** Ends a claim that was dropped. What it had goes to the next in line. */
+  settle(claim: Claim<any>): void {
+    const { stage } = claim;
+    claim.stage = OVER;
+    claim.waker = null;
+    if (stage === WAITING) {
+      this.#waiters.remove(claim);
+      this.giveBackMany(claim.wanted - claim.missing);
+    } else if (stage === GRANTED) this.giveBackMany(claim.wanted);
+  }
+
+  /** Refuses all who wait, and takes back what they had. */
+  refuse(): void {
+    const waiters = this.#waiters.drain();
+    for (const waiter of waiters) {
+      waiter.stage = REFUSED;
+      this.#free += waiter.wanted - waiter.missing;
+    }
+    for (const waiter of waiters) waiter.wake();
+  }
+}
