@@ -4,7 +4,7 @@
 import { HeddleError } from "../base/errors.js";
 import type { Future } from "../future/poll.js";
 import { refuseNested, type SpawnOptions } from "./engine.js";
-import { hostProcess, watchProcess } from "./process.js";
+import { hostProcess, isTaken, watchProcess } from "./process.js";
 import { claimMain, defaultRuntime } from "./run.js";
 import { shutDown } from "./shutdown.js";
 
@@ -20,6 +20,8 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  * | SIGINT or SIGTERM, after all cleanups         | 130, 143  |
  * | the same signal again: at once, without them  | 130, 143  |
  * | waiting for what can never happen, with a dump | 13        |
+ *
+ * A signal that the program listens for itself, with `heddle/signal`, is the program's: `main` does nothing at it, from then on.
  *
  * When the main task is over, all others are aborted and cleaned up. HOST: in pages there are no signals and no exit codes.
  *
@@ -56,6 +58,7 @@ async function live(future: Future<unknown>, name = "main"): Promise<void> {
   const controller = new AbortController();
   let signalled: keyof typeof SIGNALS | undefined;
   const onSignal = (signal: keyof typeof SIGNALS): void => {
+    if (isTaken(signal)) return;
     if (signalled !== undefined) process!.exit(SIGNALS[signal]);
     signalled = signal;
     controller.abort(new HeddleError("process.signal", `The process received ${signal}`));

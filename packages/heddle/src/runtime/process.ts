@@ -26,6 +26,19 @@ export const STUCK = 13;
 const runtimes = /* @__PURE__ */ new Set<Engine>();
 const hooked = /* @__PURE__ */ new Set<HostProcess>();
 
+/** Signals that the program has listened for itself, with `heddle/signal`. Once it did, it is so for the rest of the process. */
+const taken = /* @__PURE__ */ new Set<string>();
+
+/** From now on, a signal is the program's own to act on: `main` does not. */
+export function takeSignal(signal: string): void {
+  taken.add(signal);
+}
+
+/** Whether a signal is the program's own to act on. */
+export function isTaken(signal: string): boolean {
+  return taken.has(signal);
+}
+
 /** From now on, the end of the process asks this runtime for what is left to say. */
 export function watchProcess(runtime: Engine): void {
   runtimes.add(runtime);
