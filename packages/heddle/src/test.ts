@@ -8,6 +8,7 @@ export type { AsyncWrite } from "./io/async-write.js";
 export { AssertionError } from "./test/assertion-error.js";
 export { assertElapsed } from "./test/elapsed.js";
 export type { ExpectedError } from "./test/expected-error.js";
+export { type MockStream, mockStream, type MockStreamBuilder } from "./test/mock-stream.js";
 export { sequencer, type Sequencer } from "./test/sequencer.js";
 export {
   type Nexts,
