@@ -157,18 +157,18 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
  *
  * @example A slow branch that keeps its progress through a loop of selects
  * ```ts
- * import { async, map, run, select, sleep } from "heddle";
+ * import { async, map, Runtime, select, sleep } from "heddle";
  * import { pin } from "heddle/lowlevel";
  *
  * const main = async(function* () {
- *   const slow = pin(map(sleep(20), () => "slow"));
+ *   const slow = pin(map(sleep(18), () => "slow"));
  *   for (let ticks = 0; ; ticks++) {
  *     const won = yield* select({ slow, tick: sleep(5) });
- *     if (won.key === "slow") return `${won.value}, after some ticks: ${ticks > 0}`;
+ *     if (won.key === "slow") return `${won.value} after ${ticks} ticks`;
  *   }
  * });
- * console.log(await run(main()));
- * // prints: slow, after some ticks: true
+ * console.log(await new Runtime({ startPaused: true }).run(main()));
+ * // prints: slow after 3 ticks
  * ```
  */
 export function pin<T>(future: Future<T>): Pinned<T> {
