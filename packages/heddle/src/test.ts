@@ -9,6 +9,10 @@ export { AssertionError } from "./test/assertion-error.js";
 export { assertElapsed } from "./test/elapsed.js";
 export type { ExpectedError } from "./test/expected-error.js";
 export { type MockStream, mockStream, type MockStreamBuilder } from "./test/mock-stream.js";
+export { type Datagram, type DatagramSocket } from "./test/network/datagram.js";
+export { type NetworkListener } from "./test/network/listener.js";
+export { type Network, network, type NetworkOptions } from "./test/network/network.js";
+export { type Address, type NetworkStream } from "./test/network/stream.js";
 export { sequencer, type Sequencer } from "./test/sequencer.js";
 export {
   type Nexts,

@@ -57,10 +57,14 @@ export class Findings {
   /** @param name the test's */
   toError(name: string): HeddleError {
     const list = this.#texts.map((text) => `\n    - ${text}`).join("");
-    return new HeddleError("test.unclean", `Cannot pass ${quote(name)} as a test must leave nothing behind:${list}`, {
-      help: "before it ends, await, abort or drop what the test started",
-      cause: this.#cause,
-    });
+    return new HeddleError(
+      "test.unclean",
+      `Cannot pass ${JSON.stringify(name)} as a test must leave nothing behind:${list}`,
+      {
+        help: "before it ends, await, abort or drop what the test started",
+        cause: this.#cause,
+      },
+    );
   }
 }
 

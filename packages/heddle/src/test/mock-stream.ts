@@ -255,7 +255,7 @@ export class MockStreamBuilder {
 
 function bytesFor(verb: string, bytes: Uint8Array | string): { bytes: Uint8Array; left: Uint8Array } {
   if (typeof bytes === "string") bytes = new TextEncoder().encode(bytes);
-  if (!(bytes instanceof Uint8Array))
+  if (!ArrayBuffer.isView(bytes))
     throw new TypeError(`Cannot write a script as what it ${verb}s must be text or bytes: received ${quote(bytes)}`);
   // An empty read would mean the end, which is where the script ends.
   if (bytes.length === 0)

@@ -61,6 +61,7 @@ export class TestRuntime extends Runtime {
   readonly #resources = new Set<Resource>();
   readonly #stuckables = new Set<Stuckable>();
   readonly #endings: (() => void)[] = [];
+  readonly #rests: (() => void)[] = [];
   readonly #stopListening: () => void;
   #restoreResources: (() => void) | null = null;
   #isStuck = false;
@@ -145,7 +146,9 @@ export class TestRuntime extends Runtime {
               "nothing can run, and no time can pass that would change it",
               "look for a lost wake-up, a channel whose other end is gone, or a lock that is never released",
             ];
-    return new HeddleError("test.stuck", `Cannot go on with ${quote(this.name)}: ${fact}\n${this.dump()}`, { help });
+    return new HeddleError("test.stuck", `Cannot go on with ${JSON.stringify(this.name)}: ${fact}\n${this.dump()}`, {
+      help,
+    });
   }
 
   /** @internal When the test is stuck, this one is asked first. */
@@ -156,6 +159,11 @@ export class TestRuntime extends Runtime {
   /** Calls `check` when the test has ended. What it throws fails the test. */
   atEnd(check: () => void): void {
     this.#endings.push(check);
+  }
+
+  /** @internal Calls `stop` when the test has ended and no task is left: what goes on by itself is stopped, so that it is no leak. */
+  atRest(stop: () => void): void {
+    this.#rests.push(stop);
   }
 
   /**
@@ -200,7 +208,9 @@ export class TestRuntime extends Runtime {
     const { timers, clock } = this;
     const { tasks } = this.dump();
     for (const task of tasks) findings.task(task);
-    if (tasks.length === 0 && timers.size > 0) findings.timers(timers.size, timers.nextDeadline - clock.now());
+    if (tasks.length > 0) return;
+    for (const stop of this.#rests) stop();
+    if (timers.size > 0) findings.timers(timers.size, timers.nextDeadline - clock.now());
   }
 
   /** What can be seen when all tasks are over. */

@@ -66,7 +66,7 @@ async function runTest(name: string, body: TestBody, options: TestRuntimeOptions
   try {
     await runBody(kit, body);
   } catch (error) {
-    console.error(`heddle: ${quote(name)} failed with seed ${kit.seed}\nhelp: ${replayHelp(kit.seed)}`);
+    console.error(`heddle: ${JSON.stringify(name)} failed with seed ${kit.seed}\nhelp: ${replayHelp(kit.seed)}`);
     throw error;
   }
 }
