@@ -136,7 +136,7 @@ abstract class FutureSet<T> implements BranchOwner, Droppable {
  *
  * @example
  * ```ts
- * import { async, END, FuturesUnordered, map, run, sleep } from "heddle";
+ * import { async, END, FuturesUnordered, map, Runtime, sleep } from "heddle";
  *
  * const main = async(function* () {
  *   const set = new FuturesUnordered<string>();
@@ -144,7 +144,7 @@ abstract class FutureSet<T> implements BranchOwner, Droppable {
  *   set.push(map(sleep(1), () => "quick"));
  *   for (let value; (value = yield* set.next()) !== END; ) console.log(value);
  * });
- * await run(main());
+ * await new Runtime({ startPaused: true }).run(main());
  * // prints: quick
  * // prints: slow
  * ```
