@@ -281,6 +281,6 @@ nodeTest("MockStream carries any conversation whole, however it is cut into read
         parts.reduce((sum, { pause }) => sum + pause, 0),
       );
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });

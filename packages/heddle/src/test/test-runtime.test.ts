@@ -276,6 +276,7 @@ test("TestRuntime waits for real promises before time jumps, unless told not to"
   });
   const [waits, jumps] = [testRuntime(), testRuntime({ waitForHost: false })];
   assert.deepEqual(await Promise.all([waits.run(body()), jumps.run(body())]), ["came", "elapsed at 10"]);
+  await Promise.all([waits.finish(), jumps.finish()]);
 });
 
 test("TestRuntime with autoAdvance: false moves by advance() only", async () => {

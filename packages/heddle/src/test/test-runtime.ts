@@ -62,7 +62,8 @@ export class TestRuntime extends Runtime {
   readonly #stuckables = new Set<Stuckable>();
   readonly #endings: (() => void)[] = [];
   readonly #rests: (() => void)[] = [];
-  readonly #stopListening: () => void;
+  /** While it runs something, until it has finished. */
+  #stopListening: (() => void) | null = null;
   #restoreResources: (() => void) | null = null;
   #isStuck = false;
   #finished: Promise<void> | null = null;
@@ -86,9 +87,6 @@ export class TestRuntime extends Runtime {
     this.seed = seed;
     this.#findings = findings;
     this.#patience = toMilliseconds(options.patience ?? 1000, "make a test runtime", "patience");
-    this.#stopListening = onRejection((reason) =>
-      findings.error("a promise was rejected, and nobody handled it", reason),
-    );
   }
 
   /** Milliseconds by its clock. */
@@ -108,6 +106,9 @@ export class TestRuntime extends Runtime {
    */
   override run<T>(future: Future<T>, options?: RunOptions): Promise<T> {
     const outcome = super.run(future, options);
+    this.#stopListening ??= onRejection((reason) =>
+      this.#findings.error("a promise was rejected, and nobody handled it", reason),
+    );
     return new Promise((resolve, reject) => {
       const stop = watchRuntime(this, this.#patience, () => {
         if (this.#failStuck()) return;
@@ -197,7 +198,7 @@ export class TestRuntime extends Runtime {
     this.enter(reportUnpolled);
     // The host tells of rejections after its own turn.
     await new Promise<void>((resolve) => later(resolve));
-    this.#stopListening();
+    this.#stopListening?.();
     if (!hasFailed) this.#lookAround();
     if (!findings.isEmpty) throw findings.toError(this.name);
   }

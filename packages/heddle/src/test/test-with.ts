@@ -74,7 +74,8 @@ async function runTest(name: string, body: TestBody, options: TestRuntimeOptions
 async function runBody(kit: TestRuntime, body: TestBody): Promise<void> {
   try {
     // Called inside: what it makes before its first await belongs to the test as well.
-    await kit.run(kit.enter(() => futureOf(body, kit)));
+    const future = kit.enter(() => futureOf(body, kit));
+    await kit.run(future, { name: kit.name });
   } catch (error) {
     const more = await kit.finishFailed().then(
       () => undefined,
