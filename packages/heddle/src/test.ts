@@ -3,8 +3,6 @@
  * heddle/test: futures polled by hand, a runtime that fails a test for what it left behind, virtual time, scripted streams and simulated
  * networks. It imports no test runner: it works with yours.
  */
-export type { AsyncRead } from "./io/async-read.js";
-export type { AsyncWrite } from "./io/async-write.js";
 export { AssertionError } from "./test/assertion-error.js";
 export { assertElapsed } from "./test/elapsed.js";
 export type { ExpectedError } from "./test/expected-error.js";

@@ -2,15 +2,8 @@ import assert from "node:assert/strict";
 import { test as nodeTest } from "node:test";
 import fc from "fast-check";
 import { async, type Future, type HeddleError, join, select, sleep, spawn, timeout } from "../index.js";
-import {
-  type AsyncRead,
-  type AsyncWrite,
-  mockStream,
-  type MockStreamBuilder,
-  spawnMock,
-  testRuntime,
-  testWith,
-} from "../test.js";
+import type { AsyncRead, AsyncWrite } from "../io.js";
+import { mockStream, type MockStreamBuilder, spawnMock, testRuntime, testWith } from "../test.js";
 
 const test = testWith(nodeTest);
 

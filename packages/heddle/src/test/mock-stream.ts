@@ -272,7 +272,8 @@ function bytesFor(verb: string, bytes: Uint8Array | string): { bytes: Uint8Array
  * @example A client is tested without a server
  * ```ts
  * import { async } from "heddle";
- * import { type AsyncRead, type AsyncWrite, mockStream, testRuntime } from "heddle/test";
+ * import type { AsyncRead, AsyncWrite } from "heddle/io";
+ * import { mockStream, testRuntime } from "heddle/test";
  *
  * const greet = async(function* (server: AsyncRead & AsyncWrite) {
  *   yield* server.write(new TextEncoder().encode("HELO me\r\n"));

@@ -95,7 +95,7 @@ test("Network.connect() that is dropped is given up, and reset at the other end"
   const lost = yield* select({ connected: net.connect("a", "b", 80), time: sleep(15) });
   assert.equal(lost.key, "time");
   const stream = yield* listener.accept();
-  assert.equal(yield* failure(kit, readText(stream)), "io.reset at 30"); // 20 until it would have been connected, 10 for the reset
+  assert.equal(yield* failure(kit, readText(stream)), "io.disconnected at 30"); // 20 until it would have been connected, 10 for the reset
 });
 
 test("NetworkStream.shutdown() ends one direction, behind all that was written", function* (kit) {
@@ -122,7 +122,7 @@ test("NetworkStream.close() gives what was written, then the end; writing to it 
   assert.equal(yield* readText(server), "");
   yield* server.write(bytes("anybody?"));
   yield* sleep(20);
-  assert.equal(yield* failure(kit, server.write(bytes("?"))), "io.reset at 50");
+  assert.equal(yield* failure(kit, server.write(bytes("?"))), "io.disconnected at 50");
 });
 
 test("NetworkStream.close() before all was read resets the other end", function* (kit) {
@@ -130,7 +130,7 @@ test("NetworkStream.close() before all was read resets the other end", function*
   yield* server.write(bytes("unread"));
   yield* sleep(10);
   client.close();
-  assert.equal(yield* failure(kit, readText(server)), "io.reset at 40");
+  assert.equal(yield* failure(kit, readText(server)), "io.disconnected at 40");
 });
 
 test("NetworkStream.write() waits for the window, which opens when the other end has read", function* (kit) {
@@ -201,7 +201,12 @@ test("Network.crash() ends all on a host, and resets the other ends when word re
   yield* client.write(bytes("on its way"));
   yield* untilIdle();
   net.crash("b");
-  assert.deepEqual(yield* joinAll(all), ["io.reset at 30", "io.reset at 20", "io.closed at 20", "io.closed at 20"]);
+  assert.deepEqual(yield* joinAll(all), [
+    "io.disconnected at 30",
+    "io.disconnected at 20",
+    "io.closed at 20",
+    "io.closed at 20",
+  ]);
   assert.equal(yield* failure(kit, net.connect("a", "b", 8080)), "io.refused at 50");
   net.listen("b", 8080); // as after a restart
   yield* net.connect("a", "b", 8080);
@@ -236,7 +241,7 @@ test("NetworkListener.close() resets those who were not accepted", function* (ki
   const listener = net.listen("b", 80);
   const stream = yield* net.connect("a", "b", 80);
   listener.close();
-  assert.equal(yield* failure(kit, readText(stream)), "io.reset at 30");
+  assert.equal(yield* failure(kit, readText(stream)), "io.disconnected at 30");
   assert.equal(yield* failure(kit, listener.accept()), "io.closed at 30");
 });
 

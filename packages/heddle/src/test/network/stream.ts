@@ -78,7 +78,7 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
    *
    * **Cancel safety**: nothing is lost.
    *
-   * @throws DisconnectedError `io.reset` when the other end has crashed, or was closed before it had read everything
+   * @throws DisconnectedError `io.disconnected` when the other end has crashed, or was closed before it had read everything
    * @throws ClosedError `io.closed` after `close`
    * @throws BusyError `io.busy` if another read waits
    */
@@ -91,7 +91,7 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
    *
    * **Cancel safety**: a write that is dropped has sent nothing.
    *
-   * @throws DisconnectedError `io.reset` when the other end has crashed or was closed
+   * @throws DisconnectedError `io.disconnected` when the other end has crashed or was closed
    * @throws ClosedError `io.closed` after `shutdown` or `close`
    * @throws BusyError `io.busy` if another write waits
    */
@@ -205,7 +205,8 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
   }
 
   #reset(why: string): void {
-    if (this.#failure === null) this.#fail(() => new DisconnectedError("io.reset", `Cannot use ${this}: ${why}`));
+    if (this.#failure === null)
+      this.#fail(() => new DisconnectedError("io.disconnected", `Cannot use ${this}: ${why}`));
   }
 
   #fail(failure: () => HeddleError): void {
