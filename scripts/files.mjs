@@ -22,3 +22,21 @@ export function packageFolders() {
     .map((name) => `packages/${name}`)
     .filter((folder) => existsSync(join(root, folder, "package.json")));
 }
+
+/** The built test files that have one of `words` in their path; all of them if there are none. */
+export function testFiles(words) {
+  const built = [...packageFolders(), "tests", "examples", "bench"].flatMap((folder) =>
+    filesBelow(`${folder}/dist`)
+      .filter((path) => path.endsWith(".test.js"))
+      .filter((path) => hasSource(folder, path)),
+  );
+  return [...built, ...filesBelow("scripts").filter((path) => path.endsWith(".test.mjs"))].filter(
+    (path) => words.length === 0 || words.some((word) => path.includes(word)),
+  );
+}
+
+/** False for what the compiler left behind of a test that was renamed or deleted since. */
+function hasSource(folder, path) {
+  const source = path.slice(`${folder}/dist/`.length).replace(/js$/, "ts");
+  return existsSync(join(root, folder, source)) || existsSync(join(root, folder, "src", source));
+}

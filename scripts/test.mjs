@@ -14,7 +14,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { argv, env, execPath, exit } from "node:process";
-import { filesBelow, packageFolders, root } from "./files.mjs";
+import { root, testFiles } from "./files.mjs";
 
 const CONCURRENCY = 2;
 const SLOW_MILLISECONDS = 250;
@@ -27,23 +27,9 @@ const words = argv.slice(2).filter((arg) => !arg.startsWith("--"));
 
 const isSlow = (path) => /\.slow\.test\.m?js$/.test(path);
 
-function testFiles() {
-  const built = [...packageFolders(), "tests", "examples", "bench"].flatMap((folder) =>
-    filesBelow(`${folder}/dist`)
-      .filter((path) => path.endsWith(".test.js"))
-      .filter((path) => hasSource(folder, path)),
-  );
-  return [...built, ...filesBelow("scripts").filter((path) => path.endsWith(".test.mjs"))]
-    .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
-    .filter((path) => !options.includes("--quick") || !isSlow(path))
-    .filter((path) => !options.includes("--slow") || isSlow(path));
-}
-
-/** False for what the compiler left behind of a test that was renamed or deleted since. */
-function hasSource(folder, path) {
-  const source = path.slice(`${folder}/dist/`.length).replace(/js$/, "ts");
-  return existsSync(join(root, folder, source)) || existsSync(join(root, folder, "src", source));
-}
+const chosen = testFiles(words)
+  .filter((path) => !options.includes("--quick") || !isSlow(path))
+  .filter((path) => !options.includes("--slow") || isSlow(path));
 
 /** Runs one file. Resolves to its records, the last one about the file itself if that failed. */
 async function runFile(path, scratch) {
@@ -107,10 +93,9 @@ const indent = (text) => text.replaceAll(/^/gm, "       ");
 
 async function main() {
   const scratch = mkdtempSync(join(tmpdir(), "heddle-test-"));
-  const files = testFiles();
   const count = { passed: 0, failed: 0, skipped: 0 };
   const failures = [];
-  const next = files.values();
+  const next = chosen.values();
   const worker = async () => {
     for (const path of next) {
       const result = await runFile(path, scratch);

@@ -92,8 +92,13 @@ let gc: (() => void) | undefined;
 /** Makes the engine look for what is no longer used. */
 export function collectGarbage(): void {
   if (gc === undefined) {
-    setFlagsFromString("--expose-gc");
-    gc = runInNewContext("gc") as () => void;
+    // HOST: Bun has a collector to call, the others must be told to have one.
+    const { Bun } = globalThis as { Bun?: { gc(isSynchronous: boolean): void } };
+    if (Bun !== undefined) gc = () => Bun.gc(true);
+    else {
+      setFlagsFromString("--expose-gc");
+      gc = runInNewContext("gc") as () => void;
+    }
   }
   gc();
 }

@@ -22,7 +22,7 @@
  */
 import { current, type Suspended } from "./current.js";
 import { answerSlowly } from "./inspect.js";
-import { READY, SUSPENDED, type Future, type Pending } from "./poll.js";
+import { READY, SUSPENDED, SUSPENSION, type Future, type Pending } from "./poll.js";
 import type { Film, Unpolled } from "./diagnostics.js";
 
 /** A generator that awaits: what an async function is made of. */
@@ -222,8 +222,11 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
  * with an error thrown at that very place.
  */
 export function settle<T>(result: IteratorResult<Pending, T>, frame: Frame<T>): IteratorResult<Pending, T> {
-  while (result !== SUSPENDED && result.done !== true)
+  while (result !== SUSPENDED && result.done !== true) {
+    // HOST: JavaScriptCore answers with an object of its own at each `yield*`, and keeps only what is in it.
+    if (result.value === SUSPENSION) return SUSPENDED;
     result = frame.generator!.throw!(current.diagnostics.bareYield(result.value, frame));
+  }
   return result;
 }
 

@@ -11,7 +11,7 @@
 import { NoRuntimeError } from "../base/errors.js";
 import { stackLines, withStackLimit } from "../base/stacktrace.js";
 import { current, type Inspection } from "./current.js";
-import { SUSPENDED, type Pending } from "./poll.js";
+import { type Future, SUSPENDED, type Pending } from "./poll.js";
 
 /** What a future answers when there is no budget: to an inspector, to a stranger, or because the task must yield. */
 export function answerSlowly(future: object): { done: boolean; value: unknown } {
@@ -48,9 +48,6 @@ export class Sighting {
   }
 }
 
-// The engine's own lines on top of a sighting: answer, the slow path, next.
-const OWN_LINES = 3;
-
 class Sight implements Inspection {
   error: Error | null = null;
   future: object | null = null;
@@ -61,10 +58,42 @@ class Sight implements Inspection {
   }
 }
 
+/**
+ * Whether a generator reads the very answer that the innermost `next()` gave.
+ *
+ * HOST: JavaScriptCore makes an answer of its own at each `yield*`, so that only the innermost reads the one that was given. There the
+ * generators are counted on the stack: its lines in the answer, without those below the inspection and those on top.
+ */
+const READS_SHOW = /* @__PURE__ */ readsShow();
+
+// The engine's own lines on top of a sighting: answer, the slow path, next. HOST: where JavaScriptCore runs, calls in tail position leave
+// the stack, and the last two are. Keep them there.
+const OWN_LINES = READS_SHOW ? 3 : 1;
+
+function readsShow(): boolean {
+  let reads = 0;
+  const answer = {
+    get done() {
+      reads++;
+      return false;
+    },
+  };
+  const leaf = { next: () => answer, [Symbol.iterator]: () => leaf } as unknown as Future<void>;
+  const inner = function* (): Generator<Pending, void> {
+    yield* leaf;
+  };
+  const outer = function* (): Generator<Pending, void> {
+    yield* inner();
+  };
+  outer().next();
+  return reads === 2;
+}
+
 // Counts the native `yield*` it passes through: each of them reads `done` once.
 class Count implements Inspection {
   levels = 0;
   future: object | null = null;
+  error: Error | null = null;
   readonly result: { readonly done: boolean; value: Pending };
   constructor() {
     const count = this;
@@ -78,6 +107,7 @@ class Count implements Inspection {
   }
   answer(future: object): { done: boolean; value: unknown } {
     this.future = future;
+    if (!READS_SHOW) this.error = new Error();
     return this.result;
   }
 }
@@ -100,8 +130,22 @@ function inspectWith(inspection: Inspection, generator: Iterator<unknown>): void
 export function levelsOf(generator: Iterator<unknown>): number {
   counter.levels = 0;
   counter.future = null;
-  inspectWith(counter, generator);
+  if (READS_SHOW) inspectWith(counter, generator);
+  else withStackLimit(Infinity, () => countLines(generator));
   return counter.levels;
+}
+
+function countLines(generator: Iterator<unknown>): void {
+  counter.error = null;
+  inspectWith(counter, generator);
+  const inside = counter.error as Error | null;
+  const below = new Error();
+  // Between the two: `inspectWith`, the generators, and the lines on top.
+  if (inside !== null) counter.levels = linesOf(inside) - linesOf(below) - 1 - OWN_LINES;
+}
+
+function linesOf(error: Error): number {
+  return stackLines(error.stack ?? "").length;
 }
 
 /** What the generator given to the last {@link levelsOf} awaits. */

@@ -83,8 +83,9 @@ function isPromise(value: unknown): boolean {
 /** Adds advice to the engine's own words when `yield*` was given something that is not iterable. */
 export function adviseNotIterable(error: unknown): void {
   if (!(error instanceof TypeError) || error.message.includes("\nhelp:")) return;
-  if (/not (an )?iterable|Symbol\.iterator/.test(error.message))
+  // HOST: the second form of each is JavaScriptCore's.
+  if (/not (an )?iterable|Symbol\.iterator|^yield\* .* is not a function/.test(error.message))
     error.message += "\nhelp: yield* awaits futures; wrap a native promise in fromPromise(…)";
-  else if (/provide a 'throw' method/.test(error.message))
+  else if (/(provide|have) a 'throw' method/.test(error.message))
     error.message += "\nhelp: yield* awaits futures; for an array of them write yield* joinAll(array)";
 }

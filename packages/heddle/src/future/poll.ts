@@ -35,5 +35,8 @@ export type Output<F> = F extends Future<infer T> ? T : never;
 /** The shared answer of every future that is ready. Write `value`, return it, forget it. */
 export const READY: { done: true; value: any } = { done: true, value: undefined };
 
+/** What a true suspension yields, and nothing else does. */
+export const SUSPENSION = Symbol("heddle.suspension") as unknown as Pending;
+
 /** The shared answer of every future that is pending. The driver knows a true suspension by its identity. */
-export const SUSPENDED: { done: false; value: Pending } = { done: false, value: undefined as never };
+export const SUSPENDED: { done: false; value: Pending } = { done: false, value: SUSPENSION };
