@@ -1,5 +1,5 @@
 // Checks the floors of the packages: who may import whom, types included, and which names may be
-// named in one file only. Tests are exempt: they may look at the house from anywhere.
+// named in one file only. Tests, and the kits that they share, are exempt: they may look at the house from anywhere.
 //
 //   6  *.ts                         front doors: re-exports only
 //   5  thread trace test
@@ -119,7 +119,7 @@ function checkFrontDoor(path, program, at) {
     .map((node) => `${at(node)} is more than a re-export: a front door holds nothing else`);
 }
 
-const isTest = (path) => /\.test\.[jt]s$/.test(path);
+const isTest = (path) => /\.(test|kit)\.[jt]s$/.test(path);
 
 const folderOf = (path) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : "");
 
