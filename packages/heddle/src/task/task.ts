@@ -34,6 +34,7 @@ import { Cleanups, Root } from "../future/root.js";
 import { UNWOUND } from "../future/stack.js";
 import { AbortHandle } from "./abort-handle.js";
 import type { JoinHandle } from "./join-handle.js";
+import { Watcher } from "./watcher.js";
 
 const QUEUED = 1;
 const ABORT = 4;
@@ -50,6 +51,8 @@ export interface Failure {
   readonly error: unknown;
   /** The task as messages call it: `task "resize" (#81)`. */
   readonly label: string;
+  /** Whether somebody waited for the outcome when it came. */
+  readonly wasJoined: boolean;
   isTaken: boolean;
 }
 
@@ -192,17 +195,29 @@ export class Task<T> extends Root implements JoinHandle<T> {
     this.#bits |= DONE;
     const joiners: Waker | Waker[] | null = this.#outcome;
     this.#outcome = outcome;
-    if ((this.#bits & FAILED) !== 0) this.#fail(outcome);
+    if ((this.#bits & FAILED) !== 0) this.#fail(outcome, joiners);
     this.#scheduler.ended(this);
     if (joiners === null) return;
     if (!Array.isArray(joiners)) joiners.wake();
     else for (const joiner of joiners) joiner.wake();
   }
 
-  #fail(error: unknown): void {
-    const failure: Failure = { error, label: this.label, isTaken: false };
+  #fail(error: unknown, joiners: Waker | Waker[] | null): void {
+    const wasJoined = Array.isArray(joiners) ? !joiners.every(isWatcher) : joiners !== null && !isWatcher(joiners);
+    const failure: Failure = { error, label: this.label, wasJoined, isTaken: false };
     this.#outcome = failure;
     this.#scheduler.failed(this, failure);
+  }
+
+  /** @internal Null before the end, and of a task that did not fail. */
+  get failure(): Failure | null {
+    return (this.#bits & (DONE | FAILED)) === (DONE | FAILED) ? this.#outcome : null;
+  }
+
+  /** @internal Has `watcher` woken at the end. Call it before anyone joins, so that it is the first. */
+  watch(watcher: Watcher): void {
+    if (this.isFinished) watcher.wake();
+    else this.#addJoiner(watcher);
   }
 
   get isDetached(): boolean {
@@ -383,6 +398,10 @@ class Settled<T> extends Leaf<PromiseSettledResult<T>> {
   override drop(cx: Context): void {
     this.#task.drop(cx);
   }
+}
+
+function isWatcher(joiner: Waker): boolean {
+  return joiner instanceof Watcher;
 }
 
 function* nothing(): Generator<Pending, void> {}
