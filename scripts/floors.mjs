@@ -34,7 +34,7 @@ const SIBLINGS_ALLOWED = new Set(["task -> future", "net -> io", "fs -> io", "pr
 const DOORS_ALLOWED = new Set(["index.ts -> production.js"]);
 
 /** Folders that run on any host, so they import nothing from Node. */
-const PURE = new Set([...FLOORS.slice(0, 4).flat(), "sync", "time"]);
+const PURE = new Set([...FLOORS.slice(0, 4).flat(), "scope", "sync", "time"]);
 
 const HOST = "reactor/host.ts";
 const CLOCK = "base/clock.ts";

@@ -39,6 +39,7 @@ export type { RunOptions, SpawnOptions } from "./runtime/engine.js";
 export { type Metrics, Runtime } from "./runtime/runtime.js";
 export type { ShutdownOptions } from "./runtime/shutdown.js";
 export type { OnUnhandled, UnhandledInfo } from "./runtime/unhandled.js";
+export { scope, type Scope, type ScopeOptions } from "./scope/scope.js";
 export { AbortHandle } from "./task/abort-handle.js";
 export { coop } from "./task/coop.js";
 export type { JoinHandle } from "./task/join-handle.js";

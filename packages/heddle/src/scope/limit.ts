@@ -1,0 +1,52 @@
+/**
+ * Limit: the limits of time that the options of scopes and retries give.
+ */
+import { clampMilliseconds, type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
+import { ElapsedError, NoRuntimeError, quote } from "../base/errors.js";
+import { current, type Services } from "../future/current.js";
+
+/** How long something may take. With both, the earlier counts. */
+export interface TimeLimit {
+  /** Milliseconds, or `{ hours, minutes, seconds, milliseconds }`, counted from the first poll. */
+  timeout?: Duration | undefined;
+  /** An `Instant`, by the clock of the runtime. */
+  deadline?: { readonly milliseconds: number } | undefined;
+}
+
+/** The services of the runtime that polls. @throws NoRuntimeError */
+export function servicesFor(verb: string): Services {
+  const { services } = current;
+  if (services === null) throw new NoRuntimeError(verb);
+  return services;
+}
+
+/** A time limit whose options have been looked at. */
+export class Limit {
+  readonly #timeout: number;
+  readonly #deadline: number;
+
+  /**
+   * @param verb what was asked for: `open a scope`
+   * @throws TypeError or RangeError
+   */
+  constructor({ timeout, deadline }: TimeLimit, verb: string) {
+    this.#timeout = timeout === undefined ? Infinity : clampMilliseconds(toMilliseconds(timeout, verb, "timeout"));
+    if (deadline !== undefined && !(typeof deadline?.milliseconds === "number" && deadline.milliseconds >= 0))
+      throw new TypeError(
+        `Cannot ${verb} as 'deadline' must be an Instant: received ${quote(deadline)}` +
+          "\nhelp: pass Instant.now().add(…), or { timeout: … }",
+      );
+    this.#deadline = deadline?.milliseconds ?? Infinity;
+  }
+
+  /** How many milliseconds there are for what begins at `now`. Infinity without a limit. */
+  lengthFrom(now: number): number {
+    return Math.min(this.#timeout, Math.max(0, this.#deadline - now));
+  }
+
+  /** @param what was to be finished: `scope "upload"` */
+  error(what: string, cause?: unknown): ElapsedError {
+    const over = this.#timeout === Infinity ? "the deadline" : formatDuration(this.#timeout);
+    return new ElapsedError("time.elapsed", `Cannot finish ${what} in time: ${over} passed`, { cause });
+  }
+}

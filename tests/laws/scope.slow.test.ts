@@ -1,0 +1,13 @@
+/**
+ * The laws of scopes (see `scope-laws.ts`), many programs each. A failure prints the seed and the
+ * smallest program.
+ */
+import { test } from "node:test";
+import fc from "fast-check";
+import { LAWS } from "./scope-laws.js";
+
+for (const { name, property } of LAWS) {
+  test(name, async () => {
+    await fc.assert(property, { numRuns: 1500 });
+  });
+}
