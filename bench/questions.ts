@@ -1,6 +1,7 @@
 /** Every question, in the order they are asked and printed. */
 import { questions as abort } from "./questions/abort.js";
 import { questions as depth } from "./questions/depth.js";
+import { questions as explore } from "./questions/explore.js";
 import { questions as join } from "./questions/join.js";
 import { questions as memory } from "./questions/memory.js";
 import { questions as resume } from "./questions/resume.js";
@@ -24,4 +25,5 @@ export const questions: readonly Question[] = [
   ...skynet,
   ...timers,
   ...memory,
+  ...explore,
 ];
