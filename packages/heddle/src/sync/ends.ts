@@ -1,9 +1,51 @@
 /**
- * Ends: what happens to an end of a channel that is collected and was never closed.
+ * Ends: what the two sides of a channel know of each other: how many senders there are, and who waits for the last receiver to go.
  *
- * The collector closes it: late, and perhaps never, as collectors are. It is a net for what was forgotten, not a way to close: whoever
- * counts on the moment says `close()` or `using`. Watching takes half a microsecond, once for each end, so oneshots have no net.
+ * An end that is collected and was never closed is closed then: late, and perhaps never, as collectors are. It is a net for what was
+ * forgotten, not a way to close: whoever counts on the moment says `close()` or `using`. Watching takes half a microsecond, once for
+ * each end, so oneshots have no net.
  */
+import { Resource } from "../base/resource.js";
+import { Closers } from "./closed.js";
+
+/** What the ends of one channel share, whatever the channel does. */
+export abstract class Ends extends Resource {
+  readonly closers = new Closers();
+  #senders = 0;
+  #weak = 0;
+
+  /** Whether nobody is there to receive. Call `closers.wakeAll()` whenever it becomes true. */
+  abstract readonly isClosed: boolean;
+
+  /** The last sender has gone. */
+  protected abstract deserted(): void;
+
+  get senders(): number {
+    this.touch(false);
+    return this.#senders;
+  }
+
+  get weakSenders(): number {
+    this.touch(false);
+    return this.#weak;
+  }
+
+  addSender(): void {
+    this.touch(true);
+    this.#senders++;
+  }
+
+  removeSender(): void {
+    this.touch(true);
+    if (--this.#senders === 0) this.deserted();
+  }
+
+  /** Counts a weak sender, or forgets one: by 1 or -1. */
+  countWeak(by: number): void {
+    this.touch(true);
+    this.#weak += by;
+  }
+}
 
 const collected = /* @__PURE__ */ new FinalizationRegistry<() => void>((gone) => gone());
 

@@ -165,7 +165,7 @@ test("Sender.trySend() tells full from closed, and gives the value back", () => 
   const closed = caught(() => tx.trySend(3));
   assert.ok(closed instanceof SendError);
   assert.deepEqual([closed.code, closed.value], ["channel.disconnected", 3]);
-  assert.match(closed.message, /^Cannot send a message: the receiver is closed\nhelp: /);
+  assert.match(closed.message, /^Cannot send a message: the channel is closed\nhelp: /);
   assert.deepEqual(drain(rx), [1, "END"]);
 });
 
@@ -298,7 +298,7 @@ test("Sender.reserveMany(): more than the capacity is refused at once, none are 
     assert.ok(error instanceof RangeError);
     assert.equal(
       error.message,
-      "Cannot reserve room for messages as 'count' must be at most the channel's capacity of 2: received 3\nhelp: reserve less, or make the channel larger",
+      "Cannot reserve room for messages as 'count' must be an integer from 0 to 2: received 3\nhelp: the channel has room for no more",
     );
   }
   assert.throws(() => tx.reserveMany(-1), RangeError);
@@ -360,7 +360,7 @@ test("Receiver.close() refuses who waits and who comes, hands messages back, and
   assert.deepEqual([refused.code, refused.value], ["channel.disconnected", 3]);
   const error = caught(() => reserve.poll());
   assert.ok(error instanceof DisconnectedError);
-  assert.match(error.message, /^Cannot reserve room for a message: the receiver is closed\nhelp: /);
+  assert.match(error.message, /^Cannot reserve room for a message: the channel is closed\nhelp: /);
   assert.equal(caught(() => send.poll()).code, "future.completed");
   assert.throws(() => new Hand(tx.send(4)).poll(), SendError);
   assert.throws(() => new Hand(tx.reserve()).poll(), DisconnectedError);
@@ -787,51 +787,6 @@ test("mpsc.unbounded() never waits, and closes by the same rules", () => {
   const [tx3, rx3] = mpsc.unbounded<number>();
   rx3[Symbol.dispose]();
   assert.equal(tx3.isClosed, true);
-});
-
-test("mpsc: the collector closes ends that were forgotten, but none that somebody awaits, and none twice", async () => {
-  const kept: unknown[] = [];
-  const forgotten = (): mpsc.Receiver<number> => mpsc.channel<number>(1)[1];
-  const deserted = (): mpsc.Sender<number> => mpsc.channel<number>(1)[0];
-  const awaited = (): Future<unknown> => {
-    const [tx, rx] = mpsc.channel<number>(1);
-    kept.push(tx);
-    return rx.recv();
-  };
-  const closing = (): Future<void> => {
-    const [tx, rx] = mpsc.channel<number>(1);
-    kept.push(rx);
-    return tx.closed();
-  };
-  const oneLeft = (): mpsc.Sender<number> => {
-    const [tx, rx] = mpsc.channel<number>(1);
-    kept.push(rx);
-    const clone = tx.clone();
-    tx.downgrade().close();
-    tx.close();
-    return clone;
-  };
-  const runtime = new Runtime({ warnings: false });
-  const ended = runtime.run(forgotten().recv());
-  const closed = runtime.run(deserted().closed());
-  const waits = runtime.run(awaited());
-  const rests = runtime.run(closing());
-  const left = oneLeft();
-  let turns = 0;
-  const both = Promise.all([ended, closed]).finally(() => (turns = Infinity));
-  for (; turns < 100; turns++) {
-    await macrotask();
-    collectGarbage();
-  }
-  assert.equal((await both)[0], END, "the last sender was collected, and in the other channel the receiver");
-  const [tx, rx] = kept as [mpsc.Sender<number>, mpsc.Receiver<number>];
-  assert.equal(tx.isClosed, false);
-  tx.trySend(8);
-  assert.equal(await waits, 8);
-  assert.equal(rx.isClosed, false);
-  rx.close();
-  await rests;
-  assert.deepEqual([left.strongCount, left.weakCount], [1, 0]);
 });
 
 test("mpsc: no message stays reachable once it was taken", async () => {

@@ -3,8 +3,8 @@
  *
  *     mpsc/channel.ts      what the ends share; when it is over
  *     slots.ts             the room, handed out first come, first served
- *     mpsc/send.ts         send; send-timeout.ts  sendTimeout; reserve.ts, permit.ts  permits
- *     mpsc/sender.ts       and unbounded-sender.ts, weak-sender.ts: the ends that send; receiver.ts: the end that receives
+ *     send.ts              send; send-timeout.ts: sendTimeout; mpsc/reserve.ts, permit.ts: permits
+ *     mpsc/sender.ts       and unbounded-sender.ts: the ends that send; receiver.ts: the end that receives
  */
 import { Channel } from "./mpsc/channel.js";
 import type { OwnedPermit as Owned } from "./mpsc/permit.js";
@@ -15,8 +15,6 @@ import type { ChannelOptions } from "./oneshot.js";
 import { checkCapacity } from "./refusals.js";
 
 export type { Permit, Permits } from "./mpsc/permit.js";
-export type { SenderEnd } from "./mpsc/sender-end.js";
-export type { WeakSender } from "./mpsc/weak-sender.js";
 export type { Receiver, Sender, UnboundedSender };
 /** A permit that keeps its sender, which comes back when it is used. */
 export type OwnedPermit<T> = Owned<T, Sender<T>>;
@@ -47,7 +45,7 @@ export type OwnedPermit<T> = Owned<T, Sender<T>>;
  * ```
  */
 export function channel<T>(capacity: number, options?: ChannelOptions): [Sender<T>, Receiver<T>] {
-  checkCapacity(capacity, "for a channel without a limit use mpsc.unbounded()");
+  checkCapacity(capacity, undefined, "for a channel without a limit use mpsc.unbounded()");
   const channel = new Channel<T>(capacity, options?.name);
   return [new Sender(channel), new Receiver(channel)];
 }

@@ -76,6 +76,12 @@ test("oneshot: dropping the wait loses nothing, and nobody is woken then", async
   rx.drop(count.cx);
   tx.send(1);
   assert.equal(count.wakes, 0);
+
+  const [tx2, rx2] = oneshot.channel<number>();
+  void rx2.poll(count.cx);
+  rx2.drop(new Count().cx);
+  tx2.send(1);
+  assert.equal(count.wakes, 1, "a stranger's drop takes nothing from who waits");
 });
 
 test("oneshot: a sender that goes without a value wakes the receiver with a DisconnectedError", () => {
@@ -145,6 +151,7 @@ test("oneshot.Receiver[Symbol.dispose]() throws a value away that nobody took", 
   const [tx2, rx2] = oneshot.channel<number>();
   rx2[Symbol.dispose]();
   assert.equal(tx2.isClosed, true);
+  assert.equal(codeOf(caught(() => tx2.send(1))), "channel.disconnected");
 });
 
 test("oneshot.Receiver.tryRecv() tells empty, the value, and over apart", () => {

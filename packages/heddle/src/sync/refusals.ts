@@ -73,14 +73,22 @@ export function completed(label: string): HeddleError {
 }
 
 /** Refuses what is no capacity. */
-export function checkCapacity(capacity: number, help?: string): void {
-  checkCount(capacity, 1, "create a channel", "capacity", help);
+export function checkCapacity(capacity: number, most = Number.MAX_SAFE_INTEGER, help?: string): void {
+  checkCount(capacity, 1, most, "create a channel", "capacity", help);
 }
 
-/** Refuses what is no integer of at least `least`. */
-export function checkCount(count: number, least: number, verb: string, name: string, help?: string): void {
-  if (Number.isSafeInteger(count) && count >= least) return;
-  const message = `Cannot ${verb} as '${name}' must be an integer >= ${least}: received ${quote(count)}`;
+/** Refuses what is no integer from `least` to `most`. */
+export function checkCount(
+  count: number,
+  least: number,
+  most: number,
+  verb: string,
+  name: string,
+  help?: string,
+): void {
+  if (Number.isSafeInteger(count) && count >= least && count <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`;
+  const message = `Cannot ${verb} as '${name}' must be an integer ${range}: received ${quote(count)}`;
   throw new (typeof count === "number" ? RangeError : TypeError)(
     help === undefined ? message : `${message}\nhelp: ${help}`,
   );

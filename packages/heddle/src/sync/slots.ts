@@ -9,7 +9,7 @@
  * | WAITING | in the list                                      | wanted - missing | giveBack, refuse, settle |
  * | GRANTED | has all its slots, was woken, was not polled yet | wanted           | take, settle             |
  * | REFUSED | the channel was closed, and it was woken         | nothing          | take, settle             |
- * | OVER    | its poll has answered, or it was dropped         | nothing here     | renew                    |
+ * | OVER    | its poll has answered, or it was dropped         | nothing here     |                          |
  *
  * INVARIANT: while somebody waits nothing is free. So nobody overtakes, and who comes first soaks up what is given back, however
  * much it wants.
@@ -39,11 +39,6 @@ export abstract class Claim<T> extends Waiter<T> {
 
   /** @internal How many it asks for. Does not change. */
   abstract get wanted(): number;
-
-  /** From OVER to NEW, for another use. */
-  protected renew(): void {
-    this.stage = NEW;
-  }
 }
 
 /** What {@link Slots.take} answers. */

@@ -8,12 +8,11 @@
  * It is *over*, and the receiver is told END, when no new message can begin (closed by the receiver, or no sender is left), and every
  * slot is free: no message is queued, no permit is out, nobody waits for one. An unbounded channel has more slots than memory.
  */
-import { Resource } from "../../base/resource.js";
 import { Ring } from "../../base/ring.js";
 import type { Waker } from "../../future/context.js";
 import { END, PENDING, type Poll } from "../../future/poll.js";
-import { Closers } from "../closed.js";
 import { EMPTY } from "../empty.js";
+import { Ends } from "../ends.js";
 import { busy } from "../refusals.js";
 import { type Claim, Slots } from "../slots.js";
 
@@ -21,8 +20,7 @@ import { type Claim, Slots } from "../slots.js";
 const BOUNDLESS = 2 ** 30 - 1;
 
 /** @internal */
-export class Channel<T> extends Resource {
-  readonly closers = new Closers();
+export class Channel<T> extends Ends {
   readonly maxCapacity: number;
   /** How many slots there are. */
   readonly #limit: number;
@@ -33,8 +31,6 @@ export class Channel<T> extends Resource {
   #isClosed = false;
   /** The receiver is gone: what still arrives is thrown away. */
   #isDeserted = false;
-  #senders = 0;
-  #weak = 0;
 
   /** @param capacity Infinity if there is no limit */
   constructor(capacity: number, name: string | undefined) {
@@ -46,34 +42,6 @@ export class Channel<T> extends Resource {
 
   get kind(): string {
     return "mpsc";
-  }
-
-  // ---- senders -------------------------------------------------------------------------------
-
-  get senders(): number {
-    this.touch(false);
-    return this.#senders;
-  }
-
-  get weakSenders(): number {
-    this.touch(false);
-    return this.#weak;
-  }
-
-  addSender(): void {
-    this.touch(true);
-    this.#senders++;
-  }
-
-  removeSender(): void {
-    this.touch(true);
-    if (--this.#senders === 0) this.#tellIfOver();
-  }
-
-  /** Counts a weak sender, or forgets one: by 1 or -1. */
-  countWeak(by: number): void {
-    this.touch(true);
-    this.#weak += by;
   }
 
   // ---- slots ---------------------------------------------------------------------------------
@@ -134,13 +102,17 @@ export class Channel<T> extends Resource {
     waker?.wake();
   }
 
+  protected deserted(): void {
+    this.#tellIfOver();
+  }
+
   #tellIfOver(): void {
     if (this.#waker !== null && this.#isOver) this.#wakeReceiver();
   }
 
   get #isOver(): boolean {
     if (this.#isDeserted) return true;
-    return (this.#isClosed || this.#senders === 0) && this.#slots.free === this.#limit;
+    return (this.#isClosed || this.senders === 0) && this.#slots.free === this.#limit;
   }
 
   // ---- the receiver --------------------------------------------------------------------------
@@ -208,7 +180,7 @@ export class Channel<T> extends Resource {
   get isFinal(): boolean {
     this.touch(false);
     if (this.#isClosed) return true;
-    return this.#senders === 0 && !this.#slots.isAwaited && this.#slots.free + this.#ring.length === this.#limit;
+    return this.senders === 0 && !this.#slots.isAwaited && this.#slots.free + this.#ring.length === this.#limit;
   }
 
   close(): void {

@@ -4,7 +4,6 @@
 import type { SendError } from "../../base/errors.js";
 import { closedHere, sentOnClosed } from "../refusals.js";
 import type { Channel } from "./channel.js";
-import type { SenderEnd } from "./sender-end.js";
 
 /** The right to send one message, without waiting. Use it or dispose of it: until then its slot is taken. */
 export class Permit<T> {
@@ -76,7 +75,7 @@ export class Permits<T> implements Iterable<Permit<T>> {
 }
 
 /** A permit that keeps its sender, which comes back when it is used. */
-export class OwnedPermit<T, S extends SenderEnd<T>> {
+export class OwnedPermit<T, S extends Disposable> {
   #permit: Permit<T> | null;
   readonly #sender: S;
 
@@ -114,6 +113,6 @@ export class OwnedPermit<T, S extends SenderEnd<T>> {
 
   /** Gives the slot back if it was not used, and closes the sender then. */
   [Symbol.dispose](): void {
-    if (this.#permit !== null) this.release().close();
+    if (this.#permit !== null) this.release()[Symbol.dispose]();
   }
 }

@@ -112,7 +112,7 @@ export class Receiver<T> implements AsyncIterable<T> {
    * @throws as {@link recv}
    */
   recvMany(limit: number): Future<T[]> {
-    checkCount(limit, 0, "receive messages", "limit");
+    checkCount(limit, 0, Number.MAX_SAFE_INTEGER, "receive messages", "limit");
     return new RecvMany(this.#channel, limit, this);
   }
 

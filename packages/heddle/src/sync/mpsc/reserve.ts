@@ -7,7 +7,6 @@ import { completed, disconnected } from "../refusals.js";
 import { AGAIN, Claim, TAKEN, WAIT } from "../slots.js";
 import type { Channel } from "./channel.js";
 import { OwnedPermit, Permit, Permits } from "./permit.js";
-import type { SenderEnd } from "./sender-end.js";
 
 abstract class Reserving<T, P> extends Claim<P> {
   protected readonly channel: Channel<T>;
@@ -31,7 +30,7 @@ abstract class Reserving<T, P> extends Claim<P> {
     if (answer === WAIT) return PENDING;
     if (answer === AGAIN) throw completed(this.label);
     this.abandon();
-    throw disconnected("reserve room for a message", "the receiver is closed");
+    throw disconnected("reserve room for a message", "the channel is closed");
   }
 
   override drop(): void {
@@ -69,7 +68,7 @@ export class ReserveMany<T> extends Reserving<T, Permits<T>> {
 }
 
 /** Waits for one permit, and keeps the sender meanwhile. */
-export class ReserveOwned<T, S extends SenderEnd<T>> extends Reserving<T, OwnedPermit<T, S>> {
+export class ReserveOwned<T, S extends Disposable> extends Reserving<T, OwnedPermit<T, S>> {
   readonly #sender: S;
   constructor(channel: Channel<T>, sender: S) {
     super(channel);
@@ -85,6 +84,6 @@ export class ReserveOwned<T, S extends SenderEnd<T>> extends Reserving<T, OwnedP
     return new OwnedPermit(this.channel, this.#sender);
   }
   protected override abandon(): void {
-    this.#sender.close();
+    this.#sender[Symbol.dispose]();
   }
 }

@@ -1,71 +1,21 @@
 /**
  * Sender: the sending end of a bounded mpsc channel.
  */
-import type { Duration } from "../../base/duration.js";
 import type { Future } from "../../future/poll.js";
-import { checkCount, disconnected, full, sentOnClosed, unsent } from "../refusals.js";
+import { checkCount, disconnected } from "../refusals.js";
+import { RoomSender } from "../room-sender.js";
 import type { Channel } from "./channel.js";
 import { type OwnedPermit, Permit, Permits } from "./permit.js";
 import { Reserve, ReserveMany, ReserveOwned } from "./reserve.js";
-import { Send } from "./send.js";
-import { SendTimeout } from "./send-timeout.js";
-import { SenderEnd } from "./sender-end.js";
-import { WeakSender } from "./weak-sender.js";
 
-/** Sends into a bounded channel. One that is collected unclosed is closed by the collector, sometime. */
-export class Sender<T> extends SenderEnd<T> {
-  /** @internal `Send` puts it there. */
-  spare: Send<T> | null = null;
-
-  /**
-   * Sends a message, when there is room. Senders are served in the order in which they came.
-   *
-   * **Cancel safety**: one that was dropped has sent nothing; its message is gone with it, and its place in the queue. Where that matters
-   * {@link reserve} first.
-   *
-   * @throws SendError with the message in it: `channel.disconnected` if the receiver is closed; `channel.closed`, at once, if this sender is
-   */
-  send(message: T): Future<void> {
-    if (this.isOver) throw sentOnClosed(message);
-    const { spare } = this;
-    if (spare === null) return new Send(this.channel, this, message);
-    this.spare = null;
-    return spare.again(message);
-  }
-
-  /**
-   * Sends a message, if there is room now and nobody waits for it.
-   *
-   * @throws SendError with the message in it: `channel.full`; `channel.disconnected` if the receiver is closed; `channel.closed` if this
-   * sender is
-   */
-  trySend(message: T): void {
-    if (this.isOver) throw sentOnClosed(message);
-    const { channel } = this;
-    if (channel.isClosed) throw unsent(message, "the receiver is closed");
-    if (!channel.tryClaim(1)) throw full(message, `all of its ${channel.maxCapacity} slots are taken`);
-    channel.push(message);
-  }
-
-  /**
-   * {@link send} that gives up when there was no room for so long. Its message comes back.
-   *
-   * **Cancel safety**: as {@link send}.
-   *
-   * @param duration milliseconds, or `{ hours, minutes, seconds, milliseconds }`
-   * @throws SendError as {@link send}; `channel.elapsed` when the time is over
-   */
-  sendTimeout(message: T, duration: Duration): Future<void> {
-    if (this.isOver) throw sentOnClosed(message);
-    return new SendTimeout(new Send(this.channel, this, message), duration);
-  }
-
+/** Sends into a bounded channel. What it has on its way when it is closed goes on. */
+export class Sender<T> extends RoomSender<T, Channel<T>> {
   /**
    * Waits for room, and keeps it for one message.
    *
    * **Cancel safety**: loses only the place in the queue.
    *
-   * @throws DisconnectedError if the receiver is closed; ClosedError, at once, if this sender is
+   * @throws DisconnectedError if the channel is closed; ClosedError, at once, if this sender is
    */
   reserve(): Future<Permit<T>> {
     this.mustBeOpen("reserve room for a message");
@@ -86,13 +36,8 @@ export class Sender<T> extends SenderEnd<T> {
   }
 
   #checkMany(count: number): void {
-    checkCount(count, 0, "reserve room for messages", "count");
     const { maxCapacity } = this.channel;
-    if (count > maxCapacity)
-      throw new RangeError(
-        `Cannot reserve room for messages as 'count' must be at most the channel's capacity of ${maxCapacity}: received ${count}` +
-          "\nhelp: reserve less, or make the channel larger",
-      );
+    checkCount(count, 0, maxCapacity, "reserve room for messages", "count", "the channel has room for no more");
   }
 
   /**
@@ -125,31 +70,7 @@ export class Sender<T> extends SenderEnd<T> {
 
   #tryClaim(count: number): boolean {
     this.mustBeOpen("reserve room for a message");
-    if (this.channel.isClosed) throw disconnected("reserve room for a message", "the receiver is closed");
+    if (this.channel.isClosed) throw disconnected("reserve room for a message", "the channel is closed");
     return this.channel.tryClaim(count);
   }
-
-  /** How many messages there is room for now. */
-  get capacity(): number {
-    return this.channel.capacity;
-  }
-
-  /** How many messages there is room for when all is free: what the channel was made with. */
-  get maxCapacity(): number {
-    return this.channel.maxCapacity;
-  }
-
-  /** Another sender into the same channel. @throws ClosedError if this one is closed */
-  clone(): Sender<T> {
-    this.mustBeOpen("clone a sender");
-    return new Sender(this.channel);
-  }
-
-  /** A sender that does not keep the channel open. @throws ClosedError if this one is closed */
-  downgrade(): WeakSender<Sender<T>> {
-    this.mustBeOpen("downgrade a sender");
-    return new WeakSender(this.channel, bounded);
-  }
 }
-
-const bounded = <T>(channel: Channel<T>): Sender<T> => new Sender(channel);

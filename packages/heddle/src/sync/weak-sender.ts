@@ -1,36 +1,34 @@
 /**
  * WeakSender: a way to a sender that does not keep the channel open.
  */
-import { unwatchEnd, watchEnd } from "../ends.js";
-import { closedHere } from "../refusals.js";
-import type { Channel } from "./channel.js";
-import type { SenderEnd } from "./sender-end.js";
+import { type Ends, unwatchEnd, watchEnd } from "./ends.js";
+import { closedHere } from "./refusals.js";
 
-const weakGone = (channel: Channel<any>) => () => channel.countWeak(-1);
+const weakGone = (channel: Ends) => () => channel.countWeak(-1);
 
 /** A sender that does not keep its channel open: {@link upgrade} it to send. */
-export class WeakSender<S extends SenderEnd<any>> {
-  readonly #channel: Channel<any>;
-  readonly #make: (channel: Channel<any>) => S;
+export class WeakSender<S> {
+  readonly #channel: Ends;
+  readonly #Sender: new (channel: Ends) => S;
   #isOver = false;
 
   /** @internal */
-  constructor(channel: Channel<any>, make: (channel: Channel<any>) => S) {
+  constructor(channel: Ends, Sender: new (channel: Ends) => S) {
     this.#channel = channel;
-    this.#make = make;
+    this.#Sender = Sender;
     channel.countWeak(1);
     watchEnd(this, weakGone(channel));
   }
 
   /** A strong sender; undefined if there is no other strong one left, or this one was closed. */
   upgrade(): S | undefined {
-    return this.#isOver || this.#channel.senders === 0 ? undefined : this.#make(this.#channel);
+    return this.#isOver || this.#channel.senders === 0 ? undefined : new this.#Sender(this.#channel);
   }
 
-  /** Another weak sender. */
+  /** Another weak sender. @throws ClosedError if this one is closed */
   clone(): WeakSender<S> {
     if (this.#isOver) throw closedHere("clone a weak sender", "it was closed");
-    return new WeakSender(this.#channel, this.#make);
+    return new WeakSender(this.#channel, this.#Sender);
   }
 
   /** Takes it from the count. */

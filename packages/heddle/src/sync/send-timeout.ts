@@ -1,12 +1,12 @@
 /**
  * SendTimeout: a send that gives up when its time is over, and hands its message back.
  */
-import { clampMilliseconds, type Duration, formatDuration, toMilliseconds } from "../../base/duration.js";
-import type { Context } from "../../future/context.js";
-import { Leaf } from "../../future/leaf.js";
-import { PENDING, type Poll } from "../../future/poll.js";
-import { Alarm } from "../../future/alarm.js";
-import { elapsed } from "../refusals.js";
+import { clampMilliseconds, type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
+import type { Context } from "../future/context.js";
+import { Leaf } from "../future/leaf.js";
+import { PENDING, type Poll } from "../future/poll.js";
+import { Alarm } from "../future/alarm.js";
+import { elapsed } from "./refusals.js";
 import type { Send } from "./send.js";
 
 /** One message on its way, for a while. */
