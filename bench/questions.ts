@@ -4,8 +4,10 @@ import { questions as depth } from "./questions/depth.js";
 import { questions as explore } from "./questions/explore.js";
 import { questions as join } from "./questions/join.js";
 import { questions as memory } from "./questions/memory.js";
+import { questions as mutex } from "./questions/mutex.js";
 import { questions as resume } from "./questions/resume.js";
 import { questions as select } from "./questions/select.js";
+import { questions as semaphore } from "./questions/semaphore.js";
 import { questions as skynet } from "./questions/skynet.js";
 import { questions as spawn } from "./questions/spawn.js";
 import { questions as timeout } from "./questions/timeout.js";
@@ -22,6 +24,8 @@ export const questions: readonly Question[] = [
   ...select,
   ...timeout,
   ...abort,
+  ...mutex,
+  ...semaphore,
   ...skynet,
   ...timers,
   ...memory,

@@ -5,6 +5,7 @@
 export { type Holder, observeResources, Resource, type ResourceObserver } from "./base/resource.js";
 export { Alarm } from "./future/alarm.js";
 export { Context, noopWaker, type Waker } from "./future/context.js";
+export { framed, type Settled } from "./future/framed.js";
 export { Leaf } from "./future/leaf.js";
 export { answer, charge, context } from "./future/next.js";
 export { answerSlowly } from "./future/inspect.js";

@@ -13,7 +13,7 @@ import {
   unstoppableError,
 } from "./mistakes.js";
 import { traceNative, traceSuspended } from "./trace.js";
-import { born, sweepUnpolled, unwatch } from "./unpolled.js";
+import { born, noteAgain, sweepUnpolled, unwatch } from "./unpolled.js";
 
 /** What can be said without knowing of tasks and runtimes. */
 export const explained: Omit<Diagnostics, "warnings" | "built" | "blocked"> = {
@@ -27,6 +27,7 @@ export const explained: Omit<Diagnostics, "warnings" | "built" | "blocked"> = {
   traceSuspended,
   siteOf,
   born,
+  noteAgain,
   unwatch,
   sweep: sweepUnpolled,
 };

@@ -17,8 +17,9 @@ export interface Call {
   readonly parent: object | null;
 }
 
-/** A future that can be asked whether it was ever polled. */
+/** A future that can be asked whether it was ever polled, or whether what it gave was given back. */
 export interface Unpolled {
+  /** Whether it would be a mistake to forget it as it is now: it was never polled, or has the {@link fault}. */
   isUnpolled(): boolean;
   /** Told that it is under watch: it must call `unwatch` at its first poll. */
   watched(): void;
@@ -27,6 +28,19 @@ export interface Unpolled {
   closeUnpolled?(): void;
   /** What photographs calls like the one that made it. */
   readonly film: Film | undefined;
+  /** What is wrong with it as it is now, if that is not that it was never polled. */
+  readonly fault?: Fault | undefined;
+}
+
+/** A mistake that shows when a future is collected: what is said of it. */
+export interface Fault {
+  readonly code: string;
+  readonly text: (label: string) => string;
+  readonly help: string;
+  /** Whether it is one too if the process ends before the future is collected. */
+  readonly atExit: boolean;
+  /** How many more calls like the one that was caught are photographed. */
+  readonly photos: number;
 }
 
 /** How many more calls of one function are photographed. */
@@ -56,7 +70,9 @@ export interface Diagnostics {
   traceSuspended(error: unknown, call: Call, stack: object): void;
   /** A future was made, while warnings are on. See `unpolled.ts`. */
   born(future: Unpolled, film: Film): void;
-  /** A watched future is being polled after all. */
+  /** A future has come to where it would be a mistake to forget it, again. The line that made it still counts. */
+  noteAgain(future: Unpolled): void;
+  /** A watched future is being polled after all, or what it gave was given back. */
   unwatch(future: Unpolled): void;
   /** A turn ends: what is new and not polled comes under watch. */
   sweep(): void;
@@ -89,6 +105,7 @@ export const terse: Diagnostics = {
   traceNative: silent,
   traceSuspended: silent,
   born: silent,
+  noteAgain: silent,
   unwatch: silent,
   sweep: silent,
   siteOf: () => "",

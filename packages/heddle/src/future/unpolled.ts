@@ -1,5 +1,6 @@
 /**
- * The warning about futures that nobody ever polled: `foo()` where `yield* foo()` was meant.
+ * The warning about futures that nobody ever polled: `foo()` where `yield* foo()` was meant. And the one about guards of locks that were
+ * forgotten: a guard is its own future, which has a {@link Fault} while it is held.
  *
  * The newest future is noted. Nearly all have been polled when the next one is made, and that was it. The others go into a small ring;
  * what is still not polled when the ring comes round or the turn ends is put under watch: when it is collected, or the process ends, and it
@@ -9,10 +10,19 @@
 import type { Warnings } from "../base/warnings.js";
 import { siteOf } from "../base/stacktrace.js";
 import { current } from "./current.js";
-import type { Film, Unpolled } from "./diagnostics.js";
+import type { Fault, Film, Unpolled } from "./diagnostics.js";
+
+const NEVER_POLLED: Fault = {
+  code: "future.never-polled",
+  text: (label) => `The future of ${label} was made and never awaited, so nothing of it has run`,
+  help: "await it with yield*, or start it with spawn(…)",
+  atExit: true,
+  photos: Infinity,
+};
 
 interface Suspect {
   readonly label: string;
+  readonly fault: Fault;
   /** The line that made it, if it was photographed. */
   readonly site: string;
   readonly film: Film | undefined;
@@ -75,6 +85,7 @@ class Nursery {
     const photo = this.#photos.get(future);
     const suspect: Suspect = {
       label: future.label,
+      fault: future.fault ?? NEVER_POLLED,
       // Make text of it now. Until then the photograph keeps what was on the stack alive, and the future may be among it.
       site: photo === undefined ? "" : siteOf(photo),
       film: future.film,
@@ -99,14 +110,11 @@ class Nursery {
   #report(suspect: Suspect): void {
     if (!this.#suspects.has(suspect)) return;
     this.#forget(suspect);
-    if (suspect.film !== undefined) suspect.film.photos = Infinity;
-    const { site } = suspect;
+    if (suspect.film !== undefined) suspect.film.photos = suspect.fault.photos;
+    const { site, fault } = suspect;
     suspect.warn({
-      code: "future.never-polled",
-      message:
-        `The future of ${suspect.label} was made and never awaited, so nothing of it has run` +
-        (site === "" ? "" : `\n    at ${site}`) +
-        `\nhelp: await it with yield*, or start it with spawn(…)`,
+      code: fault.code,
+      message: `${fault.text(suspect.label)}${site === "" ? "" : `\n    at ${site}`}\nhelp: ${fault.help}`,
     });
   }
 
@@ -125,7 +133,7 @@ class Nursery {
 
   #reportAll(): void {
     this.sweep();
-    for (const suspect of this.#suspects) this.#report(suspect);
+    for (const suspect of this.#suspects) if (suspect.fault.atExit) this.#report(suspect);
   }
 }
 
@@ -140,7 +148,12 @@ export function born(future: Unpolled, film: Film): void {
   }
 }
 
-/** A watched future is being polled after all. */
+/** Notes a future again. Its photograph, if there is one, is still that of the call that made it. */
+export function noteAgain(future: Unpolled): void {
+  nursery.add(future);
+}
+
+/** A watched future is being polled after all, or what it gave was given back. */
 export function unwatch(future: Unpolled): void {
   nursery.clear(future);
 }
