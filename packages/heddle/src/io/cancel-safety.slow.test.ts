@@ -18,9 +18,21 @@ import type { Future } from "../future/poll.js";
 import { run } from "../runtime/run.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
+import { BufReader } from "./buf-reader.js";
+import { BufWriter } from "./buf-writer.js";
+import { fromAsyncIterable } from "./iterables.js";
 import { fromNodeDuplex } from "./node-duplex.js";
 import { fromNodeReadable } from "./node-reader.js";
 import { fromNodeWritable } from "./node-writer.js";
+import { sink } from "./nothing.js";
+import { readU32 } from "./numbers.js";
+import { duplex, simplex } from "./pipe.js";
+import { readExact, readLine, readToEnd } from "./read.js";
+import { combine, split } from "./split.js";
+import { chain, take } from "./take.js";
+import { toNodeReadable, toNodeWritable } from "./to-node.js";
+import { fromReadableStream, toReadableStream } from "./web-reader.js";
+import { fromWritableStream, toWritableStream } from "./web-writer.js";
 
 /** One attempt: how large its buffer is, and after how many polls it is dropped if it is still pending then. */
 interface Attempt {
@@ -65,11 +77,11 @@ function patience(polls: number): Future<"gone"> {
 }
 
 /** Does it with patience: its value, or "dropped". */
-const tried = async(function* (operation: Future<number>, { patience: polls, biased, dropperFirst }: Attempt) {
+const tried = async(function* <T>(operation: Future<T>, { patience: polls, biased, dropperFirst }: Attempt) {
   const done = dropperFirst
     ? yield* select({ gone: patience(polls), value: operation }, { biased })
     : yield* select({ value: operation, gone: patience(polls) }, { biased });
-  return done.key === "value" ? (done.value as number) : ("dropped" as const);
+  return done.key === "value" ? (done.value as T) : ("dropped" as const);
 });
 
 /** Reads to the end; every other round drops at random, and the others have patience, so that there is an end. */
@@ -142,7 +154,38 @@ const sources: Record<string, Source> = {
     readable(chunks).pipe(child.stdin);
     return fromNodeReadable(child.stdout);
   },
+  "a Web stream": (chunks) => {
+    let at = 0;
+    const stream = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        if (at % 3 === 2) await new Promise(setImmediate);
+        if (at < chunks.length) controller.enqueue(chunks[at++]!);
+        else controller.close();
+      },
+    });
+    return fromReadableStream(stream);
+  },
+  "an iterable": (chunks) => fromAsyncIterable(chunks),
+  "an async iterable": (chunks) => fromAsyncIterable(slowly(chunks)),
+  "an async iterable behind a Node stream and back": (chunks) =>
+    fromNodeReadable(toNodeReadable(fromAsyncIterable(slowly(chunks)))),
+  "an async iterable behind a Web stream and back": (chunks) =>
+    fromReadableStream(toReadableStream(fromAsyncIterable(slowly(chunks)))),
+  "a BufReader": (chunks) => new BufReader(fromAsyncIterable(slowly(chunks)), { capacity: 100 }),
+  "take()": (chunks) => {
+    const reader = fromAsyncIterable(slowly([...chunks, pattern(50)]));
+    return take(reader, total(chunks.map((chunk) => chunk.length)));
+  },
+  "chain()": (chunks) => chain(...chunks.map((chunk) => fromAsyncIterable(slowly([chunk])))),
+  "a half": (chunks) => split(combine(fromAsyncIterable(slowly(chunks)), sink()))[0],
 };
+
+async function* slowly(chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const [at, chunk] of chunks.entries()) {
+    if (at % 2 === 0) await new Promise(setImmediate);
+    yield chunk;
+  }
+}
 
 const RUNS: Record<string, number> = { "a Node socket": 15, "a child process": 5 };
 
@@ -185,7 +228,29 @@ const destinations: Record<string, Destination> = {
     });
     return { writer: fromNodeDuplex(socket), arrived };
   },
+  "a Web stream": async () => {
+    const parts: Uint8Array[] = [];
+    let close!: () => void;
+    const closed = new Promise<void>((resolve) => (close = resolve));
+    const stream = new WritableStream<Uint8Array>({
+      async write(chunk) {
+        if (parts.length % 2 === 0) await new Promise(setImmediate);
+        parts.push(chunk);
+      },
+      close,
+    });
+    return { writer: fromWritableStream(stream), arrived: closed.then(() => Buffer.concat(parts)) };
+  },
+  "a BufWriter": async () => collected((writer) => new BufWriter(writer, { capacity: 100 })),
+  "a Node stream and back": async () => collected((writer) => fromNodeWritable(toNodeWritable(writer))),
+  "a Web stream and back": async () => collected((writer) => fromWritableStream(toWritableStream(writer))),
 };
+
+/** What comes out of a pipe at whose other end is what `wrap` makes of it. */
+function collected(wrap: (writer: AsyncWrite) => AsyncWrite): { writer: AsyncWrite; arrived: Promise<Buffer> } {
+  const [reader, writer] = simplex(30);
+  return { writer: wrap(writer), arrived: run(readToEnd(reader)).then((bytes) => Buffer.from(bytes)) };
+}
 
 for (const [name, destination] of Object.entries(destinations))
   test(`AsyncWrite.write() to ${name} takes what it says and nothing else, wherever it is dropped`, async () => {
@@ -201,9 +266,57 @@ for (const [name, destination] of Object.entries(destinations))
 test("AsyncRead and AsyncWrite lose nothing between them, both dropped at random", async () => {
   const law = fc.asyncProperty(fc.nat(30_000), attempts, attempts, async (length, reads, writes) => {
     const bytes = pattern(length, reads, writes);
-    const duplex = fromNodeDuplex(new PassThrough({ highWaterMark: 64 }));
-    const [, read] = await run(join(writeAll(duplex, bytes, writes), readAll(duplex, reads)));
+    const through = fromNodeDuplex(new PassThrough({ highWaterMark: 64 }));
+    const [, read] = await run(join(writeAll(through, bytes, writes), readAll(through, reads)));
     assert.deepEqual(read, Buffer.from(bytes));
+    const [here, there] = duplex(50);
+    const [, piped] = await run(join(writeAll(here, bytes, writes), readAll(there, reads)));
+    assert.deepEqual(piped, Buffer.from(bytes));
   });
   await fc.assert(law, { numRuns: 40 });
+});
+
+/** What is awaited of a BufReader again and again until it is there. */
+const untilThere = async(function* <T>(make: () => Future<T>, plan: Attempt[]) {
+  for (let round = 0; ; round++) {
+    const done = round % 3 === 2 ? yield* make() : yield* tried<T>(make(), plan[round % plan.length]!);
+    if (done !== "dropped") return done as T;
+  }
+});
+
+test("readExact(), integers, peek() and readLine() of a BufReader lose nothing, wherever they are dropped", async () => {
+  const law = fc.asyncProperty(chunkSizes, attempts, async (sizes, plan) => {
+    const text = "a line\n".repeat(3);
+    const bytes = Buffer.concat([
+      pattern(300),
+      Buffer.from("\u0001\u0002\u0003\u0004"),
+      Buffer.from(text),
+      pattern(50),
+    ]);
+    const chunks = [...cut(bytes, sizes), bytes.subarray(total(sizes))].flatMap((chunk) => cut(chunk, [1, 2, 40, 999]));
+    const main = async(function* () {
+      const reader = new BufReader(fromAsyncIterable(slowly(chunks)), { capacity: 16 });
+      const exact = yield* untilThere(() => readExact(reader, 300), plan);
+      const seen = (yield* untilThere(() => reader.peek(3), plan)).slice(0, 3);
+      const number = yield* untilThere(() => readU32(reader), plan);
+      const lines: unknown[] = [];
+      for (let i = 0; i < 3; i++) lines.push(yield* untilThere(() => readLine(reader), plan));
+      return [exact, seen, number, lines, yield* readToEnd(reader)];
+    });
+    const lines = ["a line", "a line", "a line"];
+    assert.deepEqual(await run(main()), [pattern(300), Uint8Array.of(1, 2, 3), 0x01020304, lines, pattern(50)]);
+  });
+  await fc.assert(law, { numRuns: 60 });
+});
+
+test("readExact() of a source without a buffer may lose what it had read: it says so", async () => {
+  const main = async(function* () {
+    const [reader, writer] = simplex(10);
+    yield* writer.write(pattern(3));
+    const impatient = { size: 5, patience: 1, biased: true, dropperFirst: false };
+    const first = yield* tried(readExact(reader, 5), impatient);
+    yield* writer.write(pattern(5));
+    return [first, yield* readExact(reader, 5)];
+  });
+  assert.deepEqual(await run(main()), ["dropped", pattern(5)]);
 });

@@ -1,7 +1,7 @@
 /**
  * What is said when bytes cannot be read or written. One function for each reason.
  */
-import { BusyError, ClosedError, DisconnectedError, quote } from "../base/errors.js";
+import { BusyError, ClosedError, DisconnectedError, HeddleError, quote } from "../base/errors.js";
 
 /** What was to be done, for messages: `read from the stream`. */
 export type Deed = string;
@@ -42,4 +42,39 @@ export function checkBytes(value: unknown, verb: string, name: string): asserts 
       `Cannot ${verb} as '${name}' must be a Uint8Array: received ${quote(value)}` +
         (typeof value === "string" ? "\nhelp: new TextEncoder().encode(text) gives its bytes" : ""),
     );
+}
+
+/** It ended in the middle of something. */
+export function unexpectedEnd(deed: Deed, expected: string): DisconnectedError {
+  return new DisconnectedError("io.unexpected-end", `Cannot ${deed}: it ended before ${expected}`);
+}
+
+/** There is more than the caller wants to hold. */
+export function tooLong(deed: Deed, limit: number): HeddleError {
+  return new HeddleError("io.too-long", `Cannot ${deed} as there may be at most ${limit} bytes: there are more`, {
+    help: "raise the limit, or read it piece by piece",
+  });
+}
+
+/** A destination took nothing. */
+export function tookNothing(deed: Deed): DisconnectedError {
+  return new DisconnectedError("io.write-zero", `Cannot ${deed}: the destination takes nothing any more`);
+}
+
+/** @throws RangeError if it is not an integer in the range */
+export function checkInteger(
+  value: unknown,
+  verb: string,
+  name: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `an integer >= ${least}` : `an integer from ${least} to ${most}`;
+  throw new RangeError(`Cannot ${verb} as '${name}' must be ${range}: received ${quote(value)}`);
+}
+
+/** A limit in bytes: an integer, or `Infinity`. */
+export function checkLimit(value: unknown, verb: string, name: string, least = 0): void {
+  if (value !== Number.POSITIVE_INFINITY) checkInteger(value, verb, name, least);
 }

@@ -12,6 +12,7 @@
  */
 import { HeddleError } from "../base/errors.js";
 import type { Context, Waker } from "../future/context.js";
+import { current, type Timers } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { busy } from "./failures.js";
@@ -20,11 +21,14 @@ import { busy } from "./failures.js";
 export class Lane {
   /** What is done here, for messages: `read`. */
   readonly verb: string;
+  /** Whether it is the host that wakes it, not another task: a paused clock may wait for it. */
+  readonly isOutside: boolean;
   /** @internal What is pending here. `Operation` alone writes it. */
   holder: Operation<any> | null = null;
 
-  constructor(verb: string) {
+  constructor(verb: string, isOutside: boolean) {
     this.verb = verb;
+    this.isOutside = isOutside;
   }
 
   /** Says that the pending operation, if there is one, may go on. */
@@ -39,6 +43,8 @@ export abstract class Operation<T> extends Leaf<T> {
   readonly #lane: Lane;
   /** @internal Of whoever awaits it, while it is pending. */
   waker: Waker | null = null;
+  /** Of the runtime that was told that it waits for something outside. */
+  #timers: Timers | null = null;
 
   constructor(lane: Lane) {
     super();
@@ -70,6 +76,10 @@ export abstract class Operation<T> extends Leaf<T> {
       throw error;
     }
     if (answer !== PENDING) this.#end(lane);
+    else if (lane.isOutside && this.#timers === null && current.services !== null) {
+      this.#timers = current.services.timers;
+      this.#timers.outsideBegins();
+    }
     return answer;
   }
 
@@ -80,6 +90,9 @@ export abstract class Operation<T> extends Leaf<T> {
   #end(lane: Lane): void {
     if (lane.holder === this) lane.holder = null;
     this.waker = null;
+    const timers = this.#timers;
+    this.#timers = null;
+    timers?.outsideEnds();
     this.over();
   }
 }

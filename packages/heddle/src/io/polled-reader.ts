@@ -8,9 +8,14 @@ import { completed, Lane, Operation } from "./operation.js";
 
 /** A source that is asked again whenever it said that there may be more. */
 export abstract class PolledReader implements AsyncRead {
-  readonly #lane = new Lane("read");
+  readonly #lane: Lane;
   /** The read that is over and may be used again, so that reading in a loop allocates nothing. */
   #spare: Read | null = null;
+
+  /** @param isOutside whether it is the host that it waits for, not another task */
+  constructor(isOutside: boolean) {
+    this.#lane = new Lane("read", isOutside);
+  }
 
   /** @internal What is there now, written to the front of `into`, which is not empty; 0 at the end. */
   abstract pollRead(into: Uint8Array): Poll<number>;
@@ -64,6 +69,10 @@ export abstract class ChunkReader extends PolledReader {
   #chunk: Uint8Array | null = null;
   /** How much of the chunk was read. */
   #at = 0;
+
+  constructor() {
+    super(true);
+  }
 
   /** @internal The next chunk, which from now on is the reader's alone; null at the end. */
   abstract pollChunk(): Poll<Uint8Array | null>;

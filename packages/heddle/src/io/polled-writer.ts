@@ -8,8 +8,13 @@ import { completed, Lane, Operation } from "./operation.js";
 
 /** A destination that is asked again whenever it said that something changed. */
 export abstract class PolledWriter implements AsyncWrite {
-  readonly #lane = new Lane("write");
+  readonly #lane: Lane;
   #spare: Write | null = null;
+
+  /** @param isOutside whether it is the host that it waits for, not another task */
+  constructor(isOutside: boolean) {
+    this.#lane = new Lane("write", isOutside);
+  }
 
   /** @internal Takes what there is room for, at least one byte of `bytes`, which is not empty. Copies it. */
   abstract pollWrite(bytes: Uint8Array): Poll<number>;
