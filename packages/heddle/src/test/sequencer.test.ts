@@ -35,7 +35,7 @@ nodeTest("Sequencer.reach() keeps the order for any number of tasks with any ste
       await kit.finish();
       assert.deepEqual(log, [...owners.keys()]);
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   );
   function* spawnLater(future: Future<void>) {
     yield* spawn(future);

@@ -66,11 +66,11 @@ test("isSame() agrees with the host's deep strict equality", () => {
       if (isDeepStrictEqual(a, b)) assert.ok(isSame(a, b));
       else if (!JSON.stringify([show(a), show(b)]).includes("0")) assert.ok(!isSame(a, b));
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
   fc.assert(
     fc.property(value, (a) => assert.ok(isSame(a, structuredClone(a)))),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test as nodeTest } from "node:test";
-import fc from "fast-check";
 import { async, type Future, type HeddleError, join, joinAll, select, sleep, spawn, timeout } from "../../index.js";
 import {
   type Network,
@@ -20,20 +19,6 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const readText = async(function* (stream: NetworkStream) {
   const into = new Uint8Array(100);
   return new TextDecoder().decode(into.subarray(0, yield* stream.read(into)));
-});
-
-const writeAll = async(function* (stream: NetworkStream, all: Uint8Array) {
-  for (let left = all; left.length > 0;) left = left.subarray(yield* stream.write(left));
-});
-
-const readAll = async(function* (stream: NetworkStream, size: number) {
-  const all: number[] = [];
-  for (;;) {
-    const into = new Uint8Array(size);
-    const count = yield* stream.read(into);
-    if (count === 0) return all;
-    all.push(...into.subarray(0, count));
-  }
 });
 
 /** Both ends of one connection, from host a to host b. */
@@ -302,49 +287,6 @@ test("DatagramSocket.sendTo() sends what the bytes were, also if they are change
   message.fill(0);
   assert.equal(new TextDecoder().decode((yield* to.recvFrom()).bytes), "then");
 });
-
-nodeTest(
-  "NetworkStream gives every byte once and in order, under any latency, loss, window, partition and seed",
-  async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.record({
-          latency: fc.tuple(fc.nat(5), fc.nat(20)).map(([a, b]): [number, number] => [a, a + b]),
-          loss: fc.double({ min: 0, max: 0.9, noNaN: true }),
-          window: fc.integer({ min: 1, max: 40 }),
-          seed: fc.nat(),
-        }),
-        fc.uint8Array({ maxLength: 200 }),
-        fc.integer({ min: 1, max: 50 }),
-        fc.array(fc.nat(100), { maxLength: 3 }),
-        async (options, sent, size, cuts) => {
-          const kit = testRuntime({ seed: 1 });
-          const main = async(function* () {
-            const net = network(options);
-            const [client, server] = yield* connected(net);
-            const send = async(function* (stream: NetworkStream) {
-              yield* writeAll(stream, sent);
-              yield* stream.shutdown();
-            });
-            const trouble = async(function* () {
-              for (const delay of cuts) {
-                yield* sleep(delay);
-                net.partition("a", "b");
-                yield* sleep(delay);
-                net.repair("a", "b");
-              }
-            });
-            return yield* join(readAll(server, size), readAll(client, size), send(client), send(server), trouble());
-          });
-          const [there, back] = await kit.run(main());
-          await kit.finish();
-          assert.deepEqual([there, back], [[...sent], [...sent]]);
-        },
-      ),
-      { numRuns: 40 },
-    );
-  },
-);
 
 nodeTest("network() does the same at the same times for the same seed", async () => {
   const trace = async (seed: number, options: NetworkOptions = {}): Promise<string[]> => {
