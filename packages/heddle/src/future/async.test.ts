@@ -1,25 +1,26 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { async, Runtime, spawn, yieldNow } from "../index.js";
+import { test as nodeTest } from "node:test";
+import { async, spawn, yieldNow } from "../index.js";
+import { testWith } from "../test.js";
 
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+const test = testWith(nodeTest, { seed: 1 });
 
-test("async() keeps the name and the number of parameters of its function", () => {
+nodeTest("async() keeps the name and the number of parameters of its function", () => {
   const named = async(function* theName(_a: number, _b: string) {});
   assert.deepEqual([named.name, named.length], ["theName", 2]);
 });
 
-test("async() passes `this` and all arguments, at the call and not later", async () => {
+test("async() passes `this` and all arguments, at the call and not later", function* () {
   const collect = async(function* (this: { tag: string }, first: number, ...rest: number[]) {
     yield* yieldNow();
     return [this.tag, first, ...rest];
   });
   const numbers = [1, 2, 3] as const;
   const future = collect.call({ tag: "this" }, ...numbers);
-  assert.deepEqual(await paused().run(future), ["this", 1, 2, 3]);
+  assert.deepEqual(yield* future, ["this", 1, 2, 3]);
 });
 
-test("async() makes independent futures: each call has its own state", async () => {
+test("async() makes independent futures: each call has its own state", function* () {
   const count = async(function* (by: number) {
     let sum = 0;
     for (let i = 0; i < 3; i++) {
@@ -28,16 +29,13 @@ test("async() makes independent futures: each call has its own state", async () 
     }
     return sum;
   });
-  const main = async(function* () {
-    const handles = [1, 10, 100].map((by) => spawn(count(by)));
-    const sums: number[] = [];
-    for (const handle of handles) sums.push(yield* handle);
-    return sums;
-  });
-  assert.deepEqual(await paused().run(main()), [3, 30, 300]);
+  const handles = [1, 10, 100].map((by) => spawn(count(by)));
+  const sums: number[] = [];
+  for (const handle of handles) sums.push(yield* handle);
+  assert.deepEqual(sums, [3, 30, 300]);
 });
 
-test("@async makes a method, which has the object it is called on as `this`, also when it is inherited", async () => {
+test("@async makes a method, which has the object it is called on as `this`, also when it is inherited", function* () {
   class Counter {
     count = 0;
     @async *add(n: number) {
@@ -50,16 +48,13 @@ test("@async makes a method, which has the object it is called on as `this`, als
     }
   }
   class Loud extends Counter {}
-  const main = async(function* () {
-    const counter = yield* Loud.make();
-    yield* counter.add(2);
-    const handle = spawn(counter.add(40));
-    return [counter instanceof Loud, yield* handle, handle.name];
-  });
-  assert.deepEqual(await paused().run(main()), [true, 42, "add"]);
+  const counter = yield* Loud.make();
+  yield* counter.add(2);
+  const handle = spawn(counter.add(40));
+  assert.deepEqual([counter instanceof Loud, yield* handle, handle.name], [true, 42, "add"]);
 });
 
-test("async() may be recursive, and mutually so", async () => {
+test("async() may be recursive, and mutually so", function* () {
   const isEven: (n: number) => Generator<any, boolean, any> | any = async(function* (
     n: number,
   ): Generator<any, boolean, any> {
@@ -69,6 +64,6 @@ test("async() may be recursive, and mutually so", async () => {
     yield* yieldNow();
     return n === 0 ? false : yield* isEven(n - 1);
   });
-  assert.equal(await paused().run(isEven(10)), true);
-  assert.equal(await paused().run(isEven(7)), false);
+  assert.equal(yield* isEven(10), true);
+  assert.equal(yield* isEven(7), false);
 });

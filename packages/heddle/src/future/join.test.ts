@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as nodeTest } from "node:test";
 import {
   async,
   coop,
@@ -14,8 +14,10 @@ import {
   spawn,
 } from "../index.js";
 import { PENDING, pollFn } from "../lowlevel.js";
+import { testWith } from "../test.js";
 import { Instant } from "../time.js";
 
+const test = testWith(nodeTest, { seed: 1 });
 const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 
 const after = async(function* <T>(milliseconds: number, value: T) {
@@ -28,31 +30,28 @@ const failAfter = async(function* (milliseconds: number, error: Error): Generato
   throw error;
 });
 
-test("join() gives the values in the order given, with their types, in the time of the longest", async () => {
-  const main = async(function* () {
-    const [number, text, nothing] = yield* join(after(30, 1), after(10, "two"), sleep(20));
-    const sum: number = number + text.length;
-    return [sum, nothing, Instant.now().milliseconds];
-  });
-  assert.deepEqual(await paused().run(main()), [4, undefined, 30]);
+test("join() gives the values in the order given, with their types, in the time of the longest", function* () {
+  const [number, text, nothing] = yield* join(after(30, 1), after(10, "two"), sleep(20));
+  const sum: number = number + text.length;
+  assert.deepEqual([sum, nothing, Instant.now().milliseconds], [4, undefined, 30]);
 });
 
-test("join() of nothing, and joinAll() of an empty list, are ready at once with nothing", async () => {
-  assert.deepEqual(await paused().run(join()), []);
-  assert.deepEqual(await paused().run(joinAll([])), []);
-  assert.deepEqual(await paused().run(joinSettled([])), []);
+test("join() of nothing, and joinAll() of an empty list, are ready at once with nothing", function* () {
+  assert.deepEqual(yield* join(), []);
+  assert.deepEqual(yield* joinAll([]), []);
+  assert.deepEqual(yield* joinSettled([]), []);
 });
 
-test("joinAll() takes any iterable once", async () => {
+test("joinAll() takes any iterable once", function* () {
   function* futures() {
     yield after(2, "a");
     yield after(1, "b");
   }
-  assert.deepEqual(await paused().run(joinAll(futures())), ["a", "b"]);
-  assert.deepEqual(await paused().run(joinAll(new Set([ready(1), ready(2)]))), [1, 2]);
+  assert.deepEqual(yield* joinAll(futures()), ["a", "b"]);
+  assert.deepEqual(yield* joinAll(new Set([ready(1), ready(2)])), [1, 2]);
 });
 
-test("joinAll() polls every future once, and then only those that were woken", async () => {
+test("joinAll() polls every future once, and then only those that were woken", function* () {
   const polls = [0, 0, 0, 0];
   const counted = (index: number, milliseconds: number): Future<number> => {
     const inner = sleep(milliseconds);
@@ -61,17 +60,14 @@ test("joinAll() polls every future once, and then only those that were woken", a
       return inner.poll(cx) === PENDING ? PENDING : index;
     });
   };
-  const main = async(function* () {
-    const ledger: number[][] = [];
-    const handle = spawn(joinAll([counted(0, 10), counted(1, 30), counted(2, 20), counted(3, 30)]));
-    for (const milliseconds of [5, 10, 10, 10]) {
-      yield* sleep(milliseconds);
-      ledger.push([...polls]);
-    }
-    assert.deepEqual(yield* handle, [0, 1, 2, 3]);
-    return ledger;
-  });
-  assert.deepEqual(await paused().run(main()), [
+  const ledger: number[][] = [];
+  const handle = spawn(joinAll([counted(0, 10), counted(1, 30), counted(2, 20), counted(3, 30)]));
+  for (const milliseconds of [5, 10, 10, 10]) {
+    yield* sleep(milliseconds);
+    ledger.push([...polls]);
+  }
+  assert.deepEqual(yield* handle, [0, 1, 2, 3]);
+  assert.deepEqual(ledger, [
     [1, 1, 1, 1], // at 5 ms: started
     [2, 1, 1, 1], // at 15 ms: the first has come
     [2, 1, 2, 1], // at 25 ms: the third
@@ -79,7 +75,7 @@ test("joinAll() polls every future once, and then only those that were woken", a
   ]);
 });
 
-test("join() fails with the first error, as itself, and drops the rest", async () => {
+test("join() fails with the first error, as itself, and drops the rest", function* () {
   const trace: string[] = [];
   const failure = new Error("first");
   const rest = async(function* () {
@@ -98,11 +94,11 @@ test("join() fails with the first error, as itself, and drops the rest", async (
     }
     throw new Error("unreachable");
   });
-  assert.deepEqual(await paused().run(main()), [failure, 10]);
+  assert.deepEqual(yield* main(), [failure, 10]);
   assert.deepEqual(trace, ["dropped", "caught"]);
 });
 
-test("join() starts its futures in order, and none behind one that fails at once", async () => {
+nodeTest("join() starts its futures in order, and none behind one that fails at once", async () => {
   const trace: string[] = [];
   const named = async(function* (name: string) {
     trace.push(name);
@@ -113,7 +109,7 @@ test("join() starts its futures in order, and none behind one that fails at once
   assert.deepEqual(trace, ["a", "bad"]);
 });
 
-test("join() leaves the task of a handle alone when another future fails", async () => {
+test("join() leaves the task of a handle alone when another future fails", function* () {
   const main = async(function* () {
     const handle = spawn(after(50, "survived"));
     try {
@@ -123,26 +119,26 @@ test("join() leaves the task of a handle alone when another future fails", async
     }
     throw new Error("unreachable");
   });
-  assert.equal(await paused().run(main()), "survived");
+  assert.equal(yield* main(), "survived");
 });
 
-test("joinSettled() waits for all and says what became of each, in order", async () => {
+test("joinSettled() waits for all and says what became of each, in order", function* () {
   const failure = new Error("failed");
-  const main = async(function* () {
-    const results = yield* joinSettled([after(30, "a"), failAfter(10, failure), ready("c")]);
-    return [results, Instant.now().milliseconds];
-  });
-  assert.deepEqual(await paused().run(main()), [
+  const results = yield* joinSettled([after(30, "a"), failAfter(10, failure), ready("c")]);
+  assert.deepEqual(
+    [results, Instant.now().milliseconds],
     [
-      { status: "fulfilled", value: "a" },
-      { status: "rejected", reason: failure },
-      { status: "fulfilled", value: "c" },
+      [
+        { status: "fulfilled", value: "a" },
+        { status: "rejected", reason: failure },
+        { status: "fulfilled", value: "c" },
+      ],
+      30,
     ],
-    30,
-  ]);
+  );
 });
 
-test("joinAll() gives each outcome once, whatever wakes a branch while it is being polled", async () => {
+test("joinAll() gives each outcome once, whatever wakes a branch while it is being polled", function* () {
   const failing = async(function* () {
     throw new Error("failed");
   });
@@ -174,10 +170,10 @@ test("joinAll() gives each outcome once, whatever wakes a branch while it is bei
       ["s", "q", "t", "r", "u"],
     ],
   ];
-  for (const [futures, values] of cases) assert.deepEqual(await paused().run(joinAll(futures)), values);
+  for (const [futures, values] of cases) assert.deepEqual(yield* joinAll(futures), values);
 });
 
-test("joinAll() spends the budget: a long list of ready futures lets others run between", async () => {
+test("joinAll() spends the budget: a long list of ready futures lets others run between", function* () {
   let started = 0;
   const seen: number[] = [];
   const count = async(function* () {
@@ -194,11 +190,11 @@ test("joinAll() spends the budget: a long list of ready futures lets others run 
     yield* spawn(observer());
     yield* all;
   });
-  await paused().run(main());
+  yield* main();
   assert.ok(seen.length >= 1000 / coop.budget - 1, `looked ${seen.length} times while 1000 were started`);
 });
 
-test("join() cannot be awaited again when it is over", async () => {
+nodeTest("join() cannot be awaited again when it is over", async () => {
   const main = async(function* () {
     const both = join(ready(1), ready(2));
     yield* both;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as nodeTest } from "node:test";
 import { any, async, type Future, map, race, ready, Runtime, sleep, spawn, timeout } from "../index.js";
 import { PENDING, pollFn } from "../lowlevel.js";
+import { testWith } from "../test.js";
 
+const test = testWith(nodeTest, { seed: 1 });
 const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 
 const failAfter = async(function* (milliseconds: number, message: string): Generator<any, string, any> {
@@ -12,25 +14,25 @@ const failAfter = async(function* (milliseconds: number, message: string): Gener
 
 const after = (milliseconds: number, value: string): Future<string> => map(sleep(milliseconds), () => value);
 
-test("race() gives the value of whichever future ends first", async () => {
-  assert.equal(await paused().run(race([after(20, "slow"), after(10, "quick"), after(30, "slower")])), "quick");
+test("race() gives the value of whichever future ends first", function* () {
+  assert.equal(yield* race([after(20, "slow"), after(10, "quick"), after(30, "slower")]), "quick");
 });
 
-test("race() fails if the first to end fails", async () => {
+nodeTest("race() fails if the first to end fails", async () => {
   await assert.rejects(paused().run(race([after(20, "late"), failAfter(10, "quick")])), { message: "quick" });
 });
 
-test("race() gives the first in the list if several are ready at once, and does not begin those behind it", async () => {
+test("race() gives the first in the list if several are ready at once, and does not begin those behind it", function* () {
   let begun = false;
   const behind = async(function* () {
     begun = true;
     return "behind";
   });
-  assert.equal(await paused().run(race([after(1, "pending"), ready("first"), behind()])), "first");
+  assert.equal(yield* race([after(1, "pending"), ready("first"), behind()]), "first");
   assert.equal(begun, false);
 });
 
-test("race() polls only those that were woken", async () => {
+test("race() polls only those that were woken", function* () {
   let polls = 0;
   const idle = pollFn<string>(() => {
     polls++;
@@ -40,29 +42,26 @@ test("race() polls only those that were woken", async () => {
     for (let i = 0; i < 10; i++) yield* sleep(1);
     return "restless";
   });
-  assert.equal(await paused().run(race([idle, restless()])), "restless");
+  assert.equal(yield* race([idle, restless()]), "restless");
   assert.equal(polls, 1);
 });
 
-test("race() of none never ends", async () => {
+nodeTest("race() of none never ends", async () => {
   await assert.rejects(paused().run(timeout(race([]), 1000)), { name: "ElapsedError" });
 });
 
-test("race() leaves the task of a handle alone when it loses", async () => {
-  const main = async(function* () {
-    const handle = spawn(after(20, "task"));
-    const winner = yield* race([handle, after(10, "sleep")]);
-    return [winner, yield* handle];
-  });
-  assert.deepEqual(await paused().run(main()), ["sleep", "task"]);
+test("race() leaves the task of a handle alone when it loses", function* () {
+  const handle = spawn(after(20, "task"));
+  const winner = yield* race([handle, after(10, "sleep")]);
+  assert.deepEqual([winner, yield* handle], ["sleep", "task"]);
 });
 
-test("any() gives the first success, whatever failed before it", async () => {
+test("any() gives the first success, whatever failed before it", function* () {
   const futures = [failAfter(5, "a"), after(20, "slow"), after(10, "quick"), failAfter(1, "b")];
-  assert.equal(await paused().run(any(futures)), "quick");
+  assert.equal(yield* any(futures), "quick");
 });
 
-test("any() fails with the errors in the order of the futures if all fail", async () => {
+nodeTest("any() fails with the errors in the order of the futures if all fail", async () => {
   const main = paused().run(any([failAfter(20, "a"), failAfter(10, "b"), failAfter(30, "c")]));
   await assert.rejects(main, (error: AggregateError) => {
     assert.ok(error instanceof AggregateError);
@@ -74,6 +73,6 @@ test("any() fails with the errors in the order of the futures if all fail", asyn
   });
 });
 
-test("any() refuses a list of none, for none can succeed", () => {
+nodeTest("any() refuses a list of none, for none can succeed", () => {
   assert.throws(() => any([]), /TypeError: Cannot wait for any of no futures.*\nhelp: /);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as nodeTest } from "node:test";
 import {
   async,
   coop,
@@ -17,20 +17,19 @@ import {
   yieldNow,
 } from "../index.js";
 import { PENDING, pollFn } from "../lowlevel.js";
+import { testWith } from "../test.js";
 
+const test = testWith(nodeTest, { seed: 1 });
 const paused = (rngSeed = 1) => new Runtime({ startPaused: true, rngSeed });
 
 const after = <T>(milliseconds: number, value: T): Future<T> => map(sleep(milliseconds), () => value);
 
-test("select() gives the key and the value of the first branch to be ready, and narrows on the key", async () => {
-  const main = async(function* () {
-    const won = yield* select({ number: after(20, 7), text: after(10, "seven") });
-    return won.key === "text" ? won.value.length : won.value + 1;
-  });
-  assert.equal(await paused().run(main()), 5);
+test("select() gives the key and the value of the first branch to be ready, and narrows on the key", function* () {
+  const won = yield* select({ number: after(20, 7), text: after(10, "seven") });
+  assert.equal(won.key === "text" ? won.value.length : won.value + 1, 5);
 });
 
-test("select() makes the future of a branch whose guard is false, and never polls it", async () => {
+test("select() makes the future of a branch whose guard is false, and never polls it", function* () {
   const trace: string[] = [];
   const make = (name: string): Future<string> => {
     trace.push(`made ${name}`);
@@ -39,10 +38,10 @@ test("select() makes the future of a branch whose guard is false, and never poll
       return name;
     });
   };
-  const main = async(function* () {
-    return yield* select({ off: when(false, make("off")), on: when(true, make("on")) });
+  assert.deepEqual(yield* select({ off: when(false, make("off")), on: when(true, make("on")) }), {
+    key: "on",
+    value: "on",
   });
-  assert.deepEqual(await paused().run(main()), { key: "on", value: "on" });
   assert.deepEqual(trace, ["made off", "made on", "polled on"]);
 });
 
@@ -55,7 +54,7 @@ const watched = (name: string, looks: string[], isReady: () => boolean): Future<
     return PENDING;
   });
 
-test("select() begins at a branch drawn anew at each poll, and goes round in order", async () => {
+nodeTest("select() begins at a branch drawn anew at each poll, and goes round in order", async () => {
   const looks: string[] = [];
   let isOver = false;
   const names = ["a", "b", "c", "d"];
@@ -78,7 +77,7 @@ test("select() begins at a branch drawn anew at each poll, and goes round in ord
   for (const [round, count] of rounds) assert.ok(count >= 10, `${round} came ${count} times in 100`);
 });
 
-test("select() is fair between branches that are always ready, and repeats itself with the seed", async () => {
+nodeTest("select() is fair between branches that are always ready, and repeats itself with the seed", async () => {
   const wins = (seed: number) =>
     paused(seed).run(
       async(function* () {
@@ -96,64 +95,61 @@ test("select() is fair between branches that are always ready, and repeats itsel
   assert.notEqual(await wins(2), text);
 });
 
-test("select({ biased }) polls from the first branch down, each time", async () => {
+test("select({ biased }) polls from the first branch down, each time", function* () {
   const looks: string[] = [];
   let isOver = false;
-  const main = async(function* () {
-    const handle = spawn(
-      select(
-        {
-          a: watched("a", looks, () => false),
-          b: watched("b", looks, () => isOver),
-          c: watched("c", looks, () => isOver),
-        },
-        { biased: true },
-      ),
-    );
-    for (let i = 0; i < 20; i++) yield* yieldNow();
-    isOver = true;
-    return (yield* handle).key;
-  });
-  assert.equal(await paused().run(main()), "b");
+  const handle = spawn(
+    select(
+      {
+        a: watched("a", looks, () => false),
+        b: watched("b", looks, () => isOver),
+        c: watched("c", looks, () => isOver),
+      },
+      { biased: true },
+    ),
+  );
+  for (let i = 0; i < 20; i++) yield* yieldNow();
+  isOver = true;
+  assert.equal((yield* handle).key, "b");
   assert.match(looks.join(""), /^(abc)+ab$/);
 });
 
-test("select() disables a branch whose value does not match, and goes on with the rest", async () => {
+test("select() disables a branch whose value does not match, and goes on with the rest", function* () {
   const trace: string[] = [];
   const odd = async(function* () {
     yield* sleep(10);
     trace.push("3 came");
     return 3;
   });
-  const main = async(function* () {
-    return yield* select({ even: matching(odd(), (n) => n % 2 === 0), late: after(20, "late") });
+  assert.deepEqual(yield* select({ even: matching(odd(), (n) => n % 2 === 0), late: after(20, "late") }), {
+    key: "late",
+    value: "late",
   });
-  assert.deepEqual(await paused().run(main()), { key: "late", value: "late" });
   assert.deepEqual(trace, ["3 came"]);
 });
 
-test("select() takes a branch whose value matches", async () => {
+test("select() takes a branch whose value matches", function* () {
   const main = select({ even: matching(after(10, 4), (n) => n % 2 === 0), late: sleep(20) });
-  assert.deepEqual(await paused().run(main), { key: "even", value: 4 });
+  assert.deepEqual(yield* main, { key: "even", value: 4 });
 });
 
-test("select({ else }) gives its value when no branch is left", async () => {
+test("select({ else }) gives its value when no branch is left", function* () {
   const none = () => "nothing left";
   const allOff = select({ a: when(false, ready(1)), b: when(false, ready(2)) }, { else: none });
-  assert.deepEqual(await paused().run(allOff), { key: "else", value: "nothing left" });
+  assert.deepEqual(yield* allOff, { key: "else", value: "nothing left" });
   const mismatched = select({ a: matching(after(10, 1), () => false), b: when(false, ready(1)) }, { else: none });
-  assert.deepEqual(await paused().run(mismatched), { key: "else", value: "nothing left" });
-  assert.deepEqual(await paused().run(select({}, { else: none })), { key: "else", value: "nothing left" });
+  assert.deepEqual(yield* mismatched, { key: "else", value: "nothing left" });
+  assert.deepEqual(yield* select({}, { else: none }), { key: "else", value: "nothing left" });
 });
 
-test("select() without `else` fails when no branch is left, and says what to do", async () => {
+nodeTest("select() without `else` fails when no branch is left, and says what to do", async () => {
   const isExhausted = (error: HeddleError) => error.code === "select.exhausted" && error.message.includes("\nhelp: ");
   await assert.rejects(paused().run(select({ a: when(false, ready(1)) })), isExhausted);
   await assert.rejects(paused().run(select({ a: matching(after(1, 1), () => false) })), isExhausted);
   await assert.rejects(paused().run(select({})), isExhausted);
 });
 
-test("select() drops the losers before the winner's value is seen", async () => {
+test("select() drops the losers before the winner's value is seen", function* () {
   const trace: string[] = [];
   const loser = async(function* () {
     try {
@@ -166,11 +162,11 @@ test("select() drops the losers before the winner's value is seen", async () => 
     const won = yield* select({ loser: loser(), winner: after(10, "winner") });
     trace.push(String(won.value));
   });
-  await paused().run(main());
+  yield* main();
   assert.deepEqual(trace, ["loser dropped", "winner"]);
 });
 
-test("select() fails with the error of a branch, and drops the others first", async () => {
+test("select() fails with the error of a branch, and drops the others first", function* () {
   const trace: string[] = [];
   const failure = new Error("failed");
   const loser = async(function* () {
@@ -192,11 +188,11 @@ test("select() fails with the error of a branch, and drops the others first", as
       assert.equal(error, failure);
     }
   });
-  await paused().run(main());
+  yield* main();
   assert.deepEqual(trace, ["loser dropped", "caught"]);
 });
 
-test("select() with a pinned future keeps its progress through any number of rounds", async () => {
+test("select() with a pinned future keeps its progress through any number of rounds", function* () {
   const main = async(function* () {
     const steps: number[] = [];
     const slow = pin(
@@ -215,10 +211,10 @@ test("select() with a pinned future keeps its progress through any number of rou
       ticks++;
     }
   });
-  assert.deepEqual(await paused().run(main()), ["done", [0, 1, 2], 7]);
+  assert.deepEqual(yield* main(), ["done", [0, 1, 2], 7]);
 });
 
-test("select() with a handle leaves its task alone when it loses", async () => {
+test("select() with a handle leaves its task alone when it loses", function* () {
   const main = async(function* () {
     const handle = spawn(after(30, "task"));
     const keys: string[] = [];
@@ -228,10 +224,10 @@ test("select() with a handle leaves its task alone when it loses", async () => {
       if (won.key === "handle") return [keys, won.value];
     }
   });
-  assert.deepEqual(await paused().run(main()), [["tick", "tick", "handle"], "task"]);
+  assert.deepEqual(yield* main(), [["tick", "tick", "handle"], "task"]);
 });
 
-test("select() with no budget left polls nothing, and is polled again with a fresh one", async () => {
+nodeTest("select() with no budget left polls nothing, and is polled again with a fresh one", async () => {
   let polls = 0;
   const runtime = new Runtime({ startPaused: true, probe: { pollBegins: () => polls++ } });
   const main = async(function* () {
@@ -249,7 +245,7 @@ test("select() with no budget left polls nothing, and is polled again with a fre
   assert.deepEqual(await runtime.run(main()), ["polled", 1]);
 });
 
-test("select() polls only the branches that were woken", async () => {
+test("select() polls only the branches that were woken", function* () {
   let polls = 0;
   const idle = pollFn<void>(() => {
     polls++;
@@ -258,6 +254,6 @@ test("select() polls only the branches that were woken", async () => {
   const restless = async(function* () {
     for (let i = 0; i < 10; i++) yield* sleep(1);
   });
-  assert.equal((await paused().run(select({ idle, restless: restless() }))).key, "restless");
+  assert.equal((yield* select({ idle, restless: restless() })).key, "restless");
   assert.equal(polls, 1);
 });

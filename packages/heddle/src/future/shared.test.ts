@@ -1,29 +1,28 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as nodeTest } from "node:test";
 import { async, join, map, Runtime, select, shared, sleep, spawn, yieldNow } from "../index.js";
+import { testWith } from "../test.js";
 
+const test = testWith(nodeTest, { seed: 1 });
 const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
 
-test("shared() runs its future once and gives all awaiters the same value, also those that come later", async () => {
+test("shared() runs its future once and gives all awaiters the same value, also those that come later", function* () {
   let runs = 0;
   const load = async(function* () {
     runs++;
     yield* sleep(10);
     return { loaded: runs };
   });
-  const main = async(function* () {
-    const once = shared(load());
-    const waiting = Array.from({ length: 3 }, () => spawn(once));
-    const [a, b] = yield* join(once, once);
-    const values = [a, b, yield* once];
-    for (const handle of waiting) values.push(yield* handle);
-    assert.equal(new Set(values).size, 1);
-    return values[0];
-  });
-  assert.deepEqual(await paused().run(main()), { loaded: 1 });
+  const once = shared(load());
+  const waiting = Array.from({ length: 3 }, () => spawn(once));
+  const [a, b] = yield* join(once, once);
+  const values = [a, b, yield* once];
+  for (const handle of waiting) values.push(yield* handle);
+  assert.equal(new Set(values).size, 1);
+  assert.deepEqual(values[0], { loaded: 1 });
 });
 
-test("shared() gives all awaiters the same error", async () => {
+test("shared() gives all awaiters the same error", function* () {
   const failure = new Error("failed");
   const fail = async(function* () {
     yield* sleep(10);
@@ -38,10 +37,10 @@ test("shared() gives all awaiters the same error", async () => {
     return outcomes;
   });
   const rejected = { status: "rejected", reason: failure };
-  assert.deepEqual(await paused().run(main()), [rejected, rejected, rejected]);
+  assert.deepEqual(yield* main(), [rejected, rejected, rejected]);
 });
 
-test("shared() begins with its first awaiter, not before", async () => {
+nodeTest("shared() begins with its first awaiter, not before", async () => {
   const trace: string[] = [];
   const begin = async(function* () {
     trace.push("begun");
@@ -56,30 +55,24 @@ test("shared() begins with its first awaiter, not before", async () => {
   assert.deepEqual(trace, ["awaited", "begun"]);
 });
 
-test("shared() goes on for the others when the awaiter that polls it is dropped", async () => {
-  const main = async(function* () {
-    const once = shared(map(sleep(10), () => "value"));
-    const first = spawn(once);
-    const second = spawn(once);
-    yield* sleep(5);
-    first.abort();
-    return [(yield* first.settled()).status, yield* second];
-  });
-  assert.deepEqual(await paused().run(main()), ["rejected", "value"]);
+test("shared() goes on for the others when the awaiter that polls it is dropped", function* () {
+  const once = shared(map(sleep(10), () => "value"));
+  const first = spawn(once);
+  const second = spawn(once);
+  yield* sleep(5);
+  first.abort();
+  assert.deepEqual([(yield* first.settled()).status, yield* second], ["rejected", "value"]);
 });
 
-test("shared() hands on a wake that reached an awaiter which was then dropped", async () => {
-  const main = async(function* () {
-    // Both wake at the same tick: the first is woken on behalf of all, and loses its select in that very poll.
-    const once = shared(map(sleep(10), () => "value"));
-    const first = spawn(select({ tick: sleep(10), once }, { biased: true }));
-    const second = spawn(once);
-    return [(yield* first).key, yield* second];
-  });
-  assert.deepEqual(await paused().run(main()), ["tick", "value"]);
+test("shared() hands on a wake that reached an awaiter which was then dropped", function* () {
+  // Both wake at the same tick: the first is woken on behalf of all, and loses its select in that very poll.
+  const once = shared(map(sleep(10), () => "value"));
+  const first = spawn(select({ tick: sleep(10), once }, { biased: true }));
+  const second = spawn(once);
+  assert.deepEqual([(yield* first).key, yield* second], ["tick", "value"]);
 });
 
-test("shared() keeps its future while a task that has awaited it lives, and drops it with the last", async () => {
+test("shared() keeps its future while a task that has awaited it lives, and drops it with the last", function* () {
   const trace: string[] = [];
   const work = async(function* () {
     try {
@@ -99,19 +92,16 @@ test("shared() keeps its future while a task that has awaited it lives, and drop
     for (const handle of handles) yield* handle;
     trace.push("both joined");
   });
-  await paused().run(main());
+  yield* main();
   assert.deepEqual(trace, ["a ends", "b ends", "dropped", "both joined"]);
 });
 
-test("shared() can be awaited again by a task that gave up once, although another one has ended meanwhile", async () => {
-  const main = async(function* () {
-    const once = shared(map(sleep(100), () => "value"));
-    const glance = async(function* () {
-      yield* select({ once, tick: sleep(1) });
-    });
-    yield* select({ once, tick: sleep(2) });
-    yield* spawn(glance());
-    return yield* once;
+test("shared() can be awaited again by a task that gave up once, although another one has ended meanwhile", function* () {
+  const once = shared(map(sleep(100), () => "value"));
+  const glance = async(function* () {
+    yield* select({ once, tick: sleep(1) });
   });
-  assert.equal(await paused().run(main()), "value");
+  yield* select({ once, tick: sleep(2) });
+  yield* spawn(glance());
+  assert.equal(yield* once, "value");
 });

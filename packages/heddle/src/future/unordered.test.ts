@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as nodeTest } from "node:test";
 import {
   async,
   coop,
@@ -9,15 +9,15 @@ import {
   FuturesUnordered,
   map,
   ready,
-  Runtime,
   select,
   sleep,
   spawn,
   yieldNow,
 } from "../index.js";
 import { PENDING, pollFn } from "../lowlevel.js";
+import { testWith } from "../test.js";
 
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+const test = testWith(nodeTest, { seed: 1 });
 
 const after = <T>(milliseconds: number, value: T): Future<T> => map(sleep(milliseconds), () => value);
 
@@ -32,26 +32,23 @@ const drain = async(function* <T>(set: FuturesUnordered<T> | FuturesOrdered<T>) 
   return values;
 });
 
-test("FuturesUnordered gives values in the order they come, then END, and can be filled again", async () => {
-  const main = async(function* () {
-    const set = new FuturesUnordered<string>();
-    assert.equal(yield* set.next(), END);
-    for (const [milliseconds, name] of [
-      [30, "c"],
-      [10, "a"],
-      [20, "b"],
-    ] as const)
-      set.push(after(milliseconds, name));
-    assert.equal(set.size, 3);
-    const values = yield* drain(set);
-    assert.equal(set.size, 0);
-    set.push(ready("again"));
-    return [...values, ...(yield* drain(set))];
-  });
-  assert.deepEqual(await paused().run(main()), ["a", "b", "c", "again"]);
+test("FuturesUnordered gives values in the order they come, then END, and can be filled again", function* () {
+  const set = new FuturesUnordered<string>();
+  assert.equal(yield* set.next(), END);
+  for (const [milliseconds, name] of [
+    [30, "c"],
+    [10, "a"],
+    [20, "b"],
+  ] as const)
+    set.push(after(milliseconds, name));
+  assert.equal(set.size, 3);
+  const values = yield* drain(set);
+  assert.equal(set.size, 0);
+  set.push(ready("again"));
+  assert.deepEqual([...values, ...(yield* drain(set))], ["a", "b", "c", "again"]);
 });
 
-test("FuturesUnordered.push() polls nothing: a future begins when the set is polled", async () => {
+test("FuturesUnordered.push() polls nothing: a future begins when the set is polled", function* () {
   const trace: string[] = [];
   const begins = async(function* () {
     trace.push("begun");
@@ -63,26 +60,23 @@ test("FuturesUnordered.push() polls nothing: a future begins when the set is pol
     trace.push("before next()");
     yield* set.next();
   });
-  await paused().run(main());
+  yield* main();
   assert.deepEqual(trace, ["before next()", "begun"]);
 });
 
-test("FuturesUnordered takes futures while one waits for the next value", async () => {
-  const main = async(function* () {
-    const set = new FuturesUnordered<string>();
-    set.push(after(100, "slow"));
-    spawn(
-      async(function* () {
-        yield* sleep(10);
-        set.push(after(5, "pushed meanwhile"));
-      })(),
-    );
-    return yield* drain(set);
-  });
-  assert.deepEqual(await paused().run(main()), ["pushed meanwhile", "slow"]);
+test("FuturesUnordered takes futures while one waits for the next value", function* () {
+  const set = new FuturesUnordered<string>();
+  set.push(after(100, "slow"));
+  spawn(
+    async(function* () {
+      yield* sleep(10);
+      set.push(after(5, "pushed meanwhile"));
+    })(),
+  );
+  assert.deepEqual(yield* drain(set), ["pushed meanwhile", "slow"]);
 });
 
-test("FuturesUnordered polls each future once, and then only when it was woken", async () => {
+test("FuturesUnordered polls each future once, and then only when it was woken", function* () {
   const polls = [0, 0, 0];
   const main = async(function* () {
     const set = new FuturesUnordered<number>();
@@ -99,31 +93,28 @@ test("FuturesUnordered polls each future once, and then only when it was woken",
     while ((yield* set.next()) !== END) ledger.push([...polls]);
     return ledger;
   });
-  assert.deepEqual(await paused().run(main()), [
+  assert.deepEqual(yield* main(), [
     [2, 1, 1],
     [2, 2, 1],
     [2, 2, 2],
   ]);
 });
 
-test("FuturesUnordered.next() throws the error of a future that failed, and keeps the others", async () => {
-  const main = async(function* () {
-    const set = new FuturesUnordered<string>();
-    set.push(failAfter(10, "failed"));
-    set.push(after(20, "kept"));
-    const trace: unknown[] = [];
-    try {
-      yield* set.next();
-    } catch (error) {
-      trace.push((error as Error).message, set.size);
-    }
-    trace.push(yield* set.next(), yield* set.next());
-    return trace;
-  });
-  assert.deepEqual(await paused().run(main()), ["failed", 1, "kept", END]);
+test("FuturesUnordered.next() throws the error of a future that failed, and keeps the others", function* () {
+  const set = new FuturesUnordered<string>();
+  set.push(failAfter(10, "failed"));
+  set.push(after(20, "kept"));
+  const trace: unknown[] = [];
+  try {
+    yield* set.next();
+  } catch (error) {
+    trace.push((error as Error).message, set.size);
+  }
+  trace.push(yield* set.next(), yield* set.next());
+  assert.deepEqual(trace, ["failed", 1, "kept", END]);
 });
 
-test("FuturesUnordered.next() loses nothing when the wait is dropped", async () => {
+test("FuturesUnordered.next() loses nothing when the wait is dropped", function* () {
   const main = async(function* () {
     const set = new FuturesUnordered<string>();
     set.push(after(10, "a"));
@@ -136,10 +127,10 @@ test("FuturesUnordered.next() loses nothing when the wait is dropped", async () 
       trace.push(won.value);
     }
   });
-  assert.deepEqual(await paused().run(main()), ["a", "b"]);
+  assert.deepEqual(yield* main(), ["a", "b"]);
 });
 
-test("FuturesUnordered spends the budget: many ready futures let others run between", async () => {
+test("FuturesUnordered spends the budget: many ready futures let others run between", function* () {
   let given = 0;
   const seen: number[] = [];
   const consumer = async(function* () {
@@ -155,7 +146,7 @@ test("FuturesUnordered spends the budget: many ready futures let others run betw
     }
     yield* handle;
   });
-  await paused().run(main());
+  yield* main();
   const strides = seen.slice(1).map((count, i) => count - seen[i]!);
   assert.ok(
     strides.every((stride) => stride <= coop.budget),
@@ -164,7 +155,7 @@ test("FuturesUnordered spends the budget: many ready futures let others run betw
   assert.ok(seen.length > 5);
 });
 
-test("FuturesUnordered lets its task yield although its futures wake themselves all the time", async () => {
+test("FuturesUnordered lets its task yield although its futures wake themselves all the time", function* () {
   let stop = false;
   let turns = 0;
   const restless = (): Future<void> =>
@@ -173,18 +164,15 @@ test("FuturesUnordered lets its task yield although its futures wake themselves 
       cx.waker.wake();
       return PENDING;
     });
-  const main = async(function* () {
-    const set = new FuturesUnordered<void>();
-    for (let i = 0; i < 3; i++) set.push(restless());
-    const handle = spawn(drain(set));
-    for (; turns < 50; turns++) yield* yieldNow();
-    stop = true;
-    return (yield* handle).length;
-  });
-  assert.equal(await paused().run(main()), 3);
+  const set = new FuturesUnordered<void>();
+  for (let i = 0; i < 3; i++) set.push(restless());
+  const handle = spawn(drain(set));
+  for (; turns < 50; turns++) yield* yieldNow();
+  stop = true;
+  assert.equal((yield* handle).length, 3);
 });
 
-test("FuturesUnordered.clear() drops what is left, and `using` does it at the end of a block", async () => {
+test("FuturesUnordered.clear() drops what is left, and `using` does it at the end of a block", function* () {
   const trace: string[] = [];
   const victim = async(function* (name: string) {
     try {
@@ -202,70 +190,58 @@ test("FuturesUnordered.clear() drops what is left, and `using` does it at the en
     }
     trace.push("behind the block");
   });
-  await paused().run(main());
+  yield* main();
   assert.deepEqual(trace, ["a dropped", "b dropped", "behind the block"]);
 });
 
-test("FuturesOrdered gives values in the order they were pushed, while all make progress", async () => {
+test("FuturesOrdered gives values in the order they were pushed, while all make progress", function* () {
   const ends: string[] = [];
   const named = async(function* (milliseconds: number, name: string) {
     yield* sleep(milliseconds);
     ends.push(name);
     return name;
   });
-  const main = async(function* () {
-    const set = new FuturesOrdered<string>();
-    set.push(named(30, "a"));
-    set.push(named(10, "b"));
-    set.push(named(20, "c"));
-    return yield* drain(set);
-  });
-  assert.deepEqual(await paused().run(main()), ["a", "b", "c"]);
+  const set = new FuturesOrdered<string>();
+  set.push(named(30, "a"));
+  set.push(named(10, "b"));
+  set.push(named(20, "c"));
+  assert.deepEqual(yield* drain(set), ["a", "b", "c"]);
   assert.deepEqual(ends, ["b", "c", "a"]);
 });
 
-test("FuturesOrdered.pushFront() puts a future before all others", async () => {
-  const main = async(function* () {
-    const set = new FuturesOrdered<string>();
-    set.push(after(10, "second"));
-    set.pushFront(after(20, "first"));
-    set.push(after(1, "third"));
-    set.pushFront(after(30, "zeroth"));
-    assert.equal(set.size, 4);
-    return yield* drain(set);
-  });
-  assert.deepEqual(await paused().run(main()), ["zeroth", "first", "second", "third"]);
+test("FuturesOrdered.pushFront() puts a future before all others", function* () {
+  const set = new FuturesOrdered<string>();
+  set.push(after(10, "second"));
+  set.pushFront(after(20, "first"));
+  set.push(after(1, "third"));
+  set.pushFront(after(30, "zeroth"));
+  assert.equal(set.size, 4);
+  assert.deepEqual(yield* drain(set), ["zeroth", "first", "second", "third"]);
 });
 
-test("FuturesOrdered.next() throws an error when its turn has come, not before", async () => {
-  const main = async(function* () {
-    const set = new FuturesOrdered<string>();
-    set.push(after(20, "first"));
-    set.push(failAfter(1, "failed early"));
-    set.push(after(5, "third"));
-    const trace: unknown[] = [];
-    for (let i = 0; i < 4; i++) {
-      try {
-        trace.push(yield* set.next());
-      } catch (error) {
-        trace.push((error as Error).message);
-      }
+test("FuturesOrdered.next() throws an error when its turn has come, not before", function* () {
+  const set = new FuturesOrdered<string>();
+  set.push(after(20, "first"));
+  set.push(failAfter(1, "failed early"));
+  set.push(after(5, "third"));
+  const trace: unknown[] = [];
+  for (let i = 0; i < 4; i++) {
+    try {
+      trace.push(yield* set.next());
+    } catch (error) {
+      trace.push((error as Error).message);
     }
-    return trace;
-  });
-  assert.deepEqual(await paused().run(main()), ["first", "failed early", "third", END]);
+  }
+  assert.deepEqual(trace, ["first", "failed early", "third", END]);
 });
 
-test("FuturesOrdered.clear() forgets values that were not taken, and can be filled again", async () => {
-  const main = async(function* () {
-    const set = new FuturesOrdered<string>();
-    set.push(after(20, "a"));
-    set.push(ready("b"));
-    yield* select({ next: set.next(), tick: sleep(1) });
-    set.clear();
-    assert.equal(set.size, 0);
-    set.push(ready("c"));
-    return yield* drain(set);
-  });
-  assert.deepEqual(await paused().run(main()), ["c"]);
+test("FuturesOrdered.clear() forgets values that were not taken, and can be filled again", function* () {
+  const set = new FuturesOrdered<string>();
+  set.push(after(20, "a"));
+  set.push(ready("b"));
+  yield* select({ next: set.next(), tick: sleep(1) });
+  set.clear();
+  assert.equal(set.size, 0);
+  set.push(ready("c"));
+  assert.deepEqual(yield* drain(set), ["c"]);
 });
