@@ -8,7 +8,7 @@
 import { type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
 import { HeddleError, quote } from "../base/errors.js";
 import { hostNow } from "../base/clock.js";
-import { observeResources, type Resource } from "../base/resource.js";
+import { observeResources, type Resource, type ResourceObserver } from "../base/resource.js";
 import { printWarning, type Warning } from "../base/warnings.js";
 import type { Future } from "../future/poll.js";
 import { reportUnpolled } from "../future/unpolled.js";
@@ -59,6 +59,7 @@ export class TestRuntime extends Runtime {
   readonly #patience: number;
   /** What tasks of this test have touched. */
   readonly #resources = new Set<Resource>();
+  readonly #observer: ResourceObserver = { touched: (resource) => void this.#resources.add(resource) };
   readonly #stuckables = new Set<Stuckable>();
   readonly #endings: (() => void)[] = [];
   readonly #rests: (() => void)[] = [];
@@ -195,6 +196,7 @@ export class TestRuntime extends Runtime {
     if (this.metrics().liveTasks > 0) this.timers.settle();
     await this.shutdown({ timeout: wasPaused ? LAST_CLEANUPS : this.#patience });
     paused.jumps = false;
+    this.#stopRests();
     this.enter(reportUnpolled);
     // The host tells of rejections after its own turn.
     await new Promise<void>((resolve) => later(resolve));
@@ -210,8 +212,12 @@ export class TestRuntime extends Runtime {
     const { tasks } = this.dump();
     for (const task of tasks) findings.task(task);
     if (tasks.length > 0) return;
-    for (const stop of this.#rests) stop();
+    this.#stopRests();
     if (timers.size > 0) findings.timers(timers.size, timers.nextDeadline - clock.now());
+  }
+
+  #stopRests(): void {
+    for (const stop of this.#rests.splice(0)) stop();
   }
 
   /** What can be seen when all tasks are over. */
@@ -242,11 +248,7 @@ export class TestRuntime extends Runtime {
   /** @internal */
   override enterTurn(): void {
     super.enterTurn();
-    this.#restoreResources = observeResources({
-      touched: (resource) => {
-        this.#resources.add(resource);
-      },
-    });
+    this.#restoreResources = observeResources(this.#observer);
   }
 
   /** @internal */
