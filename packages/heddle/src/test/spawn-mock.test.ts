@@ -15,6 +15,7 @@ import {
   yieldNow,
 } from "../index.js";
 import { type Context, Leaf, PENDING, type Poll, type Waker } from "../lowlevel.js";
+import { mpsc } from "../sync.js";
 import { type AssertionError, spawnMock } from "../test.js";
 
 /** Ready when it is told to be. Counts its polls and drops. */
@@ -234,6 +235,18 @@ test("spawnMock() of what has next() takes its values one wait after the other",
   assert.equal(mock.dropped, true);
   assert.throws(() => mock.pollNext(), { code: "future.completed" });
   set.clear();
+});
+
+test("spawnMock() of a receiver is woken by what is sent, and loses nothing when it is dropped", () => {
+  const [sender, receiver] = mpsc.channel<number>(2);
+  const mock = spawnMock(receiver);
+  assert.deepEqual([mock.pollNext(), mock.isWoken], [PENDING, false]);
+  sender.trySend(1);
+  assert.deepEqual([mock.isWoken, mock.pollNext()], [true, 1]);
+  mock.pollNext();
+  sender.trySend(2);
+  mock.drop();
+  assert.equal(spawnMock(receiver).pollNext(), 2);
 });
 
 test("spawnMock() refuses what is neither a future nor has next()", () => {

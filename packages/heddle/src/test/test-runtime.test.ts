@@ -16,6 +16,7 @@ import {
   yieldNow,
 } from "../index.js";
 import { Resource, type Holder, currentTask, Context, noopWaker } from "../lowlevel.js";
+import { Mutex } from "../sync.js";
 import { testRuntime, type TestRuntime, type TestRuntimeOptions, untilIdle } from "../test.js";
 import { advance, Instant } from "../time.js";
 
@@ -143,6 +144,18 @@ test("TestRuntime.finish() finds what is held by tasks that are over", async () 
       HELP,
     ].join("\n"),
   );
+});
+
+test("TestRuntime.finish() finds the guard of a mutex that was never released", async () => {
+  const kept: unknown[] = []; // or the garbage collector would say it as well
+  const text = await findingsOf(() =>
+    (function* () {
+      const mutex = new Mutex("value", { name: "accounts" });
+      const guard = yield* mutex.lock();
+      kept.push(guard);
+    })(),
+  );
+  assert.match(text, /- mutex "accounts" is still held by task /);
 });
 
 test("TestRuntime.finish() gives the errors that nobody joined, the first of them as cause", async () => {
