@@ -36,6 +36,12 @@ const DOORS_ALLOWED = new Set(["index.ts -> production.js"]);
 /** Folders that run on any host, so they import nothing from Node. */
 const PURE = new Set([...FLOORS.slice(0, 4).flat(), "scope", "sync", "time"]);
 
+/**
+ * The packages that a file may name, though heddle has no dependencies: optional peers, which the file loads with `import()` when they are
+ * needed. Types of them stay inside the file.
+ */
+const PEERS_ALLOWED = new Set(["http/adaptor.ts -> @hono/node-server"]);
+
 const HOST = "reactor/host.ts";
 const CLOCK = "base/clock.ts";
 
@@ -91,6 +97,7 @@ function problemWith(path, specifier) {
   if (specifier.startsWith("node:")) {
     return PURE.has(folder) ? `${folder}/ runs on any host` : undefined;
   }
+  if (PEERS_ALLOWED.has(`${path} -> ${specifier}`)) return undefined;
   if (!specifier.startsWith(".")) return "the package has no dependencies";
   const target = posix.normalize(posix.join(posix.dirname(path), specifier));
   if (target.startsWith("..")) return "it is outside the package";

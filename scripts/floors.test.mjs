@@ -71,6 +71,13 @@ test("violations() refuses a dependency, the package itself and what is outside 
   ]);
 });
 
+test("violations() lets one file name an optional peer, and no other", () => {
+  deepEqual(said("http/adaptor.ts", 'await import("@hono/node-server");'), []);
+  deepEqual(said("http/serve.ts", 'await import("@hono/node-server");'), [
+    "imports '@hono/node-server': the package has no dependencies",
+  ]);
+});
+
 test("violations() allows a name of the host or the clock in its own file only", () => {
   deepEqual(said("reactor/host.ts", "setTimeout(() => setImmediate(f), 1);"), []);
   deepEqual(said("base/clock.ts", "performance.now() + Date.now();"), []);

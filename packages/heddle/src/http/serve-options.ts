@@ -1,0 +1,115 @@
+/**
+ * The options of `serve`, checked, and as node:http wants them.
+ */
+import type { ServerOptions } from "node:http";
+import { type Duration, toMilliseconds } from "../base/duration.js";
+import { quote } from "../base/errors.js";
+
+/** Where a server listens, how long it lives, and what it allows. */
+export interface ServeOptions {
+  /** 0, the default, takes one that is free: `server.port` tells which. */
+  port?: number;
+  /** A name or an address of this machine. All of its addresses by default. */
+  host?: string;
+  /** A Unix socket, or a named pipe on Windows, instead of a port. */
+  path?: string;
+  /** How many connections the system keeps waiting to be accepted. 511. */
+  backlog?: number;
+  /** The server outlives the task that started it, until it is shut down, disposed of, or the runtime is shut down. */
+  detached?: boolean;
+  /** Drops the server when it is aborted. */
+  signal?: AbortSignal;
+  /**
+   * Takes the error of a handler, and may answer the request; without an answer the client gets status 500. What it throws is the task's error.
+   * Also takes, without a request, an error of the server itself, such as that no descriptor is left for a connection.
+   *
+   * Without it errors are those of tasks that nobody joins: the runtime's `onUnhandled` takes them.
+   */
+  onError?: (error: unknown, request: Request | undefined) => Response | undefined | void;
+  /** Connections at once; those beyond it are closed when they come. As many as the system allows. */
+  maxConnections?: number;
+  /** Bytes of all headers of a request. 16 KiB; status 431 beyond it. */
+  maxHeaderSize?: number;
+  /** Requests that one connection may make one after the other. No limit. */
+  maxRequestsPerConnection?: number;
+  /** How long a client may take to send its headers. 60 s; status 408 after it. */
+  headerTimeout?: Duration;
+  /** How long a client may take to send a whole request, its body included. 300 s; status 408 after it. */
+  requestTimeout?: Duration;
+  /** How long a connection may be idle between two requests. 5 s. */
+  keepAliveTimeout?: Duration;
+  /**
+   * False leaves the global `Request` and `Response` the platform's. By default a server puts the adaptor's in their place, for the whole program,
+   * which are the same to use and halve the cost of a request.
+   */
+  replaceGlobals?: boolean;
+}
+
+const KNOWN: Record<keyof ServeOptions, string> = {
+  port: "number",
+  host: "string",
+  path: "string",
+  backlog: "number",
+  detached: "boolean",
+  signal: "object",
+  onError: "function",
+  maxConnections: "number",
+  maxHeaderSize: "number",
+  maxRequestsPerConnection: "number",
+  headerTimeout: "number object",
+  requestTimeout: "number object",
+  keepAliveTimeout: "number object",
+  replaceGlobals: "boolean",
+};
+
+const COUNTS = ["backlog", "maxConnections", "maxHeaderSize", "maxRequestsPerConnection"] as const;
+
+/** How often node:http looks for connections that are late, at most and at least. */
+const LOOKS = { seldom: 30_000, often: 20 };
+
+/** @throws TypeError or RangeError if the handler or an option cannot be used */
+export function checkServe(handler: unknown, options: ServeOptions): void {
+  if (typeof handler !== "function")
+    throw new TypeError(
+      `Cannot serve as 'handler' must be a function: received ${quote(handler)}\nhelp: serve((request) => new Response("hello"))`,
+    );
+  for (const [key, value] of Object.entries(options)) {
+    const types = (KNOWN as Record<string, string>)[key];
+    if (types === undefined)
+      throw new TypeError(
+        `Cannot serve as '${key}' is not an option\nhelp: the options are ${Object.keys(KNOWN).join(", ")}`,
+      );
+    if (value !== undefined && !types.split(" ").includes(typeof value))
+      throw new TypeError(
+        `Cannot serve as '${key}' must be of type ${types.replaceAll(" ", " or ")}: received ${quote(value)}`,
+      );
+  }
+  const { port = 0, path } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new RangeError(`Cannot serve as 'port' must be an integer from 0 to 65535: received ${quote(port)}`);
+  if (path !== undefined && (options.port ?? options.host) !== undefined)
+    throw new TypeError("Cannot serve as 'path' and 'port' or 'host' exclude each other: received both");
+  for (const key of COUNTS) {
+    const count = options[key];
+    if (count !== undefined && !(Number.isInteger(count) && count >= 1))
+      throw new RangeError(`Cannot serve as '${key}' must be an integer >= 1: received ${quote(count)}`);
+  }
+  nodeOptions(options);
+}
+
+/** What node:http is made with. Its limits go by the time of the host, whatever clock the runtime has. */
+export function nodeOptions(options: ServeOptions): ServerOptions {
+  const { headerTimeout, requestTimeout = 300_000, keepAliveTimeout = 5000, maxHeaderSize } = options;
+  const whole = toMilliseconds(requestTimeout, "serve", "requestTimeout");
+  const headers = toMilliseconds(headerTimeout ?? Math.min(60_000, whole), "serve", "headerTimeout");
+  const node: ServerOptions = {
+    requestTimeout: finite(whole),
+    headersTimeout: finite(Math.min(headers, whole)),
+    keepAliveTimeout: finite(toMilliseconds(keepAliveTimeout, "serve", "keepAliveTimeout")),
+    connectionsCheckingInterval: Math.min(LOOKS.seldom, Math.max(LOOKS.often, Math.ceil(Math.min(headers, whole) / 4))),
+  };
+  return maxHeaderSize === undefined ? node : { ...node, maxHeaderSize };
+}
+
+// HOST: 0 is no limit to node:http.
+const finite = (milliseconds: number): number => (milliseconds === Infinity ? 0 : Math.max(1, Math.ceil(milliseconds)));

@@ -1,0 +1,143 @@
+/**
+ * ServedRequest: one request of a server, from its headers to the end of its answer. Its task runs the handler.
+ *
+ *     adaptor ──(1) new──► ServedRequest ──(2) spawn──► task: handler ──(3) give──► adaptor writes the Response
+ *                                ▲
+ *                                └── the socket is closed first (`connection.ts`): the task is aborted
+ *
+ * It is over when its answer is complete *and* its task is finished, cleanups included. The adaptor awaits it as it would a promise.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { quote } from "../base/errors.js";
+import { async } from "../future/async.js";
+import { fromPromise } from "../future/from-promise.js";
+import { map } from "../future/gather-one.js";
+import type { Future } from "../future/poll.js";
+import { ready } from "../future/ready.js";
+import type { Engine } from "../runtime/engine.js";
+import type { JoinHandle } from "../task/join-handle.js";
+import type { Answer } from "./adaptor.js";
+import type { RequestContext } from "./request-context.js";
+
+/** Answers a request: as a heddle future, or a promise, or at once. A generator function, an async function or a plain one can be used. */
+export type Handler = (
+  request: Request,
+  context: RequestContext,
+) => Response | PromiseLike<Response> | Future<Response>;
+
+/** What a request needs of its server. */
+export interface Host {
+  readonly engine: Engine;
+  readonly handler: Handler;
+  readonly onError: ((error: unknown, request: Request | undefined) => Response | undefined | void) | undefined;
+}
+
+/** One request that is being answered. */
+export class ServedRequest implements Answer {
+  readonly host: Host;
+  readonly request: Request;
+  readonly context: RequestContext;
+  readonly #task: JoinHandle<void>;
+  #response: Response | null = null;
+  #resolve: ((response: Response) => void) | null = null;
+
+  constructor(host: Host, request: Request, context: RequestContext) {
+    this.host = host;
+    this.request = request;
+    this.context = context;
+    this.#task = host.engine.spawn(answer(this), { name: nameOf(context.incoming) });
+    this.#task.detach();
+    // After the shutdown of the runtime a task ends before it begins.
+    if (this.#task.isFinished) this.give(unavailable());
+  }
+
+  get outgoing(): ServerResponse {
+    return this.context.outgoing;
+  }
+
+  /** Whether its answer is complete. */
+  get isAnswered(): boolean {
+    return this.outgoing.writableFinished;
+  }
+
+  get isOver(): boolean {
+    return this.isAnswered && this.#task.isFinished;
+  }
+
+  /** Lets the adaptor write the response. */
+  give(response: Response): void {
+    // HOST: to write to what is closed is an error event that nobody hears, which ends the process.
+    if (this.outgoing.destroyed) return void response.body?.cancel().catch(() => {});
+    this.#response = response;
+    this.#resolve?.(response);
+  }
+
+  // The adaptor awaits once. It is never told when nobody is there to be answered.
+  then(onFulfilled: (response: Response) => void): void {
+    if (this.#response !== null) onFulfilled(this.#response);
+    else this.#resolve = onFulfilled;
+  }
+
+  /** The connection is to be closed after this answer. */
+  beLast(): void {
+    this.outgoing.shouldKeepAlive = false;
+  }
+
+  abort(reason: unknown): void {
+    this.#task.abort(reason);
+  }
+
+  /** Nobody is there any more to be answered. @param onOver called when the task is finished */
+  abandon(onOver: () => void): void {
+    if (this.#task.isFinished) return onOver();
+    if (!this.isAnswered) this.#task.abort("the client went away");
+    this.#task.then(onOver, onOver);
+  }
+}
+
+/** The task. Its error is the handler's, unless the server has an `onError`. */
+const answer = async(function* (served: ServedRequest) {
+  const { request, host } = served;
+  let response: Response | undefined;
+  try {
+    const given = host.handler(request, served.context);
+    response = given instanceof Promise ? yield* fromPromise(given) : yield* futureOf(given);
+    if (typeof response?.status !== "number") throw notAResponse(response, served);
+  } catch (error) {
+    response = failed();
+    if (host.onError === undefined) throw error;
+    response = host.onError(error, request) ?? response;
+  } finally {
+    // Without one it is being dropped, and not because the client is gone, or nobody would read this.
+    served.give(response ?? unavailable());
+  }
+});
+
+/** What a handler gives, as something to await. */
+function futureOf(given: ReturnType<Handler>): Future<Response> {
+  const { [Symbol.iterator]: iterator, [Symbol.toStringTag]: tag, then } = Object(given);
+  // A plain generator gets a frame of its own, so that its cleanups may await.
+  if (typeof iterator === "function")
+    return tag === "Generator" ? map(given as Future<Response>, same) : (given as Future<Response>);
+  return typeof then === "function" ? fromPromise(given as PromiseLike<Response>) : ready(given as Response);
+}
+
+const same = (response: Response): Response => response;
+
+function notAResponse(response: unknown, { context }: ServedRequest): TypeError {
+  return new TypeError(
+    `Cannot answer ${nameOf(context.incoming)} as a handler must give a Response: received ${quote(response)}` +
+      '\nhelp: return new Response("…"), or Response.json(…)',
+  );
+}
+
+const failed = (): Response => new Response("Internal Server Error", { status: 500 });
+
+const unavailable = (): Response =>
+  new Response("Service Unavailable", { status: 503, headers: { connection: "close" } });
+
+/** `GET /users/7`, without what follows the path. */
+function nameOf({ method, url = "/" }: IncomingMessage): string {
+  const end = url.indexOf("?");
+  return `${method} ${end < 0 ? url : url.slice(0, end)}`;
+}
