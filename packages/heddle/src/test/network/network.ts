@@ -11,7 +11,7 @@ import { TestRuntime } from "../test-runtime.js";
 import { DatagramSocket } from "./datagram.js";
 import { NetworkListener } from "./listener.js";
 import { type Address, addressText, NetworkStream } from "./stream.js";
-import { Lane, Wire } from "./wire.js";
+import { Route, Wire } from "./wire.js";
 
 export interface NetworkOptions {
   /** How long a packet takes from host to host: always as long, or between the shortest and the longest time. 1 ms. */
@@ -158,8 +158,8 @@ export class Network {
   }
 
   #handshake(local: Address, peer: Address, done: (result: NetworkStream | HeddleError) => void): void {
-    const back = new Lane(this.#wire, peer.host, local.host);
-    new Lane(this.#wire, local.host, peer.host).send(() => {
+    const back = new Route(this.#wire, peer.host, local.host);
+    new Route(this.#wire, local.host, peer.host).send(() => {
       const listener = this.#listeners.get(addressText(peer));
       if (listener === undefined) return back.send(() => done(this.#refusal(local, peer)));
       const [here, there] = [this.#streamAt(local, peer), this.#streamAt(peer, local)];

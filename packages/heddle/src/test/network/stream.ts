@@ -1,9 +1,9 @@
 /**
  * NetworkStream: one end of a simulated connection.
  *
- *     write ──window──► lane ──latency──► received ──► read
- *       ▲                                               │
- *       └──────────── window opens ◄──latency── lane ───┘
+ *     write ──window──► route ──latency──► received ──► read
+ *       ▲                                                │
+ *       └─────────── window opens ◄──latency── route ────┘
  *
  * | this end            | reads give                  | writes                      | the other end         |
  * | ------------------- | --------------------------- | --------------------------- | --------------------- |
@@ -18,7 +18,7 @@ import { PENDING, type Future, type Poll } from "../../future/poll.js";
 import type { AsyncRead } from "../../io/async-read.js";
 import type { AsyncWrite } from "../../io/async-write.js";
 import { Side } from "../side.js";
-import { Lane, type Wire } from "./wire.js";
+import { Route, type Wire } from "./wire.js";
 
 /** Where one end of a connection is. */
 export interface Address {
@@ -35,7 +35,7 @@ export function addressText({ host, port }: Address): string {
 export class NetworkStream implements AsyncRead, AsyncWrite {
   readonly local: Address;
   readonly peer: Address;
-  readonly #lane: Lane;
+  readonly #route: Route;
   readonly #reads: Side;
   readonly #writes: Side;
   /** @internal The other end. Only `connect` writes it. */
@@ -57,7 +57,7 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
     this.peer = peer;
     this.#window = window;
     this.#onGone = onGone;
-    this.#lane = new Lane(wire, local.host, peer.host);
+    this.#route = new Route(wire, local.host, peer.host);
     this.#reads = new Side(`read from ${this}`);
     this.#writes = new Side(`write to ${this}`);
   }
@@ -136,7 +136,7 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
   #end(): void {
     if (this.#isShutDown) return;
     this.#isShutDown = true;
-    this.#lane.send(() => {
+    this.#route.send(() => {
       this.other!.#hasEnded = true;
       this.other!.#reads.wake();
     });
@@ -154,7 +154,7 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
     const sent = bytes.slice(0, this.#window);
     if (sent.length === 0) return PENDING;
     this.#window -= sent.length;
-    this.#lane.send(() => this.other!.#arrive(sent));
+    this.#route.send(() => this.other!.#arrive(sent));
     return sent.length;
   }
 
@@ -178,7 +178,7 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
       else this.#received[0] = first.subarray(taken.length);
     }
     if (count === 0) return this.#hasEnded ? 0 : PENDING;
-    this.#lane.send(() => this.other!.#opened(count));
+    this.#route.send(() => this.other!.#opened(count));
     return count;
   }
 
@@ -191,7 +191,7 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
   /** @internal The host of this end has crashed: this end is gone at once, and the other one learns of it. */
   crash(): void {
     this.#reset("this host crashed");
-    this.#lane.send(() => this.other!.#reset(`the host ${JSON.stringify(this.local.host)} crashed`));
+    this.#route.send(() => this.other!.#reset(`the host ${JSON.stringify(this.local.host)} crashed`));
   }
 
   /** @internal Nobody will use this end: the other one learns of it. */
@@ -201,7 +201,7 @@ export class NetworkStream implements AsyncRead, AsyncWrite {
   }
 
   #sendReset(): void {
-    this.#lane.send(() => this.other!.#reset(`${addressText(this.local)} closed it`));
+    this.#route.send(() => this.other!.#reset(`${addressText(this.local)} closed it`));
   }
 
   #reset(why: string): void {

@@ -47,7 +47,7 @@ export class Wire {
 
   repair(a: string, b: string): void {
     if (!this.#cuts.delete(pair(a, b))) return;
-    for (const it of this.#underway) if (it instanceof Lane) it.repaired();
+    for (const it of this.#underway) if (it instanceof Route) it.repaired();
   }
 
   /** How long the next packet takes. */
@@ -151,7 +151,7 @@ class Packet extends Departure {
  * One direction of a stream: everything arrives, in the order it was sent. What is lost is sent again, and what comes behind it waits. While the hosts
  * are cut off from each other nothing arrives; afterwards it does.
  */
-export class Lane extends Departure {
+export class Route extends Departure {
   readonly #from: string;
   readonly #to: string;
   readonly #queue: { due: number; readonly deliver: () => void }[] = [];
