@@ -1,0 +1,64 @@
+/**
+ * FileOperation: something done with an open file, awaited by one task at a time.
+ *
+ * A file has one cursor, so whatever is done with it has its turn: an operation holds the file while it is pending, and a second one is a
+ * BusyError. One that was made and never polled is in nobody's way.
+ */
+import type { Context, Waker } from "../future/context.js";
+import { Leaf } from "../future/leaf.js";
+import { PENDING, type Poll } from "../future/poll.js";
+import { busy } from "./failures.js";
+
+/** What an operation holds. */
+export interface Shared {
+  readonly path: string;
+  /** What is pending. `FileOperation` alone writes it. */
+  holder: FileOperation<any> | null;
+}
+
+/** One operation. */
+export class FileOperation<T> extends Leaf<T> {
+  /** As dumps call it: `file.read()`. */
+  readonly label: string;
+  readonly #file: Shared;
+  readonly #attempt: () => Poll<T>;
+  readonly #left: (() => void) | undefined;
+  #waker: Waker | null = null;
+
+  /**
+   * @param attempt does what can be done now; PENDING only if somebody will wake the holder
+   * @param left told when the wait ends before the value came
+   */
+  constructor(label: string, file: Shared, attempt: () => Poll<T>, left?: () => void) {
+    super();
+    this.label = label;
+    this.#file = file;
+    this.#attempt = attempt;
+    this.#left = left;
+  }
+
+  poll(cx: Context): Poll<T> {
+    const file = this.#file;
+    if (file.holder !== null && file.holder !== this) throw busy({ verb: `await ${this.label} of`, path: file.path });
+    // An attempt that throws is over as well.
+    file.holder = null;
+    const value = this.#attempt();
+    if (value !== PENDING) return value;
+    file.holder = this;
+    this.#waker = cx.waker;
+    return PENDING;
+  }
+
+  /** Says that there is something new. */
+  wake(): void {
+    const waker = this.#waker;
+    this.#waker = null;
+    waker?.wake();
+  }
+
+  override drop(): void {
+    this.#waker = null;
+    if (this.#file.holder === this) this.#file.holder = null;
+    this.#left?.();
+  }
+}
