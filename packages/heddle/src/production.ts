@@ -39,6 +39,8 @@ export type { RunOptions, SpawnOptions } from "./runtime/engine.js";
 export { type Metrics, Runtime } from "./runtime/runtime.js";
 export type { ShutdownOptions } from "./runtime/shutdown.js";
 export type { OnUnhandled, UnhandledInfo } from "./runtime/unhandled.js";
+export { JoinMap, type JoinedKey } from "./scope/join-map.js";
+export { type Joined, JoinSet } from "./scope/join-set.js";
 export { scope, type Scope, type ScopeOptions } from "./scope/scope.js";
 export { AbortHandle } from "./task/abort-handle.js";
 export { coop } from "./task/coop.js";
