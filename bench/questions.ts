@@ -4,7 +4,9 @@ import { questions as depth } from "./questions/depth.js";
 import { questions as explore } from "./questions/explore.js";
 import { questions as join } from "./questions/join.js";
 import { questions as memory } from "./questions/memory.js";
+import { questions as mpsc } from "./questions/mpsc.js";
 import { questions as mutex } from "./questions/mutex.js";
+import { questions as oneshot } from "./questions/oneshot.js";
 import { questions as resume } from "./questions/resume.js";
 import { questions as select } from "./questions/select.js";
 import { questions as semaphore } from "./questions/semaphore.js";
@@ -26,6 +28,8 @@ export const questions: readonly Question[] = [
   ...abort,
   ...mutex,
   ...semaphore,
+  ...mpsc,
+  ...oneshot,
   ...skynet,
   ...timers,
   ...memory,

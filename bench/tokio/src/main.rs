@@ -4,6 +4,7 @@
 //! answered with one line of JSON, nanoseconds an operation (or bytes) by figure.
 
 mod cancel;
+mod channels;
 mod timers;
 mod work;
 
@@ -57,6 +58,14 @@ fn round(question: &str, count: usize) -> Boxed<Readings> {
         }
         ["select"] => timed(count, work::select(count)),
         ["timeout"] => timed(count, work::timeout(count)),
+        ["oneshot"] => timed(count, channels::ping_pong(count)),
+        ["mpsc", "unbounded", senders] => {
+            timed(count, channels::unbounded(senders.parse().expect("a number of senders"), count as u64))
+        }
+        ["mpsc", capacity, senders] => {
+            let capacity = capacity.parse().expect("a capacity");
+            timed(count, channels::bounded(capacity, senders.parse().expect("a number of senders"), count as u64))
+        }
         ["skynet"] => timed(1, work::skynet(count as u64)),
         ["abort"] => Box::pin(cancel::abort(count)),
         ["timers"] => Box::pin(timers::set_and_cancel(count)),
