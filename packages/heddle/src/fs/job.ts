@@ -14,7 +14,7 @@
  */
 import { HeddleError } from "../base/errors.js";
 import type { Context, Waker } from "../future/context.js";
-import { current } from "../future/current.js";
+import { current, type Timers } from "../future/current.js";
 import type { Film, Unpolled } from "../future/diagnostics.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
@@ -45,6 +45,8 @@ export class Job<T> extends Leaf<T> implements Unpolled {
   #state = NEW;
   #outcome: unknown;
   #waker: Waker | null = null;
+  /** Of the runtime that was told that it waits for the host. */
+  #timers: Timers | null = null;
 
   /** @param begin makes the request. Called once, at the first poll */
   constructor(label: string, deed: Deed, begin: () => Promise<T>, options?: JobOptions<T>) {
@@ -77,6 +79,8 @@ export class Job<T> extends Leaf<T> implements Unpolled {
   #start(state: number): void {
     if (state === WATCHED) current.diagnostics.unwatch(this);
     this.#state = BEGUN;
+    this.#timers = current.services?.timers ?? null;
+    this.#timers?.outsideBegins();
     this.#begin().then(
       (value) => {
         if (this.#state === BEGUN) this.#settle(DONE, value);
@@ -94,6 +98,13 @@ export class Job<T> extends Leaf<T> implements Unpolled {
     const waker = this.#waker;
     this.#waker = null;
     waker!.wake();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    const timers = this.#timers;
+    this.#timers = null;
+    timers?.outsideEnds();
   }
 
   override drop(): void {
@@ -103,6 +114,7 @@ export class Job<T> extends Leaf<T> implements Unpolled {
     this.#state = OVER;
     this.#outcome = undefined;
     this.#waker = null;
+    this.#letGo();
     if (state === BEGUN) this.#options?.stop?.();
     if (state === DONE) this.#options?.discard?.(outcome as T);
   }
