@@ -91,3 +91,16 @@ for (const [name, lock] of LOCKS)
     for (const [label, times] of Object.entries(ledger)) assert.ok(times >= 1, label);
     assert.ok(touches.every((write) => write));
   });
+
+for (const [name, lock] of LOCKS)
+  test(`${name} that gave its guard is no wait any more: to drop it releases nothing`, () => {
+    const cx = new Context(noopWaker);
+    const future = lock();
+    const guard = future.poll(cx) as Guard;
+    future.drop(cx);
+    assert.equal(guard.isReleased, false);
+    const next = lock();
+    assert.equal(next.poll(cx), PENDING);
+    guard.release();
+    (next.poll(cx) as Guard).release();
+  });
