@@ -5,6 +5,7 @@
 
 mod cancel;
 mod channels;
+mod locks;
 mod timers;
 mod work;
 
@@ -66,6 +67,9 @@ fn round(question: &str, count: usize) -> Boxed<Readings> {
             let capacity = capacity.parse().expect("a capacity");
             timed(count, channels::bounded(capacity, senders.parse().expect("a number of senders"), count as u64))
         }
+        ["mutex", "free"] => timed(count, locks::mutex_free(count)),
+        ["mutex", "contended"] => timed(count, locks::mutex_contended(count, 100)),
+        ["semaphore"] => timed(count, locks::semaphore(count, 100)),
         ["skynet"] => timed(1, work::skynet(count as u64)),
         ["abort"] => Box::pin(cancel::abort(count)),
         ["timers"] => Box::pin(timers::set_and_cancel(count)),
