@@ -1,13 +1,21 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * heddle/io: bytes. Where they come from, where they go, what is read and written of them, and bridges to and from the streams of Node and the Web.
+ * heddle/io: bytes. Where they come from, where they go, what is read and written of them, codecs, and bridges to and from the streams of Node and the Web.
  */
 export type { AsyncRead } from "./io/async-read.js";
 export type { AsyncWrite } from "./io/async-write.js";
 export { BufReader, type BufReaderOptions } from "./io/buf-reader.js";
 export { BufWriter, type BufWriterOptions } from "./io/buf-writer.js";
+export { ByteQueue } from "./io/byte-queue.js";
+export { BytesCodec } from "./io/bytes-codec.js";
+export { type Decoder, type Encoder, INCOMPLETE } from "./io/codec.js";
 export { copy, copyBidirectional, type CopyOptions } from "./io/copy.js";
+export { AnyDelimiterCodec, type AnyDelimiterOptions, type DelimitedOptions, LinesCodec } from "./io/delimited.js";
+export { Framed } from "./io/framed.js";
+export { FramedRead } from "./io/framed-read.js";
+export { FramedWrite } from "./io/framed-write.js";
 export { type Chunks, chunks, fromAsyncIterable, type IterableReader } from "./io/iterables.js";
+export { LengthDelimitedCodec, type LengthDelimitedOptions } from "./io/length-delimited-codec.js";
 export { fromNodeDuplex, type NodeDuplex } from "./io/node-duplex.js";
 export { fromNodeReadable, type NodeReader } from "./io/node-reader.js";
 export { fromNodeWritable, type NodeWriter } from "./io/node-writer.js";

@@ -33,7 +33,8 @@ export interface BufWriterOptions {
  */
 export class BufWriter implements AsyncWrite {
   readonly #writer: AsyncWrite;
-  readonly #queue = new ByteQueue();
+  /** @internal What is collected. Whoever puts something in asks {@link checkIdle} before. */
+  readonly queue = new ByteQueue();
   readonly #capacity: number;
   /** Something is being passed on: what is queued must stay where it is, and nothing may get in between. */
   #isWriting = false;
@@ -47,7 +48,7 @@ export class BufWriter implements AsyncWrite {
 
   /** How many bytes are in the buffer. */
   get buffered(): number {
-    return this.#queue.length;
+    return this.queue.length;
   }
 
   write(bytes: Uint8Array): Future<number> {
@@ -56,10 +57,10 @@ export class BufWriter implements AsyncWrite {
   }
 
   static readonly #write = async(function* write(this: BufWriter, bytes: Uint8Array) {
-    if (this.#isWriting) throw busy("write");
-    if (this.#queue.length + bytes.length > this.#capacity) yield* this.#drain();
+    this.checkIdle();
+    if (this.queue.length + bytes.length > this.#capacity) yield* this.drain();
     if (bytes.length < this.#capacity) {
-      this.#queue.push(bytes);
+      this.queue.push(bytes);
       return bytes.length;
     }
     this.#isWriting = true;
@@ -75,7 +76,7 @@ export class BufWriter implements AsyncWrite {
   }
 
   static readonly #flush = async(function* flush(this: BufWriter) {
-    yield* this.#drain();
+    yield* this.drain();
     yield* this.#writer.flush();
   });
 
@@ -84,25 +85,31 @@ export class BufWriter implements AsyncWrite {
   }
 
   static readonly #shutdown = async(function* shutdown(this: BufWriter) {
-    yield* this.#drain();
+    yield* this.drain();
     yield* this.#writer.shutdown();
   });
 
-  #drain(): Future<void> {
+  /** @internal Passes on what is collected. */
+  drain(): Future<void> {
     return BufWriter.#drained.call(this);
   }
 
   static readonly #drained = async(function* drained(this: BufWriter) {
-    if (this.#isWriting) throw busy("write");
+    this.checkIdle();
     this.#isWriting = true;
     try {
-      while (this.#queue.length > 0) {
-        const taken = yield* this.#writer.write(this.#queue.bytes);
+      while (this.queue.length > 0) {
+        const taken = yield* this.#writer.write(this.queue.bytes);
         if (taken === 0) throw tookNothing("flush the buffer");
-        this.#queue.discard(taken);
+        this.queue.discard(taken);
       }
     } finally {
       this.#isWriting = false;
     }
   });
+
+  /** @internal */
+  checkIdle(): void {
+    if (this.#isWriting) throw busy("write");
+  }
 }

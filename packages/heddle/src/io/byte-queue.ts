@@ -56,6 +56,11 @@ export class ByteQueue {
     if (this.#array.length > KEPT) this.#array = NOTHING;
   }
 
+  /** Takes the last bytes back, so that `length` are left. */
+  truncate(length: number): void {
+    if (length < this.length) this.#end = this.#start + Math.max(0, length);
+  }
+
   /** Puts bytes in, as a copy. */
   push(bytes: Uint8Array): void {
     checkBytes(bytes, "queue bytes", "bytes");

@@ -11,7 +11,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { async } from "../future/async.js";
 import { join } from "../future/join.js";
-import { PENDING } from "../future/poll.js";
+import { END, PENDING } from "../future/poll.js";
 import { pollFn } from "../future/ready.js";
 import { select } from "../future/select.js";
 import type { Future } from "../future/poll.js";
@@ -20,7 +20,10 @@ import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
 import { BufReader } from "./buf-reader.js";
 import { BufWriter } from "./buf-writer.js";
+import { FramedRead } from "./framed-read.js";
+import { FramedWrite } from "./framed-write.js";
 import { fromAsyncIterable } from "./iterables.js";
+import { LengthDelimitedCodec } from "./length-delimited-codec.js";
 import { fromNodeDuplex } from "./node-duplex.js";
 import { fromNodeReadable } from "./node-reader.js";
 import { fromNodeWritable } from "./node-writer.js";
@@ -305,6 +308,31 @@ test("readExact(), integers, peek() and readLine() of a BufReader lose nothing, 
     });
     const lines = ["a line", "a line", "a line"];
     assert.deepEqual(await run(main()), [pattern(300), Uint8Array.of(1, 2, 3), 0x01020304, lines, pattern(50)]);
+  });
+  await fc.assert(law, { numRuns: 60 });
+});
+
+test("FramedRead.next() and FramedWrite.flush() lose no item and send none twice, wherever they are dropped", async () => {
+  const items = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 30 });
+  const law = fc.asyncProperty(items, attempts, attempts, async (all, reads, writes) => {
+    const [here, there] = simplex(50);
+    const codec = (): LengthDelimitedCodec => new LengthDelimitedCodec({ lengthFieldLength: 2 });
+    const sending = async(function* () {
+      const out = new FramedWrite(there, codec());
+      for (const item of all) {
+        yield* out.feed(item);
+        yield* untilThere(() => out.flush(), writes);
+      }
+      yield* untilThere(() => out.close(), writes);
+    });
+    const receiving = async(function* () {
+      const framed = new FramedRead(here, codec());
+      const got: Uint8Array[] = [];
+      for (let item; (item = yield* untilThere(() => framed.next(), reads)) !== END;) got.push(item);
+      return got;
+    });
+    const [, got] = await run(join(sending(), receiving()));
+    assert.deepEqual(got, all);
   });
   await fc.assert(law, { numRuns: 60 });
 });
