@@ -29,7 +29,7 @@ export abstract class RoomSender<T, C extends RoomyChannel<T>> extends SenderEnd
    */
   send(message: T): Future<void> {
     if (this.isOver) throw sentOnClosed(message);
-    return new Send(this.channel, message);
+    return new Send(this.channel, message).noted();
   }
 
   /**

@@ -5,7 +5,8 @@
  *
  * | stage   | meaning                                          | holds            | left by                  |
  * | ------- | ------------------------------------------------ | ---------------- | ------------------------ |
- * | NEW     | never polled                                     | nothing          | take, settle             |
+ * | NEW     | never polled                                     | nothing          | take, settle, watched    |
+ * | WATCHED | the same, and under suspicion of being forgotten | nothing          | take, settle             |
  * | WAITING | in the list                                      | wanted - missing | giveBack, refuse, settle |
  * | GRANTED | has all its slots, was woken, was not polled yet | wanted           | take, settle             |
  * | REFUSED | the channel was closed, and it was woken         | nothing          | take, settle             |
@@ -15,16 +16,21 @@
  * much it wants.
  */
 import type { Waker } from "../future/context.js";
+import { current } from "../future/current.js";
+import type { Film, Unpolled } from "../future/diagnostics.js";
 import { Waiter, WaitList } from "../future/wait-list.js";
 
 const NEW = 0;
-const WAITING = 1;
-const GRANTED = 2;
-const REFUSED = 3;
-const OVER = 4;
+const WATCHED = 1;
+const WAITING = 2;
+const GRANTED = 3;
+const REFUSED = 4;
+const OVER = 5;
+
+const film: Film = { photos: 64 };
 
 /** A future that needs slots first. */
-export abstract class Claim<T> extends Waiter<T> {
+export abstract class Claim<T> extends Waiter<T> implements Unpolled {
   /** @internal `Slots` writes it. */
   declare stage: number;
   /** @internal How many it still lacks while it waits. `Slots` writes it. */
@@ -39,6 +45,36 @@ export abstract class Claim<T> extends Waiter<T> {
 
   /** @internal How many it asks for. Does not change. */
   abstract get wanted(): number;
+
+  /** @internal */
+  abstract readonly label: string;
+
+  /** Has it watched: a send that nobody awaits sends nothing. */
+  noted(): this {
+    if (current.warnings !== null) current.diagnostics.born(this, film);
+    return this;
+  }
+
+  /** @internal */
+  get film(): Film {
+    return film;
+  }
+
+  /** @internal */
+  isUnpolled(): boolean {
+    return this.stage === NEW;
+  }
+
+  /** @internal */
+  watched(): void {
+    this.stage = WATCHED;
+  }
+
+  /** @internal A combinator ended before it came to this one: that is no mistake. */
+  closeUnpolled(): void {
+    if (this.stage === WATCHED) current.diagnostics.unwatch(this);
+    if (this.stage <= WATCHED) this.stage = OVER;
+  }
 }
 
 /** What {@link Slots.take} answers. */
@@ -86,7 +122,8 @@ export class Slots {
    */
   take(claim: Claim<any>, waker: Waker, isShut: boolean): number {
     const { stage } = claim;
-    if (stage === NEW && !isShut) {
+    if (stage === WATCHED) current.diagnostics.unwatch(claim);
+    if (stage <= WATCHED && !isShut) {
       if (this.tryTake(claim.wanted)) {
         claim.stage = OVER;
         return TAKEN;
@@ -129,6 +166,7 @@ export class Slots {
   /** Ends a claim that was dropped. What it had goes to the next in line. */
   settle(claim: Claim<any>): void {
     const { stage } = claim;
+    claim.closeUnpolled();
     claim.stage = OVER;
     claim.waker = null;
     if (stage === WAITING) {

@@ -2,16 +2,89 @@
  * Permits: slots that were reserved before there is a message.
  */
 import type { SendError } from "../../base/errors.js";
+import { current } from "../../future/current.js";
+import type { Fault, Film, Unpolled } from "../../future/diagnostics.js";
 import { closedHere, sentOnClosed } from "../refusals.js";
 import type { Channel } from "./channel.js";
 
-/** The right to send one message, without waiting. Use it or dispose of it: until then its slot is taken. */
-export class Permit<T> {
-  #channel: Channel<T> | null;
+const film: Film = { photos: 64 };
+
+const LEAKED: Fault = {
+  code: "channel.permit-leaked",
+  text: (label) => `${label} was forgotten, neither used nor given back, so its room stays taken for ever`,
+  help: "take it with using, or dispose of it in a finally",
+  atExit: false,
+  photos: 1000,
+};
+
+/** Slots that are taken for messages to come. One that is collected with slots left is reported. */
+abstract class Reserved<T> implements Unpolled {
+  readonly #channel: Channel<T>;
+  #left: number;
+  #isSuspect = false;
 
   /** @internal */
-  constructor(channel: Channel<T>) {
+  constructor(channel: Channel<T>, count: number) {
     this.#channel = channel;
+    this.#left = count;
+    if (current.warnings !== null && count > 0) current.diagnostics.born(this, film);
+  }
+
+  /** @internal */
+  abstract readonly label: string;
+
+  /** @internal */
+  protected get left(): number {
+    return this.#left;
+  }
+
+  /** @internal Hands so many of the slots over to the caller. */
+  protected spend(count: number): Channel<T> {
+    this.#left -= count;
+    if (this.#isSuspect && this.#left === 0) {
+      this.#isSuspect = false;
+      current.diagnostics.unwatch(this);
+    }
+    return this.#channel;
+  }
+
+  /** Gives back what was not used. */
+  [Symbol.dispose](): void {
+    const left = this.#left;
+    if (left > 0) this.spend(left).release(left);
+  }
+
+  /** @internal */
+  get film(): Film {
+    return film;
+  }
+
+  /** @internal */
+  get fault(): Fault {
+    return LEAKED;
+  }
+
+  /** @internal */
+  isUnpolled(): boolean {
+    return this.#left > 0 && !this.#isSuspect;
+  }
+
+  /** @internal */
+  watched(): void {
+    this.#isSuspect = true;
+  }
+}
+
+/** The right to send one message, without waiting. Use it or dispose of it: until then its slot is taken. */
+export class Permit<T> extends Reserved<T> {
+  /** @internal */
+  constructor(channel: Channel<T>) {
+    super(channel, 1);
+  }
+
+  /** @internal */
+  get label(): string {
+    return "A permit of sender.reserve()";
   }
 
   /**
@@ -20,18 +93,10 @@ export class Permit<T> {
    * @throws SendError `channel.closed` if the permit was used or disposed of
    */
   send(message: T): void {
-    const channel = this.#channel;
-    if (channel === null) throw permitIsOver(message);
-    this.#channel = null;
+    if (this.left === 0) throw permitIsOver(message);
+    const channel = this.spend(1);
     channel.touch(true);
     channel.push(message);
-  }
-
-  /** Gives the slot back if it was not used. */
-  [Symbol.dispose](): void {
-    const channel = this.#channel;
-    this.#channel = null;
-    channel?.release(1);
   }
 }
 
@@ -40,37 +105,25 @@ function permitIsOver<T>(message: T): SendError<T> {
 }
 
 /** Several permits. Take them one by one with `for … of` or {@link next}, and dispose of it in the end: that gives back what is left. */
-export class Permits<T> implements Iterable<Permit<T>> {
-  readonly #channel: Channel<T>;
-  #left: number;
-
+export class Permits<T> extends Reserved<T> implements Iterable<Permit<T>> {
   /** @internal */
-  constructor(channel: Channel<T>, count: number) {
-    this.#channel = channel;
-    this.#left = count;
+  get label(): string {
+    return "What sender.reserveMany(…) gave";
   }
 
   /** How many are left. */
   get len(): number {
-    return this.#left;
+    return this.left;
   }
 
   /** Takes a permit out. From then on it is the caller's to use or dispose of. */
   next(): IteratorResult<Permit<T>, undefined> {
-    if (this.#left === 0) return { done: true, value: undefined };
-    this.#left--;
-    return { done: false, value: new Permit(this.#channel) };
+    if (this.left === 0) return { done: true, value: undefined };
+    return { done: false, value: new Permit(this.spend(1)) };
   }
 
   [Symbol.iterator](): this {
     return this;
-  }
-
-  /** Gives back the slots of the permits that were not taken out. */
-  [Symbol.dispose](): void {
-    const left = this.#left;
-    this.#left = 0;
-    if (left > 0) this.#channel.release(left);
   }
 }
 

@@ -16,8 +16,6 @@ abstract class Reserving<T, P> extends Claim<P> {
     this.channel = channel;
   }
 
-  abstract readonly label: string;
-
   /** What is given when the slots are there. */
   protected abstract grant(): P;
 

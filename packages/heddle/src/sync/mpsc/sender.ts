@@ -19,7 +19,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    */
   reserve(): Future<Permit<T>> {
     this.mustBeOpen("reserve room for a message");
-    return new Reserve(this.channel);
+    return new Reserve(this.channel).noted();
   }
 
   /**
@@ -32,7 +32,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
   reserveMany(count: number): Future<Permits<T>> {
     this.mustBeOpen("reserve room for messages");
     this.#checkMany(count);
-    return new ReserveMany(this.channel, count);
+    return new ReserveMany(this.channel, count).noted();
   }
 
   #checkMany(count: number): void {
@@ -48,7 +48,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    * @throws as {@link reserve}
    */
   reserveOwned(): Future<OwnedPermit<T, Sender<T>>> {
-    return new ReserveOwned(this.channel, this.#move());
+    return new ReserveOwned(this.channel, this.#move()).noted();
   }
 
   #move(): Sender<T> {
