@@ -123,6 +123,7 @@ class Exchange<T> extends Resource {
   }
 
   stop(waker: Waker): void {
+    this.touch(true);
     if (this.waker === waker) this.waker = null;
   }
 }

@@ -162,6 +162,7 @@ export class Channel<T> extends Ends {
 
   /** Whoever awaited it goes. */
   stop(waker: Waker): void {
+    this.touch(true);
     if (this.#waker === waker) this.#waker = null;
   }
 
