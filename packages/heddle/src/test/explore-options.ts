@@ -19,8 +19,8 @@ export interface ExploreOptions<T = unknown> {
   strategy?: "exhaustive" | "random" | "pct";
   /**
    * What steps share. `opaque`, the default: anything, so no two steps can be swapped, and nothing is missed. `tracked`: only what is
-   * in heddle's own primitives, in tasks, in objects made with `tracked(…)`, and in resources of your own. That is for you to know:
-   * an order that matters through a plain variable only is missed then.
+   * in the primitives of heddle/sync, in tasks and their handles, in objects made with `tracked(…)`, and in resources of your own. That is for
+   * you to know: an order that matters through a plain variable only is missed then.
    */
   shared?: "opaque" | "tracked";
   /** Exhaustive: only schedules with at most so many preemptions, which are switches away from a task that could go on. */

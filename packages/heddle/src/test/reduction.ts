@@ -13,8 +13,8 @@
  * Aronis, Jonsson and Sagonas, "Optimal dynamic partial order reduction", POPL 2014, algorithm 1.
  *
  * One thing differs from there. A task that waits is made ready by the *first* of those that wake it; the later ones are not seen, as they do
- * nothing. So the first can seem to be needed where another would have done, and the order without it would be missed. Where a step
- * in between could have been that other, it is tried first (`#raceOfWakers`). That is a schedule too many at times, and never one too few.
+ * nothing. So the first can seem to be needed where another would have done, and the order without it would be missed. Each step
+ * in between that could have been that other is tried first (`#raceOfWakers`). That is a schedule too many at times, and never one too few.
  */
 import { nondeterministic, type Search, calmest, withNumber } from "./search.js";
 import { dependent, isJoin, type Step, WOKEN } from "./step.js";
@@ -47,8 +47,8 @@ export class Reduction implements Search {
     const node = this.#path[this.#depth];
     if (node === undefined) return this.#enter(ready, last);
     const chosen = withNumber(ready, node.chosen);
-    if (chosen === undefined || ready.some(({ number }, i) => number !== node.ready[i]))
-      throw nondeterministic(this.#depth, "another set of tasks", ready);
+    const isSame = ready.length === node.ready.length && ready.every(({ number }, i) => number === node.ready[i]);
+    if (chosen === undefined || !isSame) throw nondeterministic(this.#depth, "another set of tasks", ready);
     return chosen;
   }
 
@@ -108,25 +108,40 @@ export class Reduction implements Search {
     fill(clock, task);
     clock[task] = ordinal;
     step.clock = clock;
-    for (const i of races) this.#race(i, index, true);
-    if (enabling === WOKEN) this.#race(enabler, index, false);
+    for (const i of races) this.#race(i, index);
+    if (enabling === WOKEN) this.#raceOfWakers(enabler, index);
   }
 
-  /**
-   * The step at `early` could come after the one at `late`: notes who would have to go first instead.
-   *
-   * @param isReady whether the later one could also go first by itself
-   */
-  #race(early: number, late: number, isReady: boolean): void {
-    const path = this.#path;
-    const node = path[early]!;
-    // What does not depend on the earlier step can all come before it; then the later one.
-    const instead: Step[] = [];
-    for (let i = early + 1; i < late; i++) if (!node.step.happensBefore(path[i]!.step)) instead.push(path[i]!.step);
-    instead.push(path[late]!.step);
-    const first = instead.filter((step, i) => !instead.some((other, j) => j < i && other.happensBefore(step)));
-    // It waited for a wake: without one of the others, which might have woken it too, it could not go.
-    if (!isReady && first.includes(path[late]!.step)) return;
+  /** The step at `early` could come after the one at `late`: who would have to go first for that. */
+  #race(early: number, late: number): void {
+    this.#tryOneOf(early, [...this.#without(early, late), this.#path[late]!.step]);
+  }
+
+  /** The step at `early` woke the task of the one at `late`. Each step in between that might have done so instead is to come first once. */
+  #raceOfWakers(early: number, late: number): void {
+    const woken = this.#path[late]!.step;
+    const between = this.#without(early, late);
+    for (const waker of between) {
+      // It can wake the task if it knows of it: after a step of the task, or touching what the task touches then.
+      const canWake = waker.clock[woken.task]! > 0 || waker.happensBefore(woken);
+      if (canWake)
+        this.#tryOneOf(early, [...between.filter((step) => step !== waker && step.happensBefore(waker)), waker]);
+    }
+  }
+
+  /** The steps between two that could come before the earlier one too, as they do not depend on it. */
+  #without(early: number, late: number): Step[] {
+    const { step } = this.#path[early]!;
+    const steps: Step[] = [];
+    for (let i = early + 1; i < late; i++)
+      if (!step.happensBefore(this.#path[i]!.step)) steps.push(this.#path[i]!.step);
+    return steps;
+  }
+
+  /** Sees to it that a schedule goes on from a node with these steps, in this order or one that comes to the same. */
+  #tryOneOf(at: number, steps: readonly Step[]): void {
+    const node = this.#path[at]!;
+    const first = steps.filter((step, i) => !steps.some((other, j) => j < i && other.happensBefore(step)));
     if (first.some(({ task }) => node.toTry.includes(task) || node.asleep.has(task))) return;
     const { task } = first.at(-1)!;
     if (node.ready.includes(task)) node.toTry.push(task);
