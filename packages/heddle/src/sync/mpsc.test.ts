@@ -160,7 +160,7 @@ test("Sender.trySend() tells full from closed, and gives the value back", () => 
   const full = caught(() => tx.trySend(2));
   assert.ok(full instanceof SendError);
   assert.deepEqual([full.code, full.value], ["channel.full", 2]);
-  assert.match(full.message, /^Cannot send a message without waiting: all of its 1 slots are taken\nhelp: /);
+  assert.match(full.message, /^Cannot send a message without waiting: its room for 1 is taken\nhelp: /);
   rx.close();
   const closed = caught(() => tx.trySend(3));
   assert.ok(closed instanceof SendError);
@@ -334,7 +334,15 @@ test("OwnedPermit: it keeps its sender alive and gives it back", () => {
   assert.deepEqual([rx.senderStrongCount, rx.tryRecv()], [0, END]);
 });
 
-test("Sender.reserveOwned() that is dropped or refused closes its sender", () => {
+test("Sender.reserveOwned() that is dropped or refused closes its sender, but not once the permit is given", async () => {
+  const [tx0, rx0] = mpsc.channel<number>(1);
+  const given = new Hand(tx0.reserveOwned());
+  const permit = given.poll() as mpsc.OwnedPermit<number>;
+  given.drop();
+  assert.equal(rx0.senderStrongCount, 1);
+  const back = permit.send(1);
+  await paused().run(select({ now: sleep(0), never: back.reserveOwned() }, { biased: true }));
+  assert.equal(rx0.senderStrongCount, 0, "a select that ended before it came to it has dropped it");
   const [tx, rx] = filled(1);
   begun(tx.reserveOwned()).drop();
   assert.equal(rx.senderStrongCount, 0);

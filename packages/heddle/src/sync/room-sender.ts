@@ -42,7 +42,7 @@ export abstract class RoomSender<T, C extends RoomyChannel<T>> extends SenderEnd
     if (this.isOver) throw sentOnClosed(message);
     const { channel } = this;
     if (channel.isClosed) throw unsent(message, "the channel is closed");
-    if (!channel.tryClaim(1)) throw full(message, `all of its ${channel.maxCapacity} slots are taken`);
+    if (!channel.tryClaim(1)) throw full(message, `its room for ${channel.maxCapacity} is taken`);
     channel.push(message);
   }
 

@@ -61,7 +61,7 @@ export class Send<T> extends Claim<void> {
     return charge() ? answer(this.poll(context())) : (answerSlowly(this) as IteratorResult<Pending, void>);
   }
 
-  override drop(_cx?: Context): void {
+  override drop(): void {
     this.channel.settle(this);
   }
 }

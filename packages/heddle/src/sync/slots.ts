@@ -49,6 +49,14 @@ export abstract class Claim<T> extends Waiter<T> implements Unpolled {
   /** @internal */
   abstract readonly label: string;
 
+  /** Gives back what it holds. Does nothing once it is over. */
+  abstract override drop(): void;
+
+  /** Whether its poll has answered, or it was dropped. */
+  protected get isOver(): boolean {
+    return this.stage === OVER;
+  }
+
   /** Has it watched: a send that nobody awaits sends nothing. */
   noted(): this {
     if (current.warnings !== null) current.diagnostics.born(this, film);
@@ -72,8 +80,7 @@ export abstract class Claim<T> extends Waiter<T> implements Unpolled {
 
   /** @internal A combinator ended before it came to this one: that is no mistake. */
   closeUnpolled(): void {
-    if (this.stage === WATCHED) current.diagnostics.unwatch(this);
-    if (this.stage <= WATCHED) this.stage = OVER;
+    if (this.stage <= WATCHED) this.drop();
   }
 }
 
@@ -166,7 +173,7 @@ export class Slots {
   /** Ends a claim that was dropped. What it had goes to the next in line. */
   settle(claim: Claim<any>): void {
     const { stage } = claim;
-    claim.closeUnpolled();
+    if (stage === WATCHED) current.diagnostics.unwatch(claim);
     claim.stage = OVER;
     claim.waker = null;
     if (stage === WAITING) {

@@ -10,10 +10,9 @@
  * INVARIANT: `#unread` of a message that is retained is how many receivers still have it before them. At 0 the message is let go. As
  * each reads in order, the messages that somebody has before them are the newest ones.
  */
-import type { Waiter } from "../../future/wait-list.js";
-import { WaitList } from "../../future/wait-list.js";
-import { END } from "../../future/poll.js";
 import { LaggedError } from "../../base/errors.js";
+import { END } from "../../future/poll.js";
+import { type Waiter, WaitList } from "../../future/wait-list.js";
 import { EMPTY } from "../empty.js";
 import { Ends } from "../ends.js";
 

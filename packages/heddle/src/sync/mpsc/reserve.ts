@@ -32,6 +32,8 @@ abstract class Reserving<T, P> extends Claim<P> {
   }
 
   override drop(): void {
+    // What it has given is not its own any more.
+    if (this.isOver) return;
     this.channel.settle(this);
     this.abandon();
   }

@@ -48,6 +48,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    * @throws as {@link reserve}
    */
   reserveOwned(): Future<OwnedPermit<T, Sender<T>>> {
+    this.mustBeOpen("reserve room for a message");
     return new ReserveOwned(this.channel, this.#move()).noted();
   }
 
