@@ -47,6 +47,11 @@ export class Channel<T> extends Ends {
     for (let left = this.#waiters.size; left > 0; left--) this.#waiters.shift()?.wake();
   }
 
+  /** How many receivers somebody awaits. */
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
   wait(waiter: Waiter<any>): void {
     if (!this.#waiters.has(waiter)) this.#waiters.push(waiter);
   }
