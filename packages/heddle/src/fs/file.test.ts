@@ -341,10 +341,10 @@ test("File leaves no descriptor: closed, disposed of, awaited using, dropped whi
     assert.equal(opening.poll(new Context(noopWaker)), PENDING);
     opening.drop();
     const busy = yield* File.open(path);
-    const reading = spawn(busy.read(new Uint8Array(1)));
-    yield* yieldNow();
+    const reading = pin(busy.read(new Uint8Array(1)));
+    assert.equal(reading.poll(new Context(noopWaker)), PENDING);
     busy[Symbol.dispose]();
-    const { reason } = (yield* reading.settled()) as PromiseRejectedResult;
+    const { reason } = (yield* spawn(reading).settled()) as PromiseRejectedResult;
     assert.deepEqual([reason.name, reason.code], ["ClosedError", "fs.closed"]);
     return yield* File.open(path);
   });
