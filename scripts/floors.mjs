@@ -27,8 +27,18 @@ const FLOORS = [
   ["thread", "trace", "test"],
 ];
 const FRONT_DOORS = FLOORS.length;
-/** The folders that deal in bytes all speak `io`: see docs/design/0011-io-is-what-the-outside-speaks.md. */
-const SIBLINGS_ALLOWED = new Set(["task -> future", "net -> io", "fs -> io", "process -> io", "http -> io"]);
+/**
+ * The folders that deal in bytes all speak `io`: see docs/design/0011-io-is-what-the-outside-speaks.md. A file that is watched is a watch channel
+ * of `sync`, which its users know already.
+ */
+const SIBLINGS_ALLOWED = new Set([
+  "task -> future",
+  "net -> io",
+  "fs -> io",
+  "process -> io",
+  "http -> io",
+  "fs -> sync",
+]);
 
 /** The one front door that opens on another: all of the production build, and what helps development. */
 const DOORS_ALLOWED = new Set(["index.ts -> production.js"]);

@@ -43,6 +43,18 @@ test("A3 and A4: four requests take four times as long one by one as joined", as
   );
 });
 
+test("A9: each save of a watched file is printed once, quick ones as the last, and nothing without a change", async () => {
+  assert.deepEqual(texts(await played("A9", 0.3)), [
+    "at first",
+    "written in place",
+    "quick 3",
+    "replaced by another file",
+    "and once more",
+    "(no file)",
+    "here again",
+  ]);
+});
+
 test("A10: the quick job prints first, and a body of another shape is a clear error", async () => {
   const lines = texts(await played("A10", 0.1));
   assert.equal(lines.length, 3);

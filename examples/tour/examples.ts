@@ -19,12 +19,14 @@ import { ownExecutor } from "../own-executor.js";
 import { requestsJoined } from "../requests-joined.js";
 import { requestsOneByOne } from "../requests-one-by-one.js";
 import { slowCallQuickJob } from "../slow-call-quick-job.js";
+import { watchedFile } from "../watched-file.js";
 import type { Example } from "../stage/example.js";
 
 export const examples: readonly Example[] = [
   oneRequest,
   requestsOneByOne,
   requestsJoined,
+  watchedFile,
   slowCallQuickJob,
   lazyFuture,
   learnSingDance,
