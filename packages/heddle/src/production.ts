@@ -40,6 +40,7 @@ export { type Metrics, Runtime } from "./runtime/runtime.js";
 export type { ShutdownOptions } from "./runtime/shutdown.js";
 export type { OnUnhandled, UnhandledInfo } from "./runtime/unhandled.js";
 export { CancellationToken, type DropGuard } from "./scope/cancellation-token.js";
+export { forEachConcurrent, mapConcurrent } from "./scope/concurrent.js";
 export { JoinMap, type JoinedKey } from "./scope/join-map.js";
 export { type Joined, JoinSet } from "./scope/join-set.js";
 export { scope, type Scope, type ScopeOptions } from "./scope/scope.js";
