@@ -1,6 +1,7 @@
 /**
  * The task dump: where every task stands, as a tree of awaits with file, line and column. It costs nothing until it is asked for.
  */
+import type { Resource } from "../base/resource.js";
 import { lineText } from "../base/stacktrace.js";
 import { current } from "../future/current.js";
 import type { Frame } from "../future/frame.js";
@@ -12,7 +13,7 @@ import type { Task } from "../task/task.js";
 export interface DumpedAwait {
   /** `name (file:line:col)`, innermost first. */
   readonly calls: readonly string[];
-  /** What the innermost call awaits: `sleep(…)`, `task "resize" (#81)`, `a future`. */
+  /** What the innermost call awaits: `sleep(…)`, `task "resize" (#81)`, `mutex.lock(), held by task "main" (#1)`, `a future`. */
   readonly waitsFor: string;
   /** Of a combinator: its branches. */
   readonly branches: readonly DumpedAwait[];
@@ -98,8 +99,16 @@ function look(frame: Frame<any>): ReturnType<typeof sightOf> {
 
 function describe(awaited: object | null): string {
   if (awaited === null) return "its turn";
-  const { label } = awaited as { label?: unknown };
-  if (typeof label === "string") return label;
+  const { label, resource } = awaited as { label?: unknown; resource?: Resource };
+  if (typeof label === "string") return resource === undefined ? label : label + heldBy(resource);
   const name = awaited.constructor?.name;
   return name === undefined || name === "" ? "a future" : name;
+}
+
+/** Who has to give something back before the wait can end, as far as the resource knows. */
+function heldBy({ holders }: Resource): string {
+  const names = holders.map(
+    ({ id, name, isFinished }) => `task ${JSON.stringify(name)} (#${id})${isFinished ? ", which is over" : ""}`,
+  );
+  return names.length === 0 ? "" : `, held by ${names.join(", ")}`;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { async, type HeddleError, joinAll, Runtime, select, sleep, spawn, timeout, yieldNow } from "../index.js";
 import { Context, currentTask, type Leaf, PENDING, pin, type Waker } from "../lowlevel.js";
-import { Mutex, type MutexGuard } from "../sync.js";
+import { Mutex, type MutexGuard, OnceCell } from "../sync.js";
 
 const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 
@@ -209,6 +209,43 @@ test("Mutex.holders says which task has the lock, from when it is handed over un
       assert.deepEqual(names(), []);
     })(),
     { name: "main" },
+  );
+});
+
+test("Runtime.dump() says who has the lock that a task waits for, also when that task is over", async () => {
+  const mutex = new Mutex(0, { name: "accounts" });
+  const runtime = paused();
+  const waitsFor = () => runtime.dump().tasks.find(({ name }) => name === "waiting")!.waitsFor;
+  await runtime.run(
+    async(function* () {
+      const holder = spawn(mutex.lock(), { name: "holding" });
+      const waiting = spawn(mutex.lock(), { name: "waiting" });
+      yield* yieldNow();
+      assert.equal(waitsFor(), `mutex "accounts" lock(), held by task "holding" (#${holder.id}), which is over`);
+      const guard = yield* holder;
+      guard.release();
+      (yield* waiting).release();
+    })(),
+  );
+  const cell = new OnceCell<number>();
+  await runtime.run(
+    async(function* () {
+      const maker = spawn(
+        cell.getOrInit(
+          async(function* () {
+            yield* sleep(5);
+            return 1;
+          }),
+        ),
+        { name: "making" },
+      );
+      spawn(
+        cell.getOrInit(() => 2),
+        { name: "waiting" },
+      );
+      yield* yieldNow();
+      assert.equal(waitsFor(), `onceCell.getOrInit(…), held by task "making" (#${maker.id})`);
+    })(),
   );
 });
 

@@ -11,7 +11,7 @@
  * | LAST   | got one from `notifyLast`, likewise                | DONE           | NEW, hands it on by `notifyLast`  |
  * | DONE   | was ready, or was notified with all others         | ready          | nothing: there is nothing to lose |
  */
-import { type Holder, Resource } from "../base/resource.js";
+import { Resource } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import type { Context } from "../future/context.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
@@ -136,10 +136,6 @@ export class Notify extends Resource {
 
   get kind(): string {
     return "notify";
-  }
-
-  override get holders(): readonly Holder[] {
-    return [];
   }
 
   /** How many wait. */

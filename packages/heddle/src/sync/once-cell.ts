@@ -44,6 +44,11 @@ class Turn extends Waiter<boolean> {
     return name === undefined ? "onceCell.getOrInit(…)" : `once-cell ${quote(name)} getOrInit(…)`;
   }
 
+  /** @internal What it waits for, for dumps to say who holds it. */
+  get resource(): Resource {
+    return this.cell;
+  }
+
   poll(cx: Context): Poll<boolean> {
     const { cell } = this;
     cell.touch(true);

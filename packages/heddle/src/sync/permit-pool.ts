@@ -186,6 +186,11 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
   /** @internal */
   abstract readonly film: Film;
 
+  /** @internal What it waits for, for dumps to say who holds it. */
+  get resource(): Resource {
+    return this.pool;
+  }
+
   /** @internal Has it watched: without `yield*` it takes nothing. */
   noted(): this {
     if (current.warnings !== null) current.diagnostics.born(this, this.film);
