@@ -22,6 +22,7 @@ import {
   when,
 } from "heddle";
 import { PENDING, pollFn } from "heddle/lowlevel";
+import { Mutex, type MutexGuard, OnceCell, RwLock, Semaphore } from "heddle/sync";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -108,4 +109,43 @@ export function mustBe(): void {
 
 test("types: what must not compile does not, and the rest is what it should be", async () => {
   assert.equal(await run(new Store().load("four")), 4);
+});
+
+/** Never called: its body is for the compiler. */
+export function locksMustNotCompile(): void {
+  const mutex = new Mutex(1);
+  // @ts-expect-error the future is no guard before it is awaited
+  mutex.lock().release();
+  // @ts-expect-error there may be no guard
+  mutex.tryLock().release();
+  // @ts-expect-error a value of another type
+  mutex.withLock((guard) => (guard.value = "text"));
+  // @ts-expect-error a reader does not write
+  new RwLock(1).withRead((guard) => (guard.value = 2));
+  // @ts-expect-error a number of permits is needed
+  void new Semaphore();
+  // @ts-expect-error a value of another type
+  new OnceCell<number>().getOrInit(() => "text");
+}
+
+test("locks know what they protect, and withLock() what its function gives", async () => {
+  const mutex = new Mutex({ n: 1 });
+  const plain = mutex.withLock((guard) => guard.value.n);
+  const generator = mutex.withLock(function* (guard) {
+    yield* sleep(1);
+    return [guard.value.n];
+  });
+  const native = mutex.withLock(async (guard) => String(guard.value.n));
+  const called = mutex.withLock((guard) => text(guard.value.n));
+  same<typeof plain, Future<number>>(true);
+  same<typeof generator, Future<number[]>>(true);
+  same<typeof native, Future<string>>(true);
+  same<typeof called, Future<string>>(true);
+  const empty = new Mutex().tryLock();
+  same<typeof empty, MutexGuard<void> | undefined>(true);
+  empty!.release();
+  const all = joinAll([plain, called]);
+  same<typeof all, Future<(number | string)[]>>(true);
+  assert.deepEqual(await run(join(plain, generator, native, called)), [1, [1], "1", "1"]);
+  void all;
 });
