@@ -8,13 +8,14 @@ import { completed, Lane, Operation } from "./operation.js";
 
 /** A source that is asked again whenever it said that there may be more. */
 export abstract class PolledReader implements AsyncRead {
-  readonly #lane: Lane;
+  /** @internal Where reads wait, one at a time. */
+  protected readonly lane: Lane;
   /** The read that is over and may be used again, so that reading in a loop allocates nothing. */
   #spare: Read | null = null;
 
   /** @param isOutside whether it is the host that it waits for, not another task */
   constructor(isOutside: boolean) {
-    this.#lane = new Lane("read", isOutside);
+    this.lane = new Lane("read", isOutside);
   }
 
   /** @internal What is there now, written to the front of `into`, which is not empty; 0 at the end. */
@@ -23,7 +24,7 @@ export abstract class PolledReader implements AsyncRead {
   read(into: Uint8Array): Future<number> {
     checkBytes(into, "read", "into");
     // Never hand out one that somebody may still hold: it was given back when it was over.
-    const read = this.#spare ?? new Read(this, this.#lane);
+    const read = this.#spare ?? new Read(this, this.lane);
     this.#spare = null;
     read.into = into;
     return read;
@@ -31,7 +32,7 @@ export abstract class PolledReader implements AsyncRead {
 
   /** Says that there may be something to read, be it an error or the end. */
   protected wakeReader(): void {
-    this.#lane.wake();
+    this.lane.wake();
   }
 
   /** @internal */
@@ -77,6 +78,31 @@ export abstract class ChunkReader extends PolledReader {
   /** @internal The next chunk, which from now on is the reader's alone; null at the end. */
   abstract pollChunk(): Poll<Uint8Array | null>;
 
+  /**
+   * As `read`, and the bytes stay: the next read gives them again. How many it gives is up to the source, and need not grow while nothing is read.
+   *
+   * **Cancel safety**: nothing is lost.
+   */
+  peek(into: Uint8Array): Future<number> {
+    checkBytes(into, "peek", "into");
+    return new Peek(this, this.lane, into);
+  }
+
+  /** @internal */
+  pollPeek(into: Uint8Array): Poll<number> {
+    while (this.#chunk === null) {
+      const next = this.pollChunk();
+      if (next === PENDING) return PENDING;
+      if (next === null) return 0;
+      if (next.length === 0) continue;
+      this.#chunk = next;
+      this.#at = 0;
+    }
+    const length = Math.min(into.length, this.#chunk.length - this.#at);
+    into.set(this.#chunk.subarray(this.#at, this.#at + length));
+    return length;
+  }
+
   /** @internal */
   pollRead(into: Uint8Array): Poll<number> {
     let chunk = this.#chunk;
@@ -105,5 +131,20 @@ export abstract class ChunkReader extends PolledReader {
   /** Forgets what was not read. */
   protected discard(): void {
     this.#chunk = null;
+  }
+}
+
+class Peek extends Operation<number> {
+  readonly #reader: ChunkReader;
+  readonly #into: Uint8Array;
+
+  constructor(reader: ChunkReader, lane: Lane, into: Uint8Array) {
+    super(lane);
+    this.#reader = reader;
+    this.#into = into;
+  }
+
+  protected attempt(): Poll<number> {
+    return this.#into.length === 0 ? 0 : this.#reader.pollPeek(this.#into);
   }
 }

@@ -1,0 +1,159 @@
+/**
+ * SocketStream: what every connection is, be it TCP, TLS or a Unix socket (needs Node: `node:net`).
+ *
+ * | call               | own writing          | own reading       | what the other side sees |
+ * | ------------------ | -------------------- | ----------------- | ------------------------ |
+ * | `shutdown()`       | flushed, over        | goes on           | the end                  |
+ * | dispose            | over, unsent is lost | over              | the end, or a reset      |
+ * | `reset()`          | over, unsent is lost | over              | a reset                  |
+ */
+import type { Socket } from "node:net";
+import type { Future } from "../future/poll.js";
+import type { AsyncRead } from "../io/async-read.js";
+import type { AsyncWrite } from "../io/async-write.js";
+import { NodeWriter } from "../io/node-writer.js";
+import { SocketReader } from "./socket-reader.js";
+
+/** The reading half of a connection. */
+export class ReadHalf implements AsyncRead, Disposable {
+  readonly #reader: SocketReader;
+  readonly #onDisposed: () => void;
+
+  /** @internal */
+  constructor(reader: SocketReader, onDisposed: () => void) {
+    this.#reader = reader;
+    this.#onDisposed = onDisposed;
+  }
+
+  read(into: Uint8Array): Future<number> {
+    return this.#reader.read(into);
+  }
+
+  /** As {@link read}, and the bytes stay for the next one. */
+  peek(into: Uint8Array): Future<number> {
+    return this.#reader.peek(into);
+  }
+
+  /** Reads no more. The connection is closed when both halves were disposed of. */
+  [Symbol.dispose](): void {
+    this.#reader.close();
+    this.#onDisposed();
+  }
+}
+
+/** The writing half of a connection. */
+export class WriteHalf implements AsyncWrite, Disposable {
+  readonly #socket: Socket;
+  readonly #writer: NodeWriter;
+  readonly #onDisposed: () => void;
+
+  /** @internal */
+  constructor(socket: Socket, writer: NodeWriter, onDisposed: () => void) {
+    this.#socket = socket;
+    this.#writer = writer;
+    this.#onDisposed = onDisposed;
+  }
+
+  write(bytes: Uint8Array): Future<number> {
+    return this.#writer.write(bytes);
+  }
+
+  flush(): Future<void> {
+    return this.#writer.flush();
+  }
+
+  shutdown(): Future<void> {
+    return this.#writer.shutdown();
+  }
+
+  /** Sends what was taken, and then the end. The connection is closed when both halves were disposed of. */
+  [Symbol.dispose](): void {
+    this.#socket.end();
+    this.#onDisposed();
+  }
+}
+
+/** A connection: bytes come and go, each direction by itself. */
+export abstract class SocketStream<Read extends ReadHalf = ReadHalf, Write extends WriteHalf = WriteHalf>
+  implements AsyncRead, AsyncWrite, Disposable
+{
+  /** @internal */
+  protected readonly socket: Socket;
+  readonly #reader: SocketReader;
+  readonly #writer: NodeWriter;
+
+  /** @internal */
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.#reader = new SocketReader(socket);
+    this.#writer = new NodeWriter(socket);
+  }
+
+  read(into: Uint8Array): Future<number> {
+    return this.#reader.read(into);
+  }
+
+  /**
+   * As {@link read}, and the bytes stay: the next read gives them again.
+   *
+   * **Cancel safety**: nothing is lost.
+   */
+  peek(into: Uint8Array): Future<number> {
+    return this.#reader.peek(into);
+  }
+
+  write(bytes: Uint8Array): Future<number> {
+    return this.#writer.write(bytes);
+  }
+
+  flush(): Future<void> {
+    return this.#writer.flush();
+  }
+
+  shutdown(): Future<void> {
+    return this.#writer.shutdown();
+  }
+
+  /** How many bytes have come in. */
+  get bytesRead(): number {
+    return this.socket.bytesRead;
+  }
+
+  /** How many bytes have gone out, or wait to. */
+  get bytesWritten(): number {
+    return this.socket.bytesWritten;
+  }
+
+  /**
+   * The two directions, for two tasks. The connection is closed when both were disposed of; disposing of the writing half says to the other side
+   * that no more will come. Use either the halves or the whole.
+   */
+  split(): [Read, Write] {
+    let left = 2;
+    const disposed = (): void => {
+      if (--left === 0) this.#closeSent();
+    };
+    const once = (): (() => void) => {
+      let isDone = false;
+      return () => {
+        if (isDone) return;
+        isDone = true;
+        disposed();
+      };
+    };
+    return [new ReadHalf(this.#reader, once()) as Read, new WriteHalf(this.socket, this.#writer, once()) as Write];
+  }
+
+  /** Closes the socket when what was taken has been sent. */
+  #closeSent(): void {
+    const { socket } = this;
+    if (socket.writableFinished) socket.destroy();
+    else socket.once("finish", () => socket.destroy());
+  }
+
+  /** Closes the connection at once, in both directions. What was not flushed may not arrive. */
+  [Symbol.dispose](): void {
+    this.#reader.close();
+    this.#writer[Symbol.dispose]();
+  }
+}

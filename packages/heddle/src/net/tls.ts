@@ -1,0 +1,130 @@
+/**
+ * TLS: connections that nobody else can read (needs Node: `node:tls`).
+ */
+import type { AddressInfo, Server } from "node:net";
+import {
+  type CommonConnectionOptions,
+  connect,
+  createServer,
+  type PeerCertificate,
+  type SecureContextOptions,
+  type TLSSocket,
+} from "node:tls";
+import { HeddleError } from "../base/errors.js";
+import type { Future } from "../future/poll.js";
+import { addressOf, addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
+import { connecting, listening } from "./connect.js";
+import { SocketListener } from "./socket-listener.js";
+import { SocketStream } from "./socket-stream.js";
+
+/** What a TLS connection is made with: Node's own options for certificates and protocols, and the name to be proven. */
+export interface TlsConnectOptions extends SecureContextOptions, Pick<CommonConnectionOptions, "ALPNProtocols"> {
+  /** The name that the other side must prove. The host of the address by default. */
+  serverName?: string;
+  /** False takes any certificate: whoever stands in between can then read everything. True. */
+  rejectUnauthorized?: boolean;
+}
+
+/** A TLS connection. */
+export class TlsStream extends SocketStream {
+  /** @internal */
+  declare protected readonly socket: TLSSocket;
+
+  /**
+   * Connects, and is ready when both sides have proven what they must.
+   *
+   * **Cancel safety**: a connection that is under way is called off.
+   *
+   * @throws HeddleError `net.failed` with the reason when the certificate is not trusted or does not fit the name; and what `TcpStream.connect` throws
+   */
+  static connect(address: ToSocketAddress, options: TlsConnectOptions = {}): Future<TlsStream> {
+    const to = toAddress(address, "connect");
+    const { serverName, ...rest } = options;
+    // An IP address is no name: the protocol does not allow it as one.
+    const name = serverName ?? (/^[\d.]+$|:/.test(to.host) ? undefined : to.host);
+    return connecting(
+      () => connect({ ...rest, ...to, ...(name === undefined ? {} : { servername: name }) }),
+      (socket) => new TlsStream(socket as TLSSocket),
+      `connect to ${addressText(to)} with TLS`,
+      "secureConnect",
+    );
+  }
+
+  /** The protocol that both sides agreed on, of those in `ALPNProtocols`; undefined if there was none. */
+  get protocol(): string | undefined {
+    const { alpnProtocol } = this.socket;
+    return typeof alpnProtocol === "string" ? alpnProtocol : undefined;
+  }
+
+  /** The version of TLS: `TLSv1.3`. */
+  get version(): string | undefined {
+    return this.socket.getProtocol() ?? undefined;
+  }
+
+  /** The certificate that the other side has shown; undefined if it has shown none. */
+  get peerCertificate(): PeerCertificate | undefined {
+    const certificate = this.socket.getPeerCertificate();
+    return Object.keys(certificate).length === 0 ? undefined : certificate;
+  }
+
+  /** This end; undefined once the connection is closed. */
+  get localAddress(): SocketAddress | undefined {
+    return addressOf(this.socket.localAddress, this.socket.localPort);
+  }
+
+  /** The other end; undefined once the connection is closed. */
+  get peerAddress(): SocketAddress | undefined {
+    return addressOf(this.socket.remoteAddress, this.socket.remotePort);
+  }
+}
+
+/** What a TLS listener is made with: Node's own options for its certificate and protocols. */
+export interface TlsListenOptions extends SecureContextOptions, Pick<CommonConnectionOptions, "ALPNProtocols"> {
+  /** How many connections may wait to be accepted. 511. */
+  backlog?: number;
+  /** Ask for the other side's certificate, and refuse those whose one is not trusted. */
+  requestCert?: boolean;
+}
+
+/** Takes TLS connections. One that fails to prove itself is not seen here: it never was a connection. */
+export class TlsListener extends SocketListener<TlsStream> {
+  readonly localAddress: SocketAddress;
+
+  /** @internal */
+  constructor(server: Server, backlog: number | undefined) {
+    super(server, backlog, "secureConnection");
+    const { address, port } = server.address() as AddressInfo;
+    this.localAddress = { host: address, port };
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param options must have `key` and `cert`, or `pfx`
+   * @throws TypeError without a certificate; HeddleError `net.in-use`, `net.denied`, `net.unavailable`
+   */
+  static override bind(address: ToSocketAddress, options: TlsListenOptions): Future<TlsListener> {
+    const at = toAddress(address, "listen");
+    const { backlog, ...rest } = options ?? {};
+    if (rest.pfx === undefined && (rest.key === undefined || rest.cert === undefined))
+      throw new HeddleError("net.no-certificate", "Cannot listen with TLS: there is no certificate", {
+        help: "pass { key, cert } in PEM format, or { pfx }",
+      });
+    const open = (): Server => {
+      const server = createServer({ ...rest, rejectUnauthorized: rest.requestCert === true });
+      return server.listen({ port: at.port, ...(at.host === "" ? {} : { host: at.host }) });
+    };
+    return listening(open, (server) => new TlsListener(server, backlog), `listen at ${addressText(at)}`);
+  }
+
+  /** @internal */
+  protected override wrap(socket: TLSSocket): TlsStream {
+    // Not before: who goes away while both sides prove themselves would leave a socket that nobody ever closes.
+    socket.allowHalfOpen = true;
+    return new TlsStream(socket);
+  }
+
+  protected override get place(): string {
+    return addressText(this.localAddress);
+  }
+}

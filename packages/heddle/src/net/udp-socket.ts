@@ -1,0 +1,317 @@
+/**
+ * UdpSocket: datagrams (needs Node: `node:dgram`).
+ *
+ * What has arrived waits here until somebody receives it, as far as `MOST_WAITING` bytes go; what comes then is lost, as it would be in the system's own
+ * buffer. `lost` counts it.
+ */
+import { createSocket, type Socket, type SocketOptions } from "node:dgram";
+import { isIPv6 } from "node:net";
+import { BusyError, ClosedError, quote } from "../base/errors.js";
+import { Ring } from "../base/ring.js";
+import type { Context } from "../future/context.js";
+import { fromCallback } from "../future/from-promise.js";
+import { PENDING, type Future, type Poll } from "../future/poll.js";
+import { Waiter } from "../future/wait-list.js";
+import { addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
+import { networkError } from "./failures.js";
+
+const MOST_WAITING = 262_144;
+
+/** A datagram that arrived. */
+export interface Datagram {
+  readonly data: Uint8Array;
+  readonly from: SocketAddress;
+}
+
+/** What a socket for datagrams is made with. */
+export interface UdpBindOptions {
+  /** Let other sockets of this machine bind the same address: for multicast. */
+  reuseAddress?: boolean;
+  /** On an IPv6 address, do not take IPv4 as well. */
+  ipv6Only?: boolean;
+  /** Allow sending to everybody on the network. */
+  broadcast?: boolean;
+  /** The system's buffers, in bytes. */
+  receiveBufferSize?: number;
+  sendBufferSize?: number;
+}
+
+/** Sends and receives datagrams. Made with {@link UdpSocket.bind}. */
+export class UdpSocket implements Disposable {
+  readonly #socket: Socket;
+  /** Where it is bound, with the port that was taken if 0 was asked for. */
+  readonly localAddress: SocketAddress;
+  #peer: SocketAddress | undefined;
+  readonly #arrived = new Ring<Datagram>();
+  #waiting = 0;
+  #lost = 0;
+  #error: unknown = null;
+  #isClosed = false;
+  #recv: Recv<any> | null = null;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    const { address, port } = socket.address();
+    this.localAddress = { host: address, port };
+    socket.on("message", (data, { address: host, port: from }) => this.#take({ data, from: { host, port: from } }));
+    socket.on("error", (error) => {
+      this.#error ??= error;
+      this.#recv?.wake();
+    });
+  }
+
+  /**
+   * Binds a socket.
+   *
+   * **Cancel safety**: dropped before it is bound, nothing is left.
+   *
+   * @param address `"127.0.0.1:0"` takes a free port; `":5353"` every address of this machine
+   * @throws HeddleError `net.in-use`, `net.denied`, `net.unavailable`; TypeError or RangeError if the address is wrong
+   *
+   * @example
+   * ```ts
+   * import { async, run } from "heddle";
+   * import { UdpSocket } from "heddle/net";
+   *
+   * const main = async(function* () {
+   *   using a = yield* UdpSocket.bind("127.0.0.1:0");
+   *   using b = yield* UdpSocket.bind("127.0.0.1:0");
+   *   yield* a.sendTo(new TextEncoder().encode("hello"), b.localAddress);
+   *   const { data, from } = yield* b.recvFrom();
+   *   console.log(new TextDecoder().decode(data), from.port === a.localAddress.port);
+   * });
+   * await run(main());
+   * // prints: hello true
+   * ```
+   */
+  static bind(address: ToSocketAddress, options: UdpBindOptions = {}): Future<UdpSocket> {
+    const { host, port } = toAddress(address, "bind");
+    const { reuseAddress = false, ipv6Only = false, broadcast = false, receiveBufferSize, sendBufferSize } = options;
+    const settings: SocketOptions = {
+      type: isIPv6(host) ? "udp6" : "udp4",
+      reuseAddr: reuseAddress,
+      ipv6Only,
+      ...(receiveBufferSize === undefined ? {} : { recvBufferSize: receiveBufferSize }),
+      ...(sendBufferSize === undefined ? {} : { sendBufferSize }),
+    };
+    return fromCallback<UdpSocket>((resolve, reject) => {
+      const socket = createSocket(settings);
+      const failed = (error: unknown): void => {
+        socket.close();
+        reject(networkError(`bind ${addressText({ host, port })}`, error));
+      };
+      socket.once("error", failed);
+      socket.bind({ port, ...(host === "" ? {} : { address: host }), exclusive: true }, () => {
+        socket.off("error", failed);
+        if (broadcast) socket.setBroadcast(true);
+        resolve(new UdpSocket(socket));
+      });
+      return () => close(socket);
+    });
+  }
+
+  /**
+   * From now on it sends to this address alone, and hears only what comes from there.
+   *
+   * **Cancel safety**: what was begun is done.
+   */
+  connect(address: ToSocketAddress): Future<void> {
+    const { host, port } = toAddress(address, "connect");
+    return fromCallback<void>((resolve, reject) => {
+      this.#mustBeOpen();
+      this.#socket.connect(port, host, ((error?: Error) => {
+        if (error != null) return reject(networkError(`connect to ${addressText({ host, port })}`, error));
+        const { address: peer, port: at } = this.#socket.remoteAddress();
+        this.#peer = { host: peer, port: at };
+        resolve();
+      }) as () => void);
+    });
+  }
+
+  /** The address it is connected to. */
+  get peerAddress(): SocketAddress | undefined {
+    return this.#peer;
+  }
+
+  /**
+   * Sends one datagram to the address it is connected to. Ready when the system has taken it; nobody says whether it arrives.
+   *
+   * **Cancel safety**: a send that was polled is sent.
+   *
+   * @returns how many bytes were sent: all of them
+   * @throws HeddleError `net.too-long` for more than a datagram holds; DisconnectedError `net.refused` when an earlier one found nobody
+   */
+  send(bytes: Uint8Array): Future<number> {
+    return this.#send(bytes, undefined);
+  }
+
+  /** As {@link send}, to an address, on a socket that is not connected. */
+  sendTo(bytes: Uint8Array, address: ToSocketAddress): Future<number> {
+    return this.#send(bytes, toAddress(address, "send"));
+  }
+
+  #send(bytes: Uint8Array, to: SocketAddress | undefined): Future<number> {
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError(`Cannot send a datagram as 'bytes' must be a Uint8Array: received ${quote(bytes)}`);
+    return fromCallback<number>((resolve, reject) => {
+      this.#mustBeOpen();
+      const sent = (error: Error | null, length: number): void => {
+        if (error === null) resolve(length);
+        else reject(networkError(to === undefined ? "send a datagram" : `send to ${addressText(to)}`, error));
+      };
+      if (to === undefined) this.#socket.send(bytes, sent);
+      else this.#socket.send(bytes, to.port, to.host, sent);
+    });
+  }
+
+  /**
+   * Waits for the next datagram. One receiver at a time.
+   *
+   * **Cancel safety**: no datagram is lost.
+   *
+   * @throws ClosedError `net.closed` after `close`; BusyError `net.busy`; DisconnectedError `net.refused` when a datagram that was sent found nobody
+   */
+  recv(): Future<Uint8Array> {
+    return new Recv(this, ({ data }) => data);
+  }
+
+  /** As {@link recv}, and tells from where it came. */
+  recvFrom(): Future<Datagram> {
+    return new Recv(this, (datagram) => datagram);
+  }
+
+  #take(datagram: Datagram): void {
+    // Receiving may cost nothing: a datagram of nothing is one as well.
+    const size = datagram.data.length + 1;
+    if (this.#waiting + size > MOST_WAITING) {
+      this.#lost++;
+      return;
+    }
+    this.#waiting += size;
+    this.#arrived.push(datagram);
+    this.#recv?.wake();
+  }
+
+  /** @internal */
+  pollRecv(recv: Recv<any>, cx: Context): Poll<Datagram> {
+    if (this.#recv !== null && this.#recv !== recv)
+      throw new BusyError("net.busy", "Cannot receive a datagram from two places: another one receives", {
+        help: "receive in one task, and let that tell others",
+      });
+    this.#recv = null;
+    const datagram = this.#arrived.shift();
+    if (datagram !== undefined) {
+      this.#waiting -= datagram.data.length + 1;
+      return datagram;
+    }
+    if (this.#error !== null) {
+      const error = networkError("receive a datagram", this.#error);
+      this.#error = null;
+      throw error;
+    }
+    this.#mustBeOpen();
+    recv.waker = cx.waker;
+    this.#recv = recv;
+    return PENDING;
+  }
+
+  /** @internal */
+  dropRecv(recv: Recv<any>): void {
+    if (this.#recv === recv) this.#recv = null;
+  }
+
+  /** How many datagrams were lost because too many waited here. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Hears what is sent to a multicast group. `on`: the address of this machine whose network is meant. */
+  joinMulticast(group: string, on?: string): void {
+    this.#mustBeOpen();
+    this.#attempt(`join ${group}`, () => this.#socket.addMembership(group, on));
+  }
+
+  leaveMulticast(group: string, on?: string): void {
+    this.#mustBeOpen();
+    this.#attempt(`leave ${group}`, () => this.#socket.dropMembership(group, on));
+  }
+
+  /** Over how many routers what is sent to a group goes. The system's default is 1. */
+  setMulticastTtl(ttl: number): void {
+    this.#attempt("set the TTL", () => this.#socket.setMulticastTTL(ttl));
+  }
+
+  /** Whether this machine hears what it sends to a group itself. */
+  setMulticastLoopback(isOn: boolean): void {
+    this.#attempt("set the loopback", () => this.#socket.setMulticastLoopback(isOn));
+  }
+
+  setTtl(ttl: number): void {
+    this.#attempt("set the TTL", () => this.#socket.setTTL(ttl));
+  }
+
+  setBroadcast(isOn: boolean): void {
+    this.#attempt("set broadcasting", () => this.#socket.setBroadcast(isOn));
+  }
+
+  #attempt(deed: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      throw networkError(deed, error);
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed)
+      throw new ClosedError("net.closed", "Cannot use the socket: it was closed", {
+        help: "keep it until nobody needs it any more",
+      });
+  }
+
+  /** Closes it. Whoever receives gets a ClosedError. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    close(this.#socket);
+    this.#recv?.wake();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function close(socket: Socket): void {
+  socket.on("error", () => {});
+  try {
+    socket.close();
+  } catch {
+    // It was closed already, by an error.
+  }
+}
+
+class Recv<T> extends Waiter<T> {
+  readonly #socket: UdpSocket;
+  readonly #pick: (datagram: Datagram) => T;
+
+  constructor(socket: UdpSocket, pick: (datagram: Datagram) => T) {
+    super();
+    this.#socket = socket;
+    this.#pick = pick;
+  }
+
+  get label(): string {
+    return "recv()";
+  }
+
+  poll(cx: Context): Poll<T> {
+    const datagram = this.#socket.pollRecv(this, cx);
+    return datagram === PENDING ? PENDING : this.#pick(datagram);
+  }
+
+  override drop(): void {
+    this.waker = null;
+    this.#socket.dropRecv(this);
+  }
+}
