@@ -261,6 +261,61 @@ test("watch: who follows it ends with the last value, whatever is skipped", asyn
   assert.deepEqual(outcomes, ["1,2", "2"]);
 });
 
+test("watch: tasks that share a receiver share what it has seen", async () => {
+  const outcomes = await outcomesOf(
+    async(function* () {
+      const [tx, rx] = watch.channel(0);
+      tx.send(1);
+      const looks = spawn(
+        (function* () {
+          return rx.hasChanged();
+        })(),
+      );
+      const marks = spawn(
+        (function* () {
+          rx.markUnchanged();
+        })(),
+      );
+      yield* marks;
+      return yield* looks;
+    }),
+  );
+  assert.deepEqual(outcomes, ["false", "true"]);
+});
+
+for (const [what, makeReceiver] of [
+  ["broadcast", () => broadcast.channel<number>(2)],
+  ["watch", () => watch.channel(0)],
+] as const) {
+  test(`${what}: a second awaiter is refused until the first has gone`, async () => {
+    const outcomes = await outcomesOf(
+      async(function* () {
+        const [tx, rx] = makeReceiver();
+        const first = spawn(rx.next());
+        const second = spawn(rx.next());
+        const aborter = spawn(
+          (function* () {
+            first.abort();
+          })(),
+        );
+        const closer = spawn(
+          (function* () {
+            tx.close();
+          })(),
+        );
+        yield* aborter;
+        yield* closer;
+        return [yield* fate(first), yield* fate(second)].map(String);
+      }),
+    );
+    const end = String(END);
+    assert.deepEqual(
+      outcomes,
+      [`AbortError,BusyError`, `AbortError,${end}`, `BusyError,${end}`, `${end},BusyError`, `${end},${end}`].sort(),
+    );
+  });
+}
+
 test("queue: each message is worked off once, though a worker is aborted at any moment", async () => {
   const outcomes = await outcomesOf(
     async(function* () {

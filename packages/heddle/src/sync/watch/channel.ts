@@ -57,6 +57,7 @@ export class Channel<T> extends Ends {
   }
 
   stop(waiter: Waiter<any>): void {
+    this.touch(true);
     this.#waiters.remove(waiter);
   }
 

@@ -25,6 +25,7 @@ abstract class Watching<T, R> extends Waiter<R> {
 
   poll(cx: Context): Poll<R> {
     const { receiver } = this;
+    receiver.channel.touch(true);
     const { awaiting } = receiver;
     // Do not take over: the first awaiter would take the second's change for its own. Whoever goes says so, with `drop`.
     if (awaiting !== null && (awaiting !== this || (this.waker !== null && this.waker !== cx.waker)))
@@ -117,6 +118,7 @@ export class Receiver<T> implements AsyncIterable<T> {
 
   /** @internal Takes the newest value for seen. Answers whether it was not. */
   see(): boolean {
+    this.channel.touch(true);
     const { version } = this.channel;
     const isNew = this.#seen !== version;
     this.#seen = version;
@@ -182,6 +184,7 @@ export class Receiver<T> implements AsyncIterable<T> {
 
   /** Makes the newest value count as not seen. */
   markChanged(): void {
+    this.channel.touch(true);
     this.#seen = -1;
     this.awaiting?.wake();
   }
