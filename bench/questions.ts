@@ -2,6 +2,7 @@
 import { questions as abort } from "./questions/abort.js";
 import { questions as depth } from "./questions/depth.js";
 import { questions as explore } from "./questions/explore.js";
+import { questions as io } from "./questions/io.js";
 import { questions as join } from "./questions/join.js";
 import { questions as memory } from "./questions/memory.js";
 import { questions as mpsc } from "./questions/mpsc.js";
@@ -30,6 +31,7 @@ export const questions: readonly Question[] = [
   ...semaphore,
   ...mpsc,
   ...oneshot,
+  ...io,
   ...skynet,
   ...timers,
   ...memory,

@@ -16,6 +16,7 @@ export { FramedRead } from "./io/framed-read.js";
 export { FramedWrite } from "./io/framed-write.js";
 export { type Chunks, chunks, fromAsyncIterable, type IterableReader } from "./io/iterables.js";
 export { LengthDelimitedCodec, type LengthDelimitedOptions } from "./io/length-delimited-codec.js";
+export { lines } from "./io/lines.js";
 export { fromNodeDuplex, type NodeDuplex } from "./io/node-duplex.js";
 export { fromNodeReadable, type NodeReader } from "./io/node-reader.js";
 export { fromNodeWritable, type NodeWriter } from "./io/node-writer.js";

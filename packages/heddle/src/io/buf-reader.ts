@@ -68,8 +68,7 @@ export class BufReader implements AsyncRead {
       if (!(yield* this.fill())) return 0;
     }
     const length = Math.min(into.length, queue.length);
-    into.set(queue.bytes.subarray(0, length));
-    queue.discard(length);
+    queue.moveTo(into, length);
     return length;
   });
 

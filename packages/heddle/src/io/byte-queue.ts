@@ -7,6 +7,7 @@
  * Bytes go in at the end and out at the start. Where the end meets the capacity, what is queued moves to the front, or into a larger array.
  * Empty, it starts at the front again, and holds nothing on to a large array.
  */
+import { copyBytes } from "./copy-bytes.js";
 import { checkBytes } from "./failures.js";
 
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
@@ -48,6 +49,12 @@ export class ByteQueue {
     return taken;
   }
 
+  /** @internal Takes out the first `length` bytes, of which there are so many, to the front of `into`. */
+  moveTo(into: Uint8Array, length: number): void {
+    copyBytes(this.#array, this.#start, length, into, 0);
+    this.discard(length);
+  }
+
   /** Takes out the first `length` bytes and forgets them. */
   discard(length: number): void {
     this.#start += Math.min(length, this.length);
@@ -64,14 +71,16 @@ export class ByteQueue {
   /** Puts bytes in, as a copy. */
   push(bytes: Uint8Array): void {
     checkBytes(bytes, "queue bytes", "bytes");
-    this.room(bytes.length).set(bytes);
-    this.commit(bytes.length);
+    const { length } = bytes;
+    if (this.#array.length - this.#end < length) this.#makeRoom(length);
+    copyBytes(bytes, 0, length, this.#array, this.#end);
+    this.#end += length;
   }
 
   /** Puts one byte in. */
   pushByte(byte: number): void {
-    this.room(1)[0] = byte;
-    this.commit(1);
+    if (this.#array.length === this.#end) this.#makeRoom(1);
+    this.#array[this.#end++] = byte;
   }
 
   /** The free space behind what is queued, of at least `length` bytes, to be written to directly. {@link commit} says how much was. */

@@ -7,6 +7,8 @@ import { END } from "../future/poll.js";
 import { lazy } from "../future/ready.js";
 import { select } from "../future/select.js";
 import { run } from "../runtime/run.js";
+import { mockStream } from "../test/mock-stream.js";
+import { testRuntime } from "../test/test-runtime.js";
 import { yieldNow } from "../task/yield-now.js";
 import { type ByteQueue } from "./byte-queue.js";
 import { BytesCodec } from "./bytes-codec.js";
@@ -16,6 +18,7 @@ import { Framed } from "./framed.js";
 import { FramedRead } from "./framed-read.js";
 import { FramedWrite } from "./framed-write.js";
 import { fromAsyncIterable } from "./iterables.js";
+import { lines } from "./lines.js";
 import { duplex, simplex } from "./pipe.js";
 import { readExact, readToEnd, readToString } from "./read.js";
 
@@ -184,6 +187,24 @@ test("Framed goes both ways at once, and reads on after close()", async () => {
   await run(lazy(() => there[Symbol.dispose]()));
   for await (const n of new Framed(here, new Pairs())) all.push(n);
   assert.deepEqual(all, []);
+});
+
+test("lines() reads lines, and fails past its limit", async () => {
+  const source = lines(fromAsyncIterable(["one\ntoo long\ntwo"]), { maxLength: 4 });
+  assert.deepEqual(await run(outcomes(source, 5)), ["one", "codec.too-long", "END", "two", "END"]);
+});
+
+test("Framed speaks what the other side expects, in whatever pieces that is taken and given", async () => {
+  const kit = testRuntime();
+  const peer = mockStream().read("220 he").read("llo\r\n").write("HE").write("LO\n").read("250 ok\r\n").build();
+  const session = async(function* () {
+    const lines = new Framed(peer, new LinesCodec());
+    const greeting = yield* lines.next();
+    yield* lines.send("HELO");
+    return [greeting, yield* lines.next(), yield* lines.next()];
+  });
+  assert.deepEqual(await kit.run(session()), ["220 hello", "250 ok", END]);
+  await kit.finish();
 });
 
 test("BytesCodec gives what has come", async () => {

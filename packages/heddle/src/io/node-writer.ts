@@ -27,7 +27,7 @@ export class NodeWriter extends PolledWriter implements Disposable {
 
   /** @internal */
   constructor(stream: Writable) {
-    super(true);
+    super(null);
     if (typeof (stream as Partial<Writable> | null)?.write !== "function" || stream.writableObjectMode)
       throw new TypeError(
         `Cannot write to a Node stream as 'writable' must be a Writable of bytes: received ${quote(stream)}`,

@@ -11,6 +11,7 @@
  * An operation holds its lane only while it is pending: one that was made and never polled is in nobody's way.
  */
 import { HeddleError } from "../base/errors.js";
+import type { Resource } from "../base/resource.js";
 import type { Context, Waker } from "../future/context.js";
 import { current, type Timers } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
@@ -21,14 +22,14 @@ import { busy } from "./failures.js";
 export class Lane {
   /** What is done here, for messages: `read`. */
   readonly verb: string;
-  /** Whether it is the host that wakes it, not another task: a paused clock may wait for it. */
-  readonly isOutside: boolean;
+  /** What tasks share through it, and those who watch see touched; null if it is the host at the other end. */
+  readonly shared: Resource | null;
   /** @internal What is pending here. `Operation` alone writes it. */
   holder: Operation<any> | null = null;
 
-  constructor(verb: string, isOutside: boolean) {
+  constructor(verb: string, shared: Resource | null) {
     this.verb = verb;
-    this.isOutside = isOutside;
+    this.shared = shared;
   }
 
   /** Says that the pending operation, if there is one, may go on. */
@@ -64,6 +65,7 @@ export abstract class Operation<T> extends Leaf<T> {
 
   poll(cx: Context): Poll<T> {
     const lane = this.#lane;
+    if (lane.shared !== null) lane.shared.touch(true);
     if (lane.holder !== null && lane.holder !== this) throw busy(lane.verb);
     // Register before you look: a source may call back while it is asked.
     lane.holder = this;
@@ -76,7 +78,8 @@ export abstract class Operation<T> extends Leaf<T> {
       throw error;
     }
     if (answer !== PENDING) this.#end(lane);
-    else if (lane.isOutside && this.#timers === null && current.services !== null) {
+    else if (lane.shared === null && this.#timers === null && current.services !== null) {
+      // It is the host that will wake it: a paused clock may wait for that.
       this.#timers = current.services.timers;
       this.#timers.outsideBegins();
     }
@@ -84,7 +87,9 @@ export abstract class Operation<T> extends Leaf<T> {
   }
 
   override drop(): void {
-    this.#end(this.#lane);
+    const lane = this.#lane;
+    if (lane.shared !== null) lane.shared.touch(true);
+    this.#end(lane);
   }
 
   #end(lane: Lane): void {

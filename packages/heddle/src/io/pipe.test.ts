@@ -8,7 +8,8 @@ import { join } from "../future/join.js";
 import type { Leaf } from "../future/leaf.js";
 import { PENDING, type Future } from "../future/poll.js";
 import { lazy } from "../future/ready.js";
-import { run } from "../runtime/run.js";
+import { run, spawn } from "../runtime/run.js";
+import { explore } from "../test/explore.js";
 import { duplex, simplex } from "./pipe.js";
 import { readToString } from "./read.js";
 import { writeAll } from "./write-all.js";
@@ -179,6 +180,27 @@ test("DuplexStream[Symbol.dispose]() and shutdown() wake who waits at either end
     );
     assert.equal(outcome, expected);
   }
+});
+
+test("simplex() gives the same bytes in every order of its tasks, also when a reader gives up", async () => {
+  const program = async(function* () {
+    const [reader, writer] = simplex(2);
+    const writing = async(function* () {
+      yield* writeAll(writer, "abc");
+      yield* writer.shutdown();
+    });
+    const first = spawn(reader.read(new Uint8Array(1)));
+    const written = spawn(writing());
+    const aborting = spawn(lazy(() => first.abort()));
+    const settled = yield* first.settled();
+    const rest = yield* readToString(reader);
+    yield* join(written, aborting);
+    return [settled.status, rest].join(" ");
+  });
+  const seen = new Set<string>();
+  const { exhausted } = await explore(program, { after: (text) => void seen.add(text) });
+  assert.equal(exhausted, true);
+  assert.deepEqual([...seen].sort(), ["fulfilled bc", "rejected abc"]);
 });
 
 test("duplex() refuses a capacity that holds nothing", () => {

@@ -11,9 +11,11 @@
  * | gone       | open       | what is there, then the end | ClosedError     |
  * | open       | gone       | ClosedError               | DisconnectedError |
  */
+import { Resource } from "../base/resource.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
+import { copyBytes } from "./copy-bytes.js";
 import { checkInteger, closed, disconnected } from "./failures.js";
 import { PolledReader } from "./polled-reader.js";
 import { PolledWriter } from "./polled-writer.js";
@@ -21,7 +23,7 @@ import { PolledWriter } from "./polled-writer.js";
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
 
 /** What the two ends share. */
-class Pipe {
+class Pipe extends Resource {
   readonly capacity: number;
   /** Made with the first byte: a pipe that nobody uses costs nothing. */
   ring: Uint8Array = NOTHING;
@@ -35,9 +37,14 @@ class Pipe {
   readonly writer: PipeWriter;
 
   constructor(capacity: number) {
+    super();
     this.capacity = capacity;
     this.reader = new PipeReader(this);
     this.writer = new PipeWriter(this);
+  }
+
+  get kind(): string {
+    return "pipe";
   }
 
   put(bytes: Uint8Array): number {
@@ -46,8 +53,8 @@ class Pipe {
     const count = Math.min(bytes.length, capacity - this.length);
     const tail = (this.head + this.length) % capacity;
     const first = Math.min(count, capacity - tail);
-    this.ring.set(first === bytes.length ? bytes : bytes.subarray(0, first), tail);
-    if (first < count) this.ring.set(bytes.subarray(first, count), 0);
+    copyBytes(bytes, 0, first, this.ring, tail);
+    copyBytes(bytes, first, count - first, this.ring, 0);
     this.length += count;
     return count;
   }
@@ -56,8 +63,8 @@ class Pipe {
     const { capacity, head } = this;
     const count = Math.min(into.length, this.length);
     const first = Math.min(count, capacity - head);
-    into.set(this.ring.subarray(head, head + first));
-    if (first < count) into.set(this.ring.subarray(0, count - first), first);
+    copyBytes(this.ring, head, first, into, 0);
+    copyBytes(this.ring, 0, count - first, into, first);
     this.length -= count;
     // Empty, begin at the front: the next bytes are in one piece then.
     this.head = this.length === 0 ? 0 : (head + count) % capacity;
@@ -71,7 +78,7 @@ export class PipeReader extends PolledReader implements Disposable {
 
   /** @internal */
   constructor(pipe: Pipe) {
-    super(false);
+    super(pipe);
     this.#pipe = pipe;
   }
 
@@ -93,6 +100,7 @@ export class PipeReader extends PolledReader implements Disposable {
   /** Says that nobody will read any more: writes at the other end fail with DisconnectedError. */
   [Symbol.dispose](): void {
     const pipe = this.#pipe;
+    pipe.touch(true);
     pipe.isDeserted = true;
     pipe.ring = NOTHING;
     pipe.head = pipe.length = 0;
@@ -108,7 +116,7 @@ export class PipeWriter extends PolledWriter implements Disposable {
 
   /** @internal */
   constructor(pipe: Pipe) {
-    super(false);
+    super(pipe);
     this.#pipe = pipe;
   }
 
@@ -142,6 +150,7 @@ export class PipeWriter extends PolledWriter implements Disposable {
 
   /** Says that no more will come: the other end reads what was written, and then the end. */
   [Symbol.dispose](): void {
+    this.#pipe.touch(true);
     this.#isDisposed ||= !this.#pipe.isEnded;
     void this.pollShutdown();
     this.wakeWriter();

@@ -1,8 +1,10 @@
 /**
  * PolledReader: what every source of bytes is that waits for something outside. A subclass answers what is there now.
  */
+import type { Resource } from "../base/resource.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
+import { copyBytes } from "./copy-bytes.js";
 import { checkBytes } from "./failures.js";
 import { completed, Lane, Operation } from "./operation.js";
 
@@ -13,9 +15,9 @@ export abstract class PolledReader implements AsyncRead {
   /** The read that is over and may be used again, so that reading in a loop allocates nothing. */
   #spare: Read | null = null;
 
-  /** @param isOutside whether it is the host that it waits for, not another task */
-  constructor(isOutside: boolean) {
-    this.lane = new Lane("read", isOutside);
+  /** @param shared what other tasks have at the other end; null if the host has */
+  constructor(shared: Resource | null) {
+    this.lane = new Lane("read", shared);
   }
 
   /** @internal What is there now, written to the front of `into`, which is not empty; 0 at the end. */
@@ -29,6 +31,9 @@ export abstract class PolledReader implements AsyncRead {
     read.into = into;
     return read;
   }
+
+  /** @internal A read waits, or the last one that did is over. */
+  waits(_isWaiting: boolean): void {}
 
   /** Says that there may be something to read, be it an error or the end. */
   protected wakeReader(): void {
@@ -55,10 +60,13 @@ class Read extends Operation<number> {
     const { into } = this;
     if (into === null) throw completed("read");
     if (into.length === 0) return 0;
-    return this.#reader.pollRead(into);
+    const read = this.#reader.pollRead(into);
+    if (read === PENDING) this.#reader.waits(true);
+    return read;
   }
 
   protected override over(): void {
+    this.#reader.waits(false);
     this.#reader.recycle(this);
   }
 }
@@ -72,7 +80,7 @@ export abstract class ChunkReader extends PolledReader {
   #at = 0;
 
   constructor() {
-    super(true);
+    super(null);
   }
 
   /** @internal The next chunk, which from now on is the reader's alone; null at the end. */
@@ -99,7 +107,7 @@ export abstract class ChunkReader extends PolledReader {
       this.#at = 0;
     }
     const length = Math.min(into.length, this.#chunk.length - this.#at);
-    into.set(this.#chunk.subarray(this.#at, this.#at + length));
+    copyBytes(this.#chunk, this.#at, length, into, 0);
     return length;
   }
 
@@ -115,14 +123,14 @@ export abstract class ChunkReader extends PolledReader {
         chunk = next;
       } while (chunk.length === 0);
       if (chunk.length <= into.length) {
-        into.set(chunk);
+        copyBytes(chunk, 0, chunk.length, into, 0);
         return chunk.length;
       }
       this.#chunk = chunk;
       this.#at = 0;
     }
     const length = Math.min(into.length, chunk.length - this.#at);
-    into.set(chunk.subarray(this.#at, this.#at + length));
+    copyBytes(chunk, this.#at, length, into, 0);
     this.#at += length;
     if (this.#at === chunk.length) this.#chunk = null;
     return length;

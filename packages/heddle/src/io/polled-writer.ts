@@ -1,6 +1,7 @@
 /**
  * PolledWriter: what every destination of bytes is that may have to wait for room. A subclass answers what it can do now.
  */
+import type { Resource } from "../base/resource.js";
 import type { Future, Poll } from "../future/poll.js";
 import type { AsyncWrite } from "./async-write.js";
 import { checkBytes } from "./failures.js";
@@ -11,9 +12,9 @@ export abstract class PolledWriter implements AsyncWrite {
   readonly #lane: Lane;
   #spare: Write | null = null;
 
-  /** @param isOutside whether it is the host that it waits for, not another task */
-  constructor(isOutside: boolean) {
-    this.#lane = new Lane("write", isOutside);
+  /** @param shared what other tasks have at the other end; null if the host has */
+  constructor(shared: Resource | null) {
+    this.#lane = new Lane("write", shared);
   }
 
   /** @internal Takes what there is room for, at least one byte of `bytes`, which is not empty. Copies it. */

@@ -1,39 +1,43 @@
 /**
  * The standard streams of the process (needs Node: `process`). Importing this touches none of them: each is opened when it is first used.
  */
-import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
-import { checkBytes } from "./failures.js";
-import { fromNodeReadable, type NodeReader } from "./node-reader.js";
+import { NodeReader } from "./node-reader.js";
 import { fromNodeWritable, type NodeWriter } from "./node-writer.js";
 
-// HOST: what stands behind process.stdin depends on what it is: a terminal, a pipe and a socket have ref and unref, a file has not.
+// HOST: what stands behind process.stdin depends on what it is: a terminal, a pipe and a socket have ref and unref, a file has not. Once it has ended they
+// must not be called any more: Node 24 adds a listener each time.
 interface Holding {
   ref?(): void;
   unref?(): void;
 }
 
-class Stdin implements AsyncRead {
-  #reader: NodeReader | null = null;
+class StdinReader extends NodeReader {
+  #isHolding = true;
 
-  read(into: Uint8Array): Future<number> {
-    checkBytes(into, "read", "into");
-    return Stdin.#read.call(this, into);
+  constructor() {
+    super(process.stdin);
+    this.waits(false);
   }
 
-  static readonly #read = async(function* read(this: Stdin, into: Uint8Array) {
-    const reader = (this.#reader ??= fromNodeReadable(process.stdin));
-    const { stdin }: { stdin: Holding } = process;
-    // Only a read that waits keeps the process alive, not the input that may still come.
-    stdin.ref?.();
-    try {
-      return yield* reader.read(into);
-    } finally {
-      stdin.unref?.();
-    }
-  });
+  /** Only a read that waits keeps the process alive, not the input that may still come. */
+  override waits(isWaiting: boolean): void {
+    if (isWaiting === this.#isHolding || process.stdin.destroyed) return;
+    this.#isHolding = isWaiting;
+    const { stdin: input }: { stdin: Holding } = process;
+    if (isWaiting) input.ref?.();
+    else input.unref?.();
+  }
+}
+
+class Stdin implements AsyncRead {
+  #reader: StdinReader | null = null;
+
+  read(into: Uint8Array): Future<number> {
+    return (this.#reader ??= new StdinReader()).read(into);
+  }
 }
 
 class Output implements AsyncWrite {

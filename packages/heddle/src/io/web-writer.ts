@@ -24,7 +24,7 @@ export class WebWriter extends PolledWriter implements Disposable {
 
   /** @internal */
   constructor(stream: WritableStream<Uint8Array>) {
-    super(true);
+    super(null);
     this.#writer = stream.getWriter();
     this.#writer.closed.catch((reason: unknown) => this.#fail(reason));
   }
