@@ -78,7 +78,10 @@ export class IterableReader extends ChunkReader implements Disposable {
     this.#error ??= { reason };
   }
 
-  /** Ends the iteration: `return()` of the iterator is called. Reads fail with ClosedError. */
+  /**
+   * Ends the iteration: `return()` of the iterator is called. Reads fail with ClosedError. What its cleanup throws later, nobody waits for: the platform reports it as
+   * an unhandled rejection.
+   */
   [Symbol.dispose](): void {
     this.discard();
     this.#arrived = null;

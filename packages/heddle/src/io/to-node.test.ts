@@ -90,6 +90,22 @@ test("toNodeWritable() that is destroyed drops the write and disposes of the wri
   assert.match(await run(readToString(reader)), /^(re)?$/);
 });
 
+test("toNodeWritable() and toNodeReadable() that have ended leave the other direction open", async () => {
+  const [here, there] = duplex(100);
+  const writable = toNodeWritable(here).end("question");
+  await once(writable, "close");
+  assert.equal(await run(readToString(there)), "question");
+  await run(writeAll(there, "answer"));
+  await run(there.shutdown());
+  assert.equal(await run(readToString(here)), "answer");
+  const [near, far] = duplex(100);
+  await run(far.shutdown());
+  await once(toNodeReadable(near).resume(), "close");
+  await run(writeAll(near, "still"));
+  await run(near.shutdown());
+  assert.equal(await run(readToString(far)), "still");
+});
+
 test("toNodeReadable() made in a task runs its reads in the runtime of that task", async () => {
   const runtime = new Runtime({ name: "another" });
   const [here, there] = duplex(10);

@@ -1,8 +1,8 @@
 /**
  * Node streams of sources and destinations of bytes, for libraries that want them (needs Node: `node:stream`).
  *
- * Each operation runs as a task of the runtime that was current when the stream was made, the default one outside of tasks. The stream owns what it was
- * made of: destroying it aborts the operation that is under way, and disposes of the object if it can be disposed of.
+ * Each operation runs as a task of the runtime that was current when the stream was made, the default one outside of tasks. A stream that is destroyed before
+ * its end aborts the operation that is under way, and disposes of what it was made of. One that has ended does not: the other direction may still be in use.
  */
 import { Readable, Writable } from "node:stream";
 import type { Future } from "../future/poll.js";
@@ -35,12 +35,12 @@ class Errand {
     );
   }
 
-  /** Ends it, waits for its cleanup, and disposes of what it was about. */
-  end(owned: object, error: Error | null, done: Done): void {
+  /** Ends it, waits for its cleanup, and then disposes of what is given up. */
+  end(givenUp: object | null, error: Error | null, done: Done): void {
     const handle = this.#handle;
     handle?.abort();
     const dispose = (): void => {
-      (owned as Partial<Disposable>)[Symbol.dispose]?.();
+      (givenUp as Partial<Disposable> | null)?.[Symbol.dispose]?.();
       done(error);
     };
     if (handle === null) dispose();
@@ -70,7 +70,7 @@ class ReadableOf extends Readable {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    this.#errand.end(this.#reader, error, done);
+    this.#errand.end(this.readableEnded ? null : this.#reader, error, done);
   }
 }
 
@@ -92,14 +92,14 @@ class WritableOf extends Writable {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    this.#errand.end(this.#writer, error, done);
+    this.#errand.end(this.writableFinished ? null : this.#writer, error, done);
   }
 }
 
 /**
  * A Node stream that reads from `reader` when it is read from: it reads ahead no further than its high-water mark.
  *
- * Destroying the stream aborts the read and disposes of the reader.
+ * Destroying the stream before its end aborts the read and disposes of the reader, if it can be disposed of.
  *
  * @example
  * ```ts
@@ -116,7 +116,7 @@ export function toNodeReadable(reader: AsyncRead): Readable {
 /**
  * A Node stream that writes to `writer`. Its end shuts the writer down.
  *
- * Destroying the stream aborts the write and disposes of the writer.
+ * Destroying the stream before its end aborts the write and disposes of the writer, if it can be disposed of.
  */
 export function toNodeWritable(writer: AsyncWrite): Writable {
   return new WritableOf(writer);
