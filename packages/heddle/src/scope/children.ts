@@ -38,19 +38,20 @@ interface Placed {
 
 /** One child. */
 class Child extends Watcher {
-  readonly #children: Children;
-  readonly task: Task<unknown>;
-  readonly order: number;
+  // Assigned by the constructor: see `Waiter` in `future/wait-list.ts`.
+  declare readonly children: Children;
+  declare readonly task: Task<unknown>;
+  declare readonly order: number;
 
   constructor(children: Children, task: Task<unknown>, order: number) {
     super();
-    this.#children = children;
+    this.children = children;
     this.task = task;
     this.order = order;
   }
 
   wake(): void {
-    this.#children.ended(this);
+    this.children.ended(this);
   }
 }
 

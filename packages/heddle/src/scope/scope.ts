@@ -18,7 +18,7 @@ import { shielded } from "../future/shielded.js";
 import type { Engine, SpawnOptions } from "../runtime/engine.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { BODY, Children, CLEANUP, Idle, ITSELF, Trouble } from "./children.js";
-import { type Cleanup, owned, runCleanups } from "./deferred.js";
+import { type Cleanup, owned, ownedCall, runCleanups } from "./deferred.js";
 import { Limit, servicesFor, type TimeLimit } from "./limit.js";
 
 export interface ScopeOptions extends TimeLimit {
@@ -55,11 +55,11 @@ export interface Scope {
 class OpenScope<T> implements Scope {
   readonly children: Children;
   readonly deferred: Cleanup[] = [];
-  readonly #limit: Limit;
+  readonly #limit: Limit | null;
   #alarm: Alarm | null = null;
   value: T | undefined;
 
-  constructor(children: Children, limit: Limit) {
+  constructor(children: Children, limit: Limit | null) {
     this.children = children;
     this.#limit = limit;
   }
@@ -84,11 +84,11 @@ class OpenScope<T> implements Scope {
 
   /** Sets the time limit, if there is one and it was not set before. */
   setLimit(): void {
-    if (this.#alarm !== null) return;
+    if (this.#limit === null || this.#alarm !== null) return;
     const { children } = this;
     const length = this.#limit.lengthFrom(servicesFor("open a scope").clock.now());
     if (length === Infinity) return;
-    const stop = (): void => children.fail(this.#limit.error(children.label), ITSELF);
+    const stop = (): void => children.fail(this.#limit!.error(children.label), ITSELF);
     this.#alarm = new Alarm(length);
     if (this.#alarm.poll(new Context({ wake: stop })) !== PENDING) stop();
   }
@@ -103,7 +103,7 @@ const runBody = async(function* scopeBody<T>(open: OpenScope<T>, body: Body<T>) 
   let isDone = false;
   children.bodyBegins();
   try {
-    open.value = yield* owned(body(open), "open a scope as its body must give a future");
+    open.value = yield* ownedCall(body, open, "open a scope as its body must give a future");
     isDone = true;
   } catch (error) {
     isDone = true;
@@ -128,7 +128,7 @@ const endScope = async(function* scopeEnd<T>({ children, deferred }: OpenScope<T
   }
 });
 
-const runScope = async(function* scope<T>(body: Body<T>, limit: Limit, name: string | undefined) {
+const runScope = async(function* scope<T>(body: Body<T>, limit: Limit | null, name: string | undefined) {
   const open = new OpenScope<T>(new Children(servicesFor("open a scope") as Engine, name), limit);
   const { children, deferred } = open;
   const setLimit = (): void => open.setLimit();
@@ -203,5 +203,6 @@ export function scope<T>(body: (scope: Scope) => Future<T>, options: ScopeOption
   const { name = body.name || undefined } = options;
   if (name !== undefined && typeof name !== "string")
     throw new TypeError(`Cannot open a scope as 'name' must be a string: received ${quote(name)}`);
-  return runScope(body, new Limit(options, "open a scope"), name);
+  const isLimited = options.timeout !== undefined || options.deadline !== undefined;
+  return runScope(body, isLimited ? new Limit(options, "open a scope") : null, name);
 }
