@@ -9,6 +9,7 @@ import { questions as mpsc } from "./questions/mpsc.js";
 import { questions as mutex } from "./questions/mutex.js";
 import { questions as oneshot } from "./questions/oneshot.js";
 import { questions as resume } from "./questions/resume.js";
+import { questions as scope } from "./questions/scope.js";
 import { questions as select } from "./questions/select.js";
 import { questions as semaphore } from "./questions/semaphore.js";
 import { questions as skynet } from "./questions/skynet.js";
@@ -27,6 +28,7 @@ export const questions: readonly Question[] = [
   ...select,
   ...timeout,
   ...abort,
+  ...scope,
   ...mutex,
   ...semaphore,
   ...mpsc,
