@@ -60,8 +60,8 @@ export abstract class Operation<T> extends Leaf<T> {
   /** Does what can be done now. Answers PENDING only if somebody will wake the lane. */
   protected abstract attempt(): Poll<T>;
 
-  /** It is over, one way or another: nothing more is expected of it. */
-  protected over(): void {}
+  /** It is over, one way or another: nothing more is expected of it. `wasHolder`: not dropped before its first poll. */
+  protected over(_wasHolder: boolean): void {}
 
   poll(cx: Context): Poll<T> {
     const lane = this.#lane;
@@ -93,12 +93,13 @@ export abstract class Operation<T> extends Leaf<T> {
   }
 
   #end(lane: Lane): void {
-    if (lane.holder === this) lane.holder = null;
+    const wasHolder = lane.holder === this;
+    if (wasHolder) lane.holder = null;
     this.waker = null;
     const timers = this.#timers;
     this.#timers = null;
     timers?.outsideEnds();
-    this.over();
+    this.over(wasHolder);
   }
 }
 

@@ -65,8 +65,8 @@ class Read extends Operation<number> {
     return read;
   }
 
-  protected override over(): void {
-    this.#reader.waits(false);
+  protected override over(wasHolder: boolean): void {
+    if (wasHolder) this.#reader.waits(false);
     this.#reader.recycle(this);
   }
 }
