@@ -13,7 +13,7 @@
  * INVARIANT: a child is in `#live` until its task, cleanups included, is over.
  */
 import { AbortedError, ClosedError, quote, suppress } from "../base/errors.js";
-import { Resource } from "../base/resource.js";
+import { type Holder, Resource } from "../base/resource.js";
 import type { Context, Waker } from "../future/context.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
@@ -79,6 +79,11 @@ export class Children extends Resource {
 
   get kind(): string {
     return "scope";
+  }
+
+  /** Who waits for the scope waits for its children. */
+  override get holders(): readonly Holder[] {
+    return [...this.#live].map(({ task }) => task);
   }
 
   /** As messages call the scope. */

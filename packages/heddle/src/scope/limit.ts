@@ -44,9 +44,12 @@ export class Limit {
     return Math.min(this.#timeout, Math.max(0, this.#deadline - now));
   }
 
-  /** @param what was to be finished: `scope "upload"` */
-  error(what: string, cause?: unknown): ElapsedError {
-    const over = this.#timeout === Infinity ? "the deadline" : formatDuration(this.#timeout);
+  /**
+   * @param what was to be finished: `scope "upload"`
+   * @param length how long it had: {@link lengthFrom}
+   */
+  error(what: string, length: number, cause?: unknown): ElapsedError {
+    const over = length < this.#timeout ? "the deadline" : formatDuration(this.#timeout);
     return new ElapsedError("time.elapsed", `Cannot finish ${what} in time: ${over} passed`, { cause });
   }
 }

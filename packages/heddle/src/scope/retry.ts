@@ -117,7 +117,8 @@ class Wait extends Leaf<typeof OVER> {
 const runAttempts = async(function* retryLoop<T>(fn: (attempt: number) => Future<T>, plan: Plan) {
   const { clock } = servicesFor("retry");
   const start = clock.now();
-  const end = start + plan.limit.lengthFrom(start);
+  const length = plan.limit.lengthFrom(start);
+  const end = start + length;
   const errors: unknown[] = [];
   for (let attempt = 1; ; attempt++) {
     let value: T | typeof OVER;
@@ -137,7 +138,7 @@ const runAttempts = async(function* retryLoop<T>(fn: (attempt: number) => Future
       continue;
     }
     if (value !== OVER) return value;
-    throw errors.reduce(suppress, plan.limit.error(`attempt ${attempt}`, errors.at(-1)));
+    throw errors.reduce(suppress, plan.limit.error(`attempt ${attempt}`, length, errors.at(-1)));
   }
 });
 

@@ -24,6 +24,7 @@ import {
   timeout,
   yieldNow,
 } from "../index.js";
+import { observeResources, type Resource } from "../lowlevel.js";
 import { Instant } from "../time/instant.js";
 
 interface Ledger {
@@ -476,7 +477,7 @@ test("scope() with a timeout or a deadline fails with ElapsedError when all has 
   );
   assert.equal(
     await runtime.run(program({ timeout: 100, deadline: new Instant(20) })),
-    "ElapsedError: Cannot finish this scope in time: 100 ms passed at 25 + and a cleanup failed",
+    "ElapsedError: Cannot finish this scope in time: the deadline passed at 25 + and a cleanup failed",
   );
   assert.equal(runtime.metrics().timers, 0);
   assert.ok(new ElapsedError("time.elapsed", "") instanceof Error);
@@ -725,6 +726,29 @@ test("scope() shows its children in a dump", async () => {
     /waits for scope "pictures", which has task "download" \(#\d+\), task "resize" \(#\d+\)\n/,
   );
   await handle;
+});
+
+test("scope() is a resource that its children hold", async () => {
+  const { runtime } = ledger();
+  const scopes: Resource[] = [];
+  const restore = observeResources({ created: (resource) => void scopes.push(resource) });
+  const held: string[][] = [];
+  const look = (): void => void held.push(scopes[0].holders.map(({ name }) => name));
+  const program = scope(
+    function* (s) {
+      s.spawn(sleep(10), { name: "first" });
+      s.spawn(sleep(20), { name: "second" });
+      look();
+      yield* sleep(15);
+      look();
+    },
+    { name: "pictures" },
+  );
+  await runtime.run(program);
+  restore();
+  look();
+  assert.deepEqual([scopes[0].kind, scopes[0].name], ["scope", "pictures"]);
+  assert.deepEqual(held, [["first", "second"], ["second"], []]);
 });
 
 test("scope() with many children leaves none behind", async () => {

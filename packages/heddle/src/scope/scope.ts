@@ -88,7 +88,7 @@ class OpenScope<T> implements Scope {
     const { children } = this;
     const length = this.#limit.lengthFrom(servicesFor("open a scope").clock.now());
     if (length === Infinity) return;
-    const stop = (): void => children.fail(this.#limit!.error(children.label), ITSELF);
+    const stop = (): void => children.fail(this.#limit!.error(children.label, length), ITSELF);
     this.#alarm = new Alarm(length);
     if (this.#alarm.poll(new Context({ wake: stop })) !== PENDING) stop();
   }
