@@ -6,14 +6,22 @@ import { test } from "node:test";
 import {
   any,
   async,
+  CancellationToken,
+  type END,
+  forEachConcurrent,
   type Future,
   join,
   joinAll,
+  JoinMap,
+  JoinSet,
   joinSettled,
+  mapConcurrent,
   pending,
   race,
   ready,
+  retry,
   run,
+  scope,
   select,
   shared,
   sleep,
@@ -110,6 +118,46 @@ export function mustBe(): void {
 test("types: what must not compile does not, and the rest is what it should be", async () => {
   assert.equal(await run(new Store().load("four")), 4);
 });
+
+/** Never called: its body is for the compiler. */
+export function scopesMustNotCompile(): void {
+  // @ts-expect-error a body that gives no future
+  void scope(() => 5);
+  // @ts-expect-error a native async function
+  void scope(async () => 5);
+  // @ts-expect-error no option
+  void scope(() => text(1), { nmae: "typo" });
+  // @ts-expect-error a value of another type
+  void new JoinSet<number>().spawn(text(1));
+  // @ts-expect-error a key is needed
+  void new JoinMap<string, string>().spawn(text(1));
+  // @ts-expect-error a future is awaited once: it cannot be tried again
+  void retry(text(1));
+  // @ts-expect-error the wrong item
+  void forEachConcurrent(["a"], 2, text);
+}
+
+/** Never called either. */
+export function scopesMustBe(): void {
+  const scoped = scope(function* (s) {
+    const child = s.spawn(text(1));
+    return [yield* child];
+  });
+  same<typeof scoped, Future<string[]>>(true);
+  const next = new JoinSet<number>().joinNext();
+  same<typeof next, Future<number | typeof END>>(true);
+  const entry = new JoinMap<string, number>().joinNext();
+  same<typeof entry, Future<[key: string, value: number] | typeof END>>(true);
+  const limited = new CancellationToken().runUntilCancelled(text(1));
+  same<typeof limited, Future<string | undefined>>(true);
+  const mapped = mapConcurrent([1, 2], 2, text);
+  same<typeof mapped, Future<string[]>>(true);
+  const tried = retry(function* () {
+    yield* sleep(1);
+    return 5;
+  });
+  same<typeof tried, Future<number>>(true);
+}
 
 /** Never called: its body is for the compiler. */
 export function locksMustNotCompile(): void {
