@@ -115,8 +115,12 @@ export class FileChannel extends Channel<FileVersion | undefined> implements Tim
     );
     this.#isLooking = false;
     if (this.#watcher === null) return;
+    if (inode === null) {
+      // Whatever was found there is gone by now.
+      if (before !== undefined) this.set(undefined);
+      return this.#end();
+    }
     if (now !== before) this.set(now);
-    if (inode === null) return this.#end();
     // Another folder has its name: what came into it before it was watched was no event.
     if (inode !== this.#inode) {
       this.#inode = inode;
