@@ -5,6 +5,7 @@
  * BusyError. One that was made and never polled is in nobody's way.
  */
 import type { Context, Waker } from "../future/context.js";
+import { current, type Timers } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { busy } from "./failures.js";
@@ -24,6 +25,8 @@ export class FileOperation<T> extends Leaf<T> {
   readonly #attempt: () => Poll<T>;
   readonly #left: (() => void) | undefined;
   #waker: Waker | null = null;
+  /** Of the runtime that was told that it waits for the host. */
+  #timers: Timers | null = null;
 
   /**
    * @param attempt does what can be done now; PENDING only if somebody will wake the holder
@@ -42,10 +45,13 @@ export class FileOperation<T> extends Leaf<T> {
     if (file.holder !== null && file.holder !== this) throw busy({ verb: `await ${this.label} of`, path: file.path });
     // An attempt that throws is over as well.
     file.holder = null;
+    this.#letGo();
     const value = this.#attempt();
     if (value !== PENDING) return value;
     file.holder = this;
     this.#waker = cx.waker;
+    this.#timers = current.services?.timers ?? null;
+    this.#timers?.outsideBegins();
     return PENDING;
   }
 
@@ -54,11 +60,19 @@ export class FileOperation<T> extends Leaf<T> {
     const waker = this.#waker;
     this.#waker = null;
     waker?.wake();
+    this.#letGo();
   }
 
   override drop(): void {
     this.#waker = null;
+    this.#letGo();
     if (this.#file.holder === this) this.#file.holder = null;
     this.#left?.();
+  }
+
+  #letGo(): void {
+    const timers = this.#timers;
+    this.#timers = null;
+    timers?.outsideEnds();
   }
 }

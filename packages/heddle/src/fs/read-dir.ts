@@ -5,12 +5,11 @@ import type { Dir, Dirent } from "node:fs";
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Warnings } from "../base/warnings.js";
-import type { Context, Waker } from "../future/context.js";
 import { current } from "../future/current.js";
-import { Leaf } from "../future/leaf.js";
 import { END, type Future, PENDING, type Poll } from "../future/poll.js";
 import { type Held, unwatch, watch } from "./collected.js";
-import { busy, closed, failed } from "./failures.js";
+import { closed, failed } from "./failures.js";
+import { FileOperation, type Shared } from "./file-operation.js";
 import { Job } from "./job.js";
 import { Metadata } from "./metadata.js";
 import { type Path, pathOf } from "./path.js";
@@ -80,15 +79,15 @@ class Listing implements Held {
  *
  * Read to its end it is closed. One that is left before is closed with `close()` or `using`.
  */
-export class ReadDir implements Disposable {
+export class ReadDir implements Disposable, Shared {
   readonly #listing: Listing;
   /** What the host has answered and nobody has taken yet. */
   #answer: Answer | null = null;
   #isBusy = false;
   #isAtEnd = false;
   #isLeft = false;
-  /** @internal `NextEntry` alone writes it. */
-  awaiter: NextEntry | null = null;
+  /** @internal `FileOperation` alone writes it. */
+  holder: FileOperation<any> | null = null;
 
   /** @internal */
   constructor(dir: Dir, path: string, warnings: Warnings | null) {
@@ -110,11 +109,10 @@ export class ReadDir implements Disposable {
    * @throws ClosedError `fs.closed` after {@link close}, HeddleError if the system fails
    */
   nextEntry(): Future<DirEntry | typeof END> {
-    return new NextEntry(this);
+    return new FileOperation("readDir.nextEntry()", this, () => this.#pollEntry());
   }
 
-  /** @internal */
-  pollEntry(): Poll<DirEntry | typeof END> {
+  #pollEntry(): Poll<DirEntry | typeof END> {
     const deed = { verb: "list the folder", path: this.path };
     if (this.#isLeft) throw closed(deed);
     if (this.#isAtEnd) return END;
@@ -141,7 +139,7 @@ export class ReadDir implements Disposable {
     this.#isBusy = false;
     this.#answer = answer;
     if (this.#isLeft || "error" in answer || answer.entry === END) this.#listing.release();
-    this.awaiter?.wake();
+    this.holder?.wake();
   }
 
   /** Leaves it before its end. Closed already, it does nothing. */
@@ -149,49 +147,12 @@ export class ReadDir implements Disposable {
     if (this.#isLeft) return;
     this.#isLeft = true;
     if (!this.#isBusy) this.#listing.release();
-    this.awaiter?.wake();
+    this.holder?.wake();
   }
 
   /** As {@link close}. */
   [Symbol.dispose](): void {
     this.close();
-  }
-}
-
-class NextEntry extends Leaf<DirEntry | typeof END> {
-  readonly #entries: ReadDir;
-  #waker: Waker | null = null;
-
-  constructor(entries: ReadDir) {
-    super();
-    this.#entries = entries;
-  }
-
-  get label(): string {
-    return "readDir.nextEntry()";
-  }
-
-  poll(cx: Context): Poll<DirEntry | typeof END> {
-    const entries = this.#entries;
-    if (entries.awaiter !== null && entries.awaiter !== this)
-      throw busy({ verb: "list the folder", path: entries.path });
-    entries.awaiter = null;
-    const entry = entries.pollEntry();
-    if (entry !== PENDING) return entry;
-    entries.awaiter = this;
-    this.#waker = cx.waker;
-    return PENDING;
-  }
-
-  wake(): void {
-    const waker = this.#waker;
-    this.#waker = null;
-    waker?.wake();
-  }
-
-  override drop(): void {
-    this.#waker = null;
-    if (this.#entries.awaiter === this) this.#entries.awaiter = null;
   }
 }
 
