@@ -10,7 +10,7 @@
 import { read, write } from "node:fs";
 import { PENDING, type Poll } from "../future/poll.js";
 import type { Answer, Descriptor } from "./descriptor.js";
-import { type Deed, failed } from "./failures.js";
+import { codeOf, type Deed, failed } from "./failures.js";
 
 // Tokio's figure.
 const LARGEST_BUFFER = 2 ** 21;
@@ -105,8 +105,8 @@ export class Cursor {
   }
 
   // HOST: pipes and terminals have no positions, and say so when they are given one.
-  #hasNoPositions(error: { code?: string | undefined } | null): boolean {
-    if (error?.code !== "ESPIPE" || !this.#isSeekable) return false;
+  #hasNoPositions(error: Error | null): boolean {
+    if (codeOf(error) !== "ESPIPE" || !this.#isSeekable) return false;
     this.#isSeekable = false;
     return true;
   }

@@ -1,8 +1,9 @@
 /**
  * What is said when the system refuses. The system's error stays in `cause`, with its own `code` (`ENOENT`), `syscall` and `path`.
  */
-import process from "node:process";
 import { isAbsolute } from "node:path";
+import process from "node:process";
+import { getSystemErrorName } from "node:util";
 import { BusyError, ClosedError, HeddleError } from "../base/errors.js";
 import { shown } from "./path.js";
 
@@ -17,10 +18,13 @@ export interface Deed {
   readonly makes?: boolean;
 }
 
-/** An error of the system, as far as we know it. */
-interface SystemError {
-  readonly code?: string;
-  readonly message: string;
+/** The system's name for what went wrong, `ENOENT`; undefined if it is not the system's error. */
+export function codeOf(error: unknown): string | undefined {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string };
+  if (code !== undefined) return code;
+  // HOST: Deno 2 leaves some errors without a code, and gives the system's number in the text.
+  const number = /\(os error (\d+)\)$/.exec(message ?? "")?.[1];
+  return number === undefined ? undefined : getSystemErrorName(-Number(number));
 }
 
 interface Problem {
@@ -69,8 +73,8 @@ const PROBLEMS: Record<string, Problem> = {
 
 /** The system's error in heddle's words. */
 export function failed(deed: Deed, cause: unknown): HeddleError {
-  const error = cause as SystemError;
-  const { code, says, help } = error.code === "ENOENT" ? missing(deed) : (PROBLEMS[error.code ?? ""] ?? unknown(error));
+  const name = codeOf(cause);
+  const { code, says, help } = name === "ENOENT" ? missing(deed) : (PROBLEMS[name ?? ""] ?? unknown(name, cause));
   return new HeddleError(code, `Cannot ${deed.verb} ${shown(deed.path)}${deed.rest ?? ""}: ${says}`, { cause, help });
 }
 
@@ -89,10 +93,11 @@ function missing({ path, rest, makes }: Deed): Problem {
   return { code, says, help };
 }
 
-/** Of `EIO: i/o error, read` what is for people, and the code, to search for. */
-function unknown({ code, message }: SystemError): Problem {
+/** Of `EIO: i/o error, read` what is for people, and the name, to search for. */
+function unknown(name: string | undefined, cause: unknown): Problem {
+  const message = (cause as Partial<Error> | null)?.message ?? String(cause);
   const says = /^\w+: (.*?)(, \w+( '.*)?)?$/s.exec(message)?.[1] ?? message;
-  return { code: "fs.failed", says: code === undefined ? says : `${says} (${code})` };
+  return { code: "fs.failed", says: name === undefined ? says : `${says} (${name})` };
 }
 
 /** A file was used after it was closed. */

@@ -3,7 +3,7 @@
  */
 import { open } from "node:fs/promises";
 import { textOf } from "./content.js";
-import { type Deed, failed } from "./failures.js";
+import { codeOf, type Deed, failed } from "./failures.js";
 import { Metadata } from "./metadata.js";
 
 /** The content of a file as it was. */
@@ -58,8 +58,6 @@ export class FileVersion {
     return !("bytes" in its) && codeOf(mine.failure) === codeOf(its.failure);
   }
 }
-
-const codeOf = (error: unknown): string | undefined => (error as { code?: string } | null)?.code;
 
 /**
  * What there is now.

@@ -127,7 +127,9 @@ test("removeFile() removes a file or a link, and no folder", async () => {
   assert.ok(fs.existsSync(file));
   await run(removeFile(file));
   assert.ok(!fs.existsSync(file));
-  assert.ok(["fs.is-a-directory", "fs.permission-denied"].includes((await failure(removeFile(folder))).code));
+  // HOST: systems differ in what they say of a folder, and Deno looks into it.
+  const codes = ["fs.is-a-directory", "fs.permission-denied", "fs.not-empty"];
+  assert.ok(codes.includes((await failure(removeFile(folder))).code));
   assert.equal((await failure(removeFile(gone))).code, "fs.not-found");
 });
 

@@ -5,6 +5,7 @@ import { chmod, lstat, stat } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { quote } from "../base/errors.js";
 import type { Future } from "../future/poll.js";
+import { codeOf } from "./failures.js";
 import { Job } from "./job.js";
 import { type Path, pathOf } from "./path.js";
 
@@ -103,8 +104,8 @@ export function tryExists(path: Path): Future<boolean> {
   return new Job("tryExists(…)", { verb: "look for", path: at }, () =>
     stat(at).then(
       () => true,
-      (error: { code?: string }) => {
-        if (error.code === "ENOENT") return false;
+      (error: unknown) => {
+        if (codeOf(error) === "ENOENT") return false;
         throw error;
       },
     ),

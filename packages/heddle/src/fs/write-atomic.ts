@@ -13,6 +13,7 @@ import { async } from "../future/async.js";
 import { fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
 import { checkContent, type Content } from "./content.js";
+import { codeOf } from "./failures.js";
 import { Job } from "./job.js";
 import { type Path, pathOf } from "./path.js";
 
@@ -93,7 +94,7 @@ async function targetOf(path: string): Promise<{ target: string; mode: number | 
     if (stats.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
     return { target, mode: stats.mode & 0o7777 };
   } catch (error) {
-    if ((error as { code?: string }).code !== "ENOENT") throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
     return { target: path, mode: undefined };
   }
 }
@@ -110,6 +111,6 @@ async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    if (!NO_FOLDER_SYNC.has((error as { code: string }).code)) throw error;
+    if (!NO_FOLDER_SYNC.has(codeOf(error) ?? "")) throw error;
   }
 }
