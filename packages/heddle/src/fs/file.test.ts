@@ -22,6 +22,7 @@ import {
   yieldNow,
 } from "../index.js";
 import { File, OpenOptions } from "../fs.js";
+import { BufReader, copy, readLine, readToString, writeAll } from "../io.js";
 import { Context, noopWaker, PENDING, pin } from "../lowlevel.js";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "heddle-file-"));
@@ -419,6 +420,27 @@ test("File that is forgotten while it is open is closed by the collector, with a
     [["fs.unclosed", `"${path}" was forgotten while it was open, and is closed now that it was garbage-collected`]],
   );
   await allClosed();
+});
+
+test("File is a source and a destination of heddle/io: copied, read by lines, read to the end", async () => {
+  const text = Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join("");
+  const [from, to] = [made(text), fresh()];
+  const main = async(function* () {
+    const source = yield* File.open(from);
+    const target = yield* File.createNew(to);
+    const copied = yield* copy(source, target);
+    yield* target.seek({ start: 0 });
+    const reader = new BufReader(target);
+    const first = [yield* readLine(reader), yield* readLine(reader)];
+    yield* source.seek({ end: -5 });
+    const last = yield* readToString(source);
+    yield* target.seek({ end: 0 });
+    yield* writeAll(target, "!");
+    const { length } = yield* target.metadata();
+    for (const file of [source, target]) yield* file.close();
+    return [copied, first, last, length];
+  });
+  assert.deepEqual(await run(main()), [text.length, ["line 0", "line 1"], "9999\n", text.length + 1]);
 });
 
 test("File.maxBufferSize bounds what is read and written at once", async () => {

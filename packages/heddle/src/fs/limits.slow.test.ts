@@ -16,7 +16,7 @@ const url = (path: string): string => JSON.stringify(new URL(path, import.meta.u
 const PROGRAM = `
 import { readdirSync, readlinkSync } from "node:fs";
 import { async, joinAll, run } from ${url("../index.js")};
-import { File, copy, metadata, read, readDir, readToString, removeFile, write } from ${url("../fs.js")};
+import { File, copy, metadata, read, readDir, readToString, removeFile, watch, write, writeAtomic } from ${url("../fs.js")};
 
 /** What is open here, in this folder. */
 const opened = () => readdirSync("/proc/self/fd").filter((fd) => {
@@ -46,6 +46,8 @@ const attempts = async(function* () {
   yield* attempt("readDir", readDir("."));
   yield* attempt("write", write("b", "x"));
   yield* attempt("copy", copy("a", "c"));
+  yield* attempt("writeAtomic", writeAtomic("b", "x"));
+  yield* attempt("watch", watch("a"));
   // This one needs no descriptor.
   yield* attempt("metadata", metadata("a"));
 });
@@ -91,6 +93,8 @@ test("heddle/fs says that too many files are open, and leaks none of those it ha
     readDir: tooMany,
     write: tooMany,
     copy: tooMany,
+    writeAtomic: tooMany,
+    watch: tooMany,
     metadata: "ok",
   });
   assert.deepEqual([after, left], [["ok"], 0]);
