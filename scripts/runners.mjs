@@ -28,7 +28,7 @@ const RUNNERS = {
       /^rule 2: a future made and never polled is a mistake/,
       /^String\(dump\) is a tree of awaits with the line of each/,
       /^File that is forgotten while it is open is closed by the collector/,
-      /^an operation that was made and never awaited is reported/,
+      /^(an operation|File\.close\(\)) that was made and never awaited is reported/,
     ],
   },
   deno: {

@@ -2,10 +2,11 @@
  * FileOperation: something done with an open file, awaited by one task at a time.
  *
  * A file has one cursor, so whatever is done with it has its turn: an operation holds the file while it is pending, and a second one is a
- * BusyError. One that was made and never polled is in nobody's way.
+ * BusyError. One that was made and never polled is in nobody's way, and is reported: `file.close()` without `yield*` closes nothing.
  */
 import type { Context, Waker } from "../future/context.js";
 import { current, type Timers } from "../future/current.js";
+import type { Film, Unpolled } from "../future/diagnostics.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { busy } from "./failures.js";
@@ -17,13 +18,21 @@ export interface Shared {
   holder: FileOperation<any> | null;
 }
 
+const NEW = 0;
+/** Never polled, and old enough to be under suspicion. */
+const WATCHED = 1;
+const POLLED = 2;
+
+const film: Film = { photos: 64 };
+
 /** One operation. */
-export class FileOperation<T> extends Leaf<T> {
+export class FileOperation<T> extends Leaf<T> implements Unpolled {
   /** As dumps call it: `file.read()`. */
   readonly label: string;
   readonly #file: Shared;
   readonly #attempt: () => Poll<T>;
   readonly #left: (() => void) | undefined;
+  #age = NEW;
   #waker: Waker | null = null;
   /** Of the runtime that was told that it waits for the host. */
   #timers: Timers | null = null;
@@ -38,10 +47,12 @@ export class FileOperation<T> extends Leaf<T> {
     this.#file = file;
     this.#attempt = attempt;
     this.#left = left;
+    if (current.warnings !== null) current.diagnostics.born(this, film);
   }
 
   poll(cx: Context): Poll<T> {
     const file = this.#file;
+    if (this.#age !== POLLED) this.closeUnpolled();
     if (file.holder !== null && file.holder !== this) throw busy({ verb: `await ${this.label} of`, path: file.path });
     // An attempt that throws is over as well.
     file.holder = null;
@@ -64,6 +75,7 @@ export class FileOperation<T> extends Leaf<T> {
   }
 
   override drop(): void {
+    if (this.#age !== POLLED) this.closeUnpolled();
     this.#waker = null;
     this.#letGo();
     if (this.#file.holder === this) this.#file.holder = null;
@@ -74,5 +86,26 @@ export class FileOperation<T> extends Leaf<T> {
     const timers = this.#timers;
     this.#timers = null;
     timers?.outsideEnds();
+  }
+
+  /** @internal */
+  get film(): Film {
+    return film;
+  }
+
+  /** @internal */
+  isUnpolled(): boolean {
+    return this.#age !== POLLED;
+  }
+
+  /** @internal */
+  watched(): void {
+    this.#age = WATCHED;
+  }
+
+  /** @internal It is polled, or never will be, and that is no mistake. */
+  closeUnpolled(): void {
+    if (this.#age === WATCHED) current.diagnostics.unwatch(this);
+    this.#age = POLLED;
   }
 }

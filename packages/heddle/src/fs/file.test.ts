@@ -15,8 +15,10 @@ import {
   fromCallback,
   type Future,
   join as together,
+  ready,
   run,
   Runtime,
+  select,
   spawn,
   type Warning,
   yieldNow,
@@ -441,6 +443,27 @@ test("File is a source and a destination of heddle/io: copied, read by lines, re
     return [copied, first, last, length];
   });
   assert.deepEqual(await run(main()), [text.length, ["line 0", "line 1"], "9999\n", text.length + 1]);
+});
+
+test("File.close() that was made and never awaited is reported, and an operation that lost a race is not", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const warnings: string[] = [];
+  const runtime = new Runtime({ onWarning: (warning) => void warnings.push(warning.message.split("\n")[0]!) });
+  const main = async(function* () {
+    const file = yield* File.open(made("abc"));
+    yield* select({ first: ready(1), second: file.metadata() }, { biased: true });
+    file.close();
+    yield* file.read(new Uint8Array(1));
+    return file;
+  });
+  const file = await runtime.run(main());
+  for (let n = 0; n < 50 && warnings.length === 0; n++) {
+    gc();
+    await new Promise(setImmediate);
+  }
+  await file[Symbol.asyncDispose]();
+  assert.deepEqual(warnings, ["The future of file.close() was made and never awaited, so nothing of it has run"]);
 });
 
 test("File.maxBufferSize bounds what is read and written at once", async () => {

@@ -248,7 +248,7 @@ export class File implements AsyncRead, AsyncWrite, Disposable, AsyncDisposable 
   /**
    * Writes what was taken, and closes. Closed already, it does nothing.
    *
-   * **Cancel safety**: it is closed all the same; a write that fails then is reported as a warning.
+   * **Cancel safety**: once begun it is closed all the same; a write that fails then is reported as a warning.
    *
    * @throws what a write failed with; it is closed nevertheless
    */
