@@ -1,7 +1,7 @@
 /**
  * What happens to an open file or listing that is collected and was never closed: it is closed then, and reported as a mistake.
  *
- * HOST: Node's own handles are no help here: collected open, they warn, and from Node 25 on they end the program. So what is open is
+ * HOST: Node's own handles are no help here: collected open, they warn (Node 24), or end the program (26). So what is open is
  * held by a record that the collector never takes, and the object that users see only refers to it.
  */
 import type { Warnings } from "../base/warnings.js";
