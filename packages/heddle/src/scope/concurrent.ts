@@ -81,8 +81,7 @@ class Concurrent<T, R> extends Gather<void> {
     while (this.#running < limit && !this.source.isOver) {
       if (this.mustYield()) return false;
       const next = this.source.poll();
-      if (next === PENDING) break;
-      if (next === null) break;
+      if (next === PENDING || next === null) break;
       const index = this.#taken++;
       this.#poll(this.#branchFor(index, work(next.item, index), `run an item of ${name}()`));
     }
