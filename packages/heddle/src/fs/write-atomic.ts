@@ -80,6 +80,7 @@ async function replace(path: string, content: Content, signal: AbortSignal): Pro
     signal.throwIfAborted();
     await rename(draft, target);
   } catch (error) {
+    // What went wrong says more than that the draft is still there.
     await unlink(draft).catch(() => {});
     throw error;
   }
