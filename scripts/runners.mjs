@@ -27,6 +27,7 @@ const RUNNERS = {
       /^HeddleError instanceof recognises the errors of another copy/,
       /^rule 2: a future made and never polled is a mistake/,
       /^String\(dump\) is a tree of awaits with the line of each/,
+      /^CancellationToken holds nothing of children that nobody waits for/,
       /^File that is forgotten while it is open is closed by the collector/,
       /^(an operation|File\.close\(\)) that was made and never awaited is reported/,
     ],
