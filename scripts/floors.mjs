@@ -50,7 +50,7 @@ const PURE = new Set([...FLOORS.slice(0, 4).flat(), "scope", "sync", "time"]);
  * The packages that a file may name, though heddle has no dependencies: optional peers, which the file loads with `import()` when they are
  * needed. Types of them stay inside the file.
  */
-const PEERS_ALLOWED = new Set(["http/adaptor.ts -> @hono/node-server"]);
+const PEERS_ALLOWED = new Set(["http/adaptor.ts -> @hono/node-server", "http/ws.ts -> ws"]);
 
 const HOST = "reactor/host.ts";
 const CLOCK = "base/clock.ts";

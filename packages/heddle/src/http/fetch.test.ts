@@ -3,15 +3,18 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { once } from "node:events";
 import { type AddressInfo } from "node:net";
 import { after, test } from "node:test";
-import { AbortedError, ClosedError, DisconnectedError } from "../base/errors.js";
+import { AbortedError, ClosedError, DisconnectedError, ElapsedError } from "../base/errors.js";
 import { async } from "../future/async.js";
 import { joinAll } from "../future/join.js";
 import { race } from "../future/race.js";
 import { map } from "../future/gather-one.js";
 import { fromCallback } from "../future/from-promise.js";
-import type { Future } from "../future/poll.js";
+import { END, type Future } from "../future/poll.js";
+import { fromAsyncIterable } from "../io/iterables.js";
 import { run, spawn } from "../runtime/run.js";
-import { fetch } from "./fetch.js";
+import { Runtime } from "../runtime/runtime.js";
+import { yieldNow } from "../task/yield-now.js";
+import { fetch, type FetchOptions } from "./fetch.js";
 import type { HttpResponse } from "./response.js";
 import { ShapeError, type StandardSchema } from "./shape.js";
 
@@ -44,8 +47,8 @@ async function failure(promise: PromiseLike<unknown>): Promise<any> {
   assert.fail("did not throw");
 }
 
-const get = async(function* (url: string, read: (response: HttpResponse) => Future<any>) {
-  return yield* read(yield* fetch(url));
+const get = async(function* (url: string, read: (response: HttpResponse) => Future<any>, options?: FetchOptions) {
+  return yield* read(yield* fetch(url, options));
 });
 
 test("fetch() sends nothing before it is polled, and gives status, headers and body", async () => {
@@ -265,4 +268,159 @@ test("fetch() joined makes its requests at once", async () => {
   });
   const texts = await run(joinAll([1, 2, 3, 4].map(() => get(url, (response) => response.text()))));
   assert.deepEqual(texts, ["x", "x", "x", "x"]);
+});
+
+test("HttpResponse.next() and read() give the body as it comes, and the server waits while nobody reads", async () => {
+  let written = 0;
+  const piece = Buffer.alloc(65_536, 1);
+  const total = 200;
+  const { url } = await serve((_request, response) => {
+    const more = (): void => {
+      while (written < total) {
+        written++;
+        if (!response.write(piece)) return void response.once("drain", more);
+      }
+      response.end();
+    };
+    more();
+  });
+  const main = async(function* () {
+    const response = yield* fetch(url);
+    let before;
+    for (let calm = 0; calm < 20; calm = before === written ? calm + 1 : 0) {
+      before = written;
+      yield* fromCallback<void>((resolve) => void setImmediate(resolve));
+    }
+    assert.ok(written < total, `${written} of ${total} pieces were written though nobody reads`);
+    let bytes = yield* response.read(new Uint8Array(10));
+    assert.equal(bytes, 10);
+    assert.equal((yield* spawn(response.text()).settled()).status, "rejected");
+    for (;;) {
+      const chunk = yield* response.next();
+      if (chunk === END) break;
+      bytes += chunk.length;
+    }
+    assert.equal(yield* response.read(new Uint8Array(1)), 0);
+    return bytes;
+  });
+  assert.equal(await run(main()), total * piece.length);
+});
+
+test("HttpResponse.next() that is dropped loses nothing, and a response is an async iterable for native code", async () => {
+  const { url } = await serve((_request, response) => {
+    let n = 0;
+    const more = (): void => {
+      if (n === 50) response.end();
+      else {
+        response.write(Buffer.of(n++));
+        setImmediate(more);
+      }
+    };
+    more();
+  });
+  const main = async(function* () {
+    const response = yield* fetch(url);
+    const got: number[] = [];
+    let drops = 0;
+    for (;;) {
+      const won = yield* race([response.next(), map(yieldNow(), () => null)]);
+      if (won === END) break;
+      if (won !== null) got.push(...won);
+      else if (++drops % 100 === 0) yield* fromCallback<void>((resolve) => void setImmediate(resolve));
+    }
+    assert.ok(drops > 0);
+    return got;
+  });
+  const expected = Array.from({ length: 50 }, (_, n) => n);
+  assert.deepEqual(await run(main()), expected);
+  const got: number[] = [];
+  for await (const piece of await run(fetch(url))) got.push(...piece);
+  assert.deepEqual(got, expected);
+});
+
+test("HttpResponse[Symbol.dispose]() ends a read that waits, and the connection", async () => {
+  let onClose!: (complete: boolean) => void;
+  const closed = new Promise<boolean>((resolve) => (onClose = resolve));
+  const { url } = await serve((_request, response) => {
+    response.on("close", () => onClose(response.writableFinished));
+    response.write("x");
+  });
+  const main = async(function* () {
+    const response = yield* fetch(url);
+    assert.equal(yield* response.read(new Uint8Array(9)), 1);
+    const waiting = spawn(response.read(new Uint8Array(9)));
+    yield* yieldNow();
+    response[Symbol.dispose]();
+    const settled = yield* waiting.settled();
+    const late = yield* spawn(response.read(new Uint8Array(9))).settled();
+    return [settled, late].map((result) => (result as PromiseRejectedResult).reason);
+  });
+  const [during, late] = await run(main());
+  assert.ok(during instanceof ClosedError);
+  assert.equal(late.code, "http.body-over");
+  assert.equal(await closed, false);
+});
+
+test("FetchOptions.body takes a source of bytes and an async iterable, as the server takes them", async () => {
+  const { url } = await serve((request, response) => void request.pipe(response));
+  const pieces = async function* () {
+    yield "one ";
+    yield new Uint8Array([50]);
+  };
+  const bodies: FetchOptions["body"][] = [
+    pieces(),
+    fromAsyncIterable(["from ", "a source"]),
+    new Blob(["blob"]).stream(),
+    "text",
+  ];
+  const texts = bodies.map((body) => get(url, (response) => response.text(), { method: "POST", body }));
+  assert.deepEqual(await run(joinAll(texts)), ["one 2", "from a source", "blob", "text"]);
+});
+
+test("fetch() that is dropped ends the source of its body", async () => {
+  const log: string[] = [];
+  let onRequest = (): void => {};
+  const { url } = await serve(() => onRequest());
+  const arrived = fromCallback<void>((resolve) => void (onRequest = resolve));
+  let ended!: () => void;
+  const over = new Promise<void>((resolve) => (ended = resolve));
+  const body = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => (
+        log.push("next"),
+        log.length === 1 ? Promise.resolve({ done: false, value: "x" }) : new Promise<never>(() => {})
+      ),
+      return: () => (log.push("return"), ended(), Promise.resolve({ done: true as const, value: undefined })),
+    }),
+  };
+  await run(race([map(fetch(url, { method: "POST", body }), () => "answer"), map(arrived, () => "gave up")]));
+  await over;
+  assert.equal(log[0], "next");
+  assert.equal(log.at(-1), "return");
+});
+
+test("FetchOptions.timeout ends the request, before the answer and in its body, by the clock of the runtime", async () => {
+  const runtime = new Runtime({ startPaused: true });
+  const { url: silent } = await serve(() => {});
+  const { url } = await serve((_request, response) => void response.write("the beginning"));
+  const during = await failure(runtime.run(fetch(silent, { timeout: { minutes: 1 } })));
+  assert.ok(during instanceof ElapsedError);
+  assert.equal(during.code, "http.elapsed");
+  assert.equal(during.message, `Cannot finish the request to ${silent}/ in time: 1 min 0 s passed`);
+  await runtime.shutdown();
+  // By the real clock: the paused one would not wait for the answer.
+  const inBody = await failure(run(get(url, (response) => response.text(), { timeout: 200 })));
+  assert.equal(inBody.code, "http.elapsed");
+  assert.throws(() => fetch(url, { timeout: -1 }), RangeError);
+});
+
+test("fetch() uses a connection again whose answer was read", async () => {
+  const ports = new Set<number | undefined>();
+  const { url } = await serve((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end("x");
+  });
+  for (let n = 0; n < 10; n++) await run(get(url, (response) => (n % 2 === 0 ? response.text() : response.bytes())));
+  // The platform has it back a moment after the end of the body: the next request may have taken another.
+  assert.ok(ports.size <= 2, `${ports.size} connections`);
 });

@@ -1,14 +1,21 @@
 /**
  * `fetch`: the platform's, as a lazy future that is cancelled by dropping it.
  */
+import { type Duration, toMilliseconds } from "../base/duration.js";
 import { quote } from "../base/errors.js";
 import { fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
 import { Exchange } from "./exchange.js";
+import { outgoing, type RequestBody } from "./request-body.js";
 import { HttpResponse } from "./response.js";
 
-/** What the platform's `fetch` takes. Its `signal` aborts the request and the reading of the body. */
-export type FetchOptions = RequestInit;
+/** What the platform's `fetch` takes, and more. Its `signal` aborts the request and the reading of the body. */
+export interface FetchOptions extends Omit<RequestInit, "body"> {
+  /** What the platform's takes; or a source of bytes, or an async iterable of bytes and text, which are asked as the server takes them. */
+  body?: RequestBody;
+  /** How long all of it may take, from the first poll until the body of the answer was read. It fails with ElapsedError then. */
+  timeout?: Duration;
+}
 
 /**
  * Makes a request, and is ready when the server has answered with its status and headers. Whatever the status, that is a success.
@@ -21,6 +28,7 @@ export type FetchOptions = RequestInit;
  * @returns the response, whose body is read with futures as well
  * @throws TypeError if the URL or the options cannot be used
  * @throws DisconnectedError if there is no answer: `http.refused`, `http.unknown-host`, `http.disconnected`, `http.failed`
+ * @throws ElapsedError `http.elapsed` if `init.timeout` is over
  * @throws AbortedError if `init.signal` is aborted
  *
  * @example Typed JSON from a server
@@ -42,11 +50,16 @@ export type FetchOptions = RequestInit;
  */
 export function fetch(input: string | URL | Request, init?: FetchOptions): Future<HttpResponse> {
   const url = urlOf(input);
+  const { timeout, body, ...rest } = init ?? {};
+  const limit = timeout === undefined ? Infinity : toMilliseconds(timeout, "fetch", "timeout");
   return fromPromise(async (dropped) => {
     const signals = [init?.signal, input instanceof Request ? input.signal : null].filter((signal) => signal != null);
     const exchange = new Exchange(url, signals);
     exchange.endWith(dropped);
-    const request = requestOf(input, { ...init, signal: exchange.signal }, url);
+    const { init: sent, end } = outgoing(body);
+    exchange.signal.addEventListener("abort", end, { once: true });
+    const request = requestOf(input, { ...rest, ...sent, signal: exchange.signal }, exchange);
+    if (limit < Infinity) exchange.endAfter(limit);
     try {
       return new HttpResponse(await globalThis.fetch(request), exchange);
     } catch (error) {
@@ -72,10 +85,11 @@ function urlOf(input: string | URL | Request): string {
   return href.length > 200 ? `${href.slice(0, 199)}…` : href;
 }
 
-function requestOf(input: string | URL | Request, init: RequestInit, url: string): Request {
+function requestOf(input: string | URL | Request, init: RequestInit, exchange: Exchange): Request {
   try {
     return new Request(input, init);
   } catch (cause) {
-    throw new TypeError(`Cannot fetch ${url}: ${(cause as Error).message}`, { cause });
+    exchange.letGo();
+    throw new TypeError(`Cannot fetch ${exchange.url}: ${(cause as Error).message}`, { cause });
   }
 }

@@ -15,6 +15,7 @@ import { checkServe, nodeOptions, type ServeOptions } from "./serve-options.js";
 import type { Handler } from "./served-request.js";
 import { HttpServer } from "./server.js";
 import { ServerLife } from "./server-life.js";
+import { answerSwitch } from "./upgrade.js";
 
 /**
  * Serves HTTP, and is ready when the server listens. `handler` takes a web-standard `Request` and gives a `Response`, as a heddle future, as a
@@ -74,10 +75,13 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
     ),
   );
   // Imported here, so that pages can load the front door.
-  const { createServer } = yield* fromPromise(() => import("node:http"));
+  const { createServer, ServerResponse } = yield* fromPromise(() => import("node:http"));
   const http = createServer(nodeOptions(options), listener);
   http.maxConnections = options.maxConnections ?? http.maxConnections;
   http.maxRequestsPerSocket = options.maxRequestsPerConnection ?? 0;
+  http.on("upgrade", (incoming, socket, head) =>
+    answerSwitch(listener, incoming, new ServerResponse(incoming), socket, head),
+  );
   yield* listening(http, options);
   const address = http.address()!;
   life.began(http);

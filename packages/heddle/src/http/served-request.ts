@@ -10,14 +10,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { quote } from "../base/errors.js";
 import { async } from "../future/async.js";
-import { fromPromise } from "../future/from-promise.js";
-import { map } from "../future/gather-one.js";
 import type { Future } from "../future/poll.js";
-import { ready } from "../future/ready.js";
 import type { Engine } from "../runtime/engine.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import type { Answer } from "./adaptor.js";
+import { awaited } from "./given.js";
 import type { RequestContext } from "./request-context.js";
+import { converse, type Switch, switchOf } from "./upgrade.js";
+import type { WebSocket } from "./websocket.js";
 
 /** Answers a request: as a heddle future, or a promise, or at once. A generator function, an async function or a plain one can be used. */
 export type Handler = (
@@ -38,6 +38,8 @@ export class ServedRequest implements Answer {
   readonly request: Request;
   readonly context: RequestContext;
   readonly #task: JoinHandle<void>;
+  readonly #switch: Switch | null;
+  #websocket: WebSocket | null = null;
   #response: Response | null = null;
   #resolve: ((response: Response) => void) | null = null;
 
@@ -45,6 +47,7 @@ export class ServedRequest implements Answer {
     this.host = host;
     this.request = request;
     this.context = context;
+    this.#switch = switchOf(context.incoming, request);
     this.#task = host.engine.spawn(answer(this), { name: nameOf(context.incoming) });
     this.#task.detach();
     // After the shutdown of the runtime a task ends before it begins.
@@ -64,8 +67,19 @@ export class ServedRequest implements Answer {
     return this.isAnswered && this.#task.isFinished;
   }
 
+  /** Whether a WebSocket was made of it. */
+  get isSwitching(): boolean {
+    return this.#switch !== null && this.#switch.talk !== null;
+  }
+
+  /** What its task does after the handler, if so. */
+  converse(): Future<void> {
+    return converse(this.#switch!, this.context, (websocket) => (this.#websocket = websocket));
+  }
+
   /** Lets the adaptor write the response. */
   give(response: Response): void {
+    if (this.#websocket !== null) return;
     // HOST: to write to what is closed is an error event that nobody hears, which ends the process.
     if (this.outgoing.destroyed) return void response.body?.cancel().catch(() => {});
     this.#response = response;
@@ -81,6 +95,7 @@ export class ServedRequest implements Answer {
   /** The connection is to be closed after this answer. */
   beLast(): void {
     this.outgoing.shouldKeepAlive = false;
+    this.#websocket?.goAway();
   }
 
   abort(reason: unknown): void {
@@ -90,7 +105,8 @@ export class ServedRequest implements Answer {
   /** Nobody is there any more to be answered. @param onOver called when the task is finished */
   abandon(onOver: () => void): void {
     if (this.#task.isFinished) return onOver();
-    if (!this.isAnswered) this.#task.abort("the client went away");
+    // A WebSocket may still have messages to be read, and tells itself that the client is gone.
+    if (!this.isAnswered && this.#websocket === null) this.#task.abort("the client went away");
     this.#task.then(onOver, onOver);
   }
 }
@@ -100,9 +116,9 @@ const answer = async(function* (served: ServedRequest) {
   const { request, host } = served;
   let response: Response | undefined;
   try {
-    const given = host.handler(request, served.context);
-    response = given instanceof Promise ? yield* fromPromise(given) : yield* futureOf(given);
+    response = yield* awaited(host.handler(request, served.context));
     if (typeof response?.status !== "number") throw notAResponse(response, served);
+    if (served.isSwitching && response.ok) yield* served.converse();
   } catch (error) {
     response = failed();
     if (host.onError === undefined) throw error;
@@ -112,17 +128,6 @@ const answer = async(function* (served: ServedRequest) {
     served.give(response ?? unavailable());
   }
 });
-
-/** What a handler gives, as something to await. */
-function futureOf(given: ReturnType<Handler>): Future<Response> {
-  const { [Symbol.iterator]: iterator, [Symbol.toStringTag]: tag, then } = Object(given);
-  // A plain generator gets a frame of its own, so that its cleanups may await.
-  if (typeof iterator === "function")
-    return tag === "Generator" ? map(given as Future<Response>, same) : (given as Future<Response>);
-  return typeof then === "function" ? fromPromise(given as PromiseLike<Response>) : ready(given as Response);
-}
-
-const same = (response: Response): Response => response;
 
 function notAResponse(response: unknown, { context }: ServedRequest): TypeError {
   return new TypeError(

@@ -1,0 +1,113 @@
+/**
+ * `connect`: a WebSocket to a server.
+ */
+import { DisconnectedError, quote } from "../base/errors.js";
+import { async } from "../future/async.js";
+import { fromCallback, fromPromise } from "../future/from-promise.js";
+import type { Future } from "../future/poll.js";
+import { explain } from "./problems.js";
+import { WebSocket } from "./websocket.js";
+import { loadWs, type WsSocket } from "./ws.js";
+
+export interface ConnectOptions {
+  /** The subprotocols to choose from, the dearest first. */
+  protocols?: readonly string[];
+  /** Headers of the request. */
+  headers?: Record<string, string>;
+  /** Bytes of a message at most; a longer one breaks the connection. 16 MiB. */
+  maxMessageSize?: number;
+}
+
+/** Unless options say otherwise. */
+export const MAX_MESSAGE_SIZE = 16 * 1024 * 1024;
+
+/**
+ * Opens a WebSocket, and is ready when the server has agreed. HOST: it needs the package `ws`, which is loaded at the first call.
+ *
+ * **Cancel safety**: dropped before it is ready, the connection is closed.
+ *
+ * @param url `ws:` or `wss:`; `http:` and `https:` mean the same
+ * @throws TypeError if the URL cannot be used
+ * @throws DisconnectedError if there is no connection: `http.no-upgrade` if the server refuses, else the codes of `fetch`
+ * @throws HeddleError `http.no-ws` if the package is missing
+ *
+ * @example A server that shouts back
+ * ```ts
+ * import { async, END, run } from "heddle";
+ * import { connect, serve, upgrade, type WebSocket } from "heddle/http";
+ *
+ * const shout = async(function* (socket: WebSocket) {
+ *   for (;;) {
+ *     const message = yield* socket.next();
+ *     if (message === END) return;
+ *     yield* socket.send(String(message).toUpperCase());
+ *   }
+ * });
+ * const main = async(function* () {
+ *   const server = yield* serve((request) => upgrade(request, shout));
+ *   const socket = yield* connect(server.url);
+ *   yield* socket.send("hello");
+ *   console.log(yield* socket.next());
+ *   const { code } = yield* socket.close();
+ *   console.log(code);
+ * });
+ * await run(main());
+ * // prints: HELLO
+ * // prints: 1000
+ * ```
+ */
+export function connect(url: string | URL, options: ConnectOptions = {}): Future<WebSocket> {
+  return start(checked(url), options);
+}
+
+const start = async(function* (url: URL, { protocols, headers, maxMessageSize }: ConnectOptions) {
+  const { WebSocket: Ws } = yield* fromPromise(loadWs);
+  return yield* fromCallback<WebSocket>((resolve, reject) => {
+    const ws = new Ws(url, [...(protocols ?? [])], {
+      headers,
+      maxPayload: maxMessageSize ?? MAX_MESSAGE_SIZE,
+      perMessageDeflate: false,
+    });
+    const where = textOf(url);
+    ws.once("open", () => resolve(new WebSocket(ws as WsSocket)));
+    ws.once("unexpected-response", (request, { statusCode }) => {
+      reject(
+        new DisconnectedError(
+          "http.no-upgrade",
+          `Cannot connect to ${where}: the server answered with status ${statusCode}`,
+          {
+            help: "correct the path of the URL, or what the server wants to let you in",
+          },
+        ),
+      );
+      request.destroy();
+    });
+    // Afterwards it says nothing new, but an error that nobody hears would end the process.
+    ws.on("error", (cause) => {
+      const [code, problem, help] = explain(cause);
+      reject(new DisconnectedError(code, `Cannot connect to ${where}: ${problem}`, { cause, help }));
+    });
+    return () => ws.terminate();
+  });
+});
+
+const SCHEMES = new Set(["ws:", "wss:", "http:", "https:"]);
+
+function checked(input: string | URL): URL {
+  const url = URL.canParse(input) ? new URL(input) : null;
+  if (url !== null && SCHEMES.has(url.protocol)) {
+    url.protocol = url.protocol.replace("http", "ws");
+    url.hash = "";
+    return url;
+  }
+  throw new TypeError(
+    `Cannot connect as 'url' must be the URL of a WebSocket: received ${quote(input instanceof URL ? input.href : input)}` +
+      "\nhelp: write it with its scheme, as in ws://localhost:8080/",
+  );
+}
+
+/** For messages: without credentials. */
+function textOf(url: URL): string {
+  const { href } = Object.assign(new URL(url), { username: "", password: "" });
+  return href.length > 200 ? `${href.slice(0, 199)}…` : href;
+}

@@ -1,0 +1,20 @@
+/**
+ * What a function of the user's gives, whichever kind of function it is, as something to await.
+ */
+import { fromPromise } from "../future/from-promise.js";
+import { map } from "../future/gather-one.js";
+import type { Future } from "../future/poll.js";
+import { ready } from "../future/ready.js";
+
+/** A future of what was given: a future, a promise, or the value itself. */
+export function awaited<T>(given: T | PromiseLike<T> | Future<T>): Future<T> {
+  if (given instanceof Promise) return fromPromise<T>(given);
+  const { [Symbol.iterator]: iterator, [Symbol.toStringTag]: tag, then } = Object(given);
+  if (typeof iterator === "function") {
+    // A plain generator gets a frame of its own, so that its cleanups may await.
+    return tag === "Generator" ? map(given as Future<T>, same) : (given as Future<T>);
+  }
+  return typeof then === "function" ? fromPromise(given as PromiseLike<T>) : ready(given as T);
+}
+
+const same = <T>(value: T): T => value;

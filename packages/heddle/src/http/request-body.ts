@@ -1,0 +1,57 @@
+/**
+ * What a request sends: what the platform takes as a body, and the sources of bytes that it does not take.
+ */
+import { abortable, type AbortSwitch } from "../future/gather-one.js";
+import type { Future } from "../future/poll.js";
+import type { AsyncRead } from "../io/async-read.js";
+import { fromAsyncIterable } from "../io/iterables.js";
+import { toReadableStream } from "../io/web-reader.js";
+
+/** What the platform takes; or a source of bytes, or an async iterable of bytes and text. */
+export type RequestBody = BodyInit | AsyncRead | AsyncIterable<Uint8Array | string> | null;
+
+/** A body as the platform takes it, and how to end it early. */
+export interface Outgoing {
+  readonly init: RequestInit;
+  readonly end: () => void;
+}
+
+export function outgoing(body: RequestBody | undefined): Outgoing {
+  if (body === undefined) return { init: {}, end: nothing };
+  // A Web stream is an async iterable too, in some hosts.
+  if (body === null || typeof body !== "object" || "getReader" in body)
+    return { init: stream(body as any), end: nothing };
+  if (Symbol.asyncIterator in body) return sent(fromAsyncIterable(body));
+  return "read" in body ? sent(body) : { init: { body }, end: nothing };
+}
+
+const nothing = (): void => {};
+
+// HOST: the platform insists on being told that it cannot read the answer before it has sent all of a stream.
+const stream = (body: BodyInit | null): RequestInit => ({ body, duplex: "half" }) as RequestInit;
+
+function sent(source: AsyncRead): Outgoing {
+  const body = new Ended(source);
+  return { init: stream(toReadableStream(body)), end: () => body.end() };
+}
+
+// HOST: Node's fetch that is aborted does not cancel the stream it was reading (18 to 24): it waits for the next piece, which may never come.
+class Ended implements AsyncRead {
+  readonly #source: AsyncRead;
+  #reading: AbortSwitch | null = null;
+
+  constructor(source: AsyncRead) {
+    this.#source = source;
+  }
+
+  read(into: Uint8Array): Future<number> {
+    const { future, handle } = abortable(this.#source.read(into));
+    this.#reading = handle;
+    return future;
+  }
+
+  end(): void {
+    this.#reading?.abort();
+    (this.#source as Partial<Disposable>)[Symbol.dispose]?.();
+  }
+}
