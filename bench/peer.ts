@@ -17,3 +17,5 @@ for await (const _turn of createInterface({ input: process.stdin })) {
   globalThis.gc?.();
   process.stdout.write(`${JSON.stringify(readings)}\n`);
 }
+// A peer that serves would go on for ever.
+process.exit();

@@ -3,6 +3,7 @@ import { questions as abort } from "./questions/abort.js";
 import { questions as depth } from "./questions/depth.js";
 import { questions as explore } from "./questions/explore.js";
 import { questions as io } from "./questions/io.js";
+import { questions as http } from "./questions/http.js";
 import { questions as join } from "./questions/join.js";
 import { questions as memory } from "./questions/memory.js";
 import { questions as mpsc } from "./questions/mpsc.js";
@@ -37,5 +38,6 @@ export const questions: readonly Question[] = [
   ...skynet,
   ...timers,
   ...memory,
+  ...http,
   ...explore,
 ];
