@@ -66,7 +66,7 @@ test("production: the laws of cancellation hold as in development", async () => 
   const laws = new URL("laws/cancellation.test.js", import.meta.url).pathname;
   const { code, stdout } = await execute(["--conditions=production", laws]);
   assert.equal(code, 0, stdout);
-  assert.match(stdout, /# pass 5/);
+  assert.match(stdout, /[#ℹ] pass 5/);
 });
 
 interface Ended {
