@@ -55,6 +55,25 @@ test("A9: each save of a watched file is printed once, quick ones as the last, a
   ]);
 });
 
+test("A5: four processes run at once, and each is waited for", async () => {
+  const result = await played("A5", 0.5);
+  assert.equal(result.figures["most"], 4);
+  assert.match(texts(result).slice(-4).join("\n"), /^(process \d is over: id \d+, exit code 0\n?){4}$/);
+});
+
+test("A6: each task has the output of its process, and a command that does not exist harms nobody", async () => {
+  const result = await played("A6", 0.5);
+  assert.equal(result.figures["most"], 4);
+  assert.deepEqual(texts(result), [
+    "task 1: exit code 0: hello",
+    "task 2: exit code 0: hello",
+    "task 3: exit code 1: no greeting: 404 Not Found",
+    "task 4: exit code 0: hello",
+    'task 5: HeddleError: Cannot run "greet-everybody": it is not in the PATH\nhelp: install it, correct its name, or give its path',
+  ]);
+  assert.deepEqual(result.warnings, []);
+});
+
 test("A10: the quick job prints first, and a body of another shape is a clear error", async () => {
   const lines = texts(await played("A10", 0.1));
   assert.equal(lines.length, 3);

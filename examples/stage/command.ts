@@ -1,26 +1,13 @@
 /**
- * Runs another program of ours, as a future.
+ * Runs another program of ours.
  */
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { fromCallback } from "heddle";
-
-export interface Output {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { async } from "heddle";
+import { Command } from "heddle/process";
 
 /** Runs `examples/dist/<name>.js` in a process of its own, to its end. Dropping the future kills the process. */
-export function command(name: string, ...args: string[]) {
-  return fromCallback<Output>((resolve, reject) => {
-    const path = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
-    const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-    return () => void child.kill();
-  });
-}
+export const command = async(function* (name: string, ...args: string[]) {
+  const path = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
+  const output = yield* new Command(process.execPath, { args: [path, ...args], killOnDrop: true }).output();
+  return { code: output.status.code, stdout: output.stdoutText(), stderr: output.stderrText() };
+});

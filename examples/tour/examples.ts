@@ -6,6 +6,7 @@ import { asyncMethodBehindInterface } from "../async-method-behind-interface.js"
 import { awaitedOrJoined } from "../awaited-or-joined.js";
 import { buildARuntime } from "../build-a-runtime.js";
 import { errorsGoUp } from "../errors-go-up.js";
+import { fourProcesses } from "../four-processes.js";
 import { handWrittenFuture } from "../hand-written-future.js";
 import { helloWorldDesugared } from "../hello-world-desugared.js";
 import { joinSelectRace } from "../join-select-race.js";
@@ -16,6 +17,7 @@ import { mistakeBlocking } from "../mistake-blocking.js";
 import { mistakeNeverAwaited } from "../mistake-never-awaited.js";
 import { oneRequest } from "../one-request.js";
 import { ownExecutor } from "../own-executor.js";
+import { processesInTasks } from "../processes-in-tasks.js";
 import { requestsJoined } from "../requests-joined.js";
 import { requestsOneByOne } from "../requests-one-by-one.js";
 import { slowCallQuickJob } from "../slow-call-quick-job.js";
@@ -26,6 +28,8 @@ export const examples: readonly Example[] = [
   oneRequest,
   requestsOneByOne,
   requestsJoined,
+  fourProcesses,
+  processesInTasks,
   watchedFile,
   slowCallQuickJob,
   lazyFuture,
