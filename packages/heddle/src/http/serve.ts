@@ -68,7 +68,7 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   const listener = yield* fromPromise(() =>
     adapt(
       {
-        serve: (request, { incoming, outgoing }) => life.take(request, incoming, outgoing),
+        serve: (request, { incoming, outgoing }) => life.answer(request, incoming, outgoing),
         refuse: () => new Response("Bad Request", { status: 400 }),
       },
       options.replaceGlobals ?? true,
@@ -82,9 +82,10 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   http.on("upgrade", (incoming, socket, head) =>
     answerSwitch(listener, incoming, new ServerResponse(incoming), socket, head),
   );
+  life.take(http);
   yield* listening(http, options);
   const address = http.address()!;
-  life.began(http);
+  life.began();
   const owner = keeper(life);
   if (options.detached === true) engine.spawn(owner, { name: "http server" });
   else yield* begun(pin(owner));

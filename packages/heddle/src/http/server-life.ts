@@ -66,8 +66,8 @@ export class ServerLife implements Host, Ending {
     return count;
   }
 
-  /** `http` listens: from now on it is this server's. */
-  began(http: Server): void {
+  /** Takes `http`, which does not listen yet: the first connection may come before the task hears that it does. */
+  take(http: Server): void {
     this.#http = http;
     http.on("connection", (socket: Socket) => {
       const connection = new Connection(socket, () => {
@@ -77,17 +77,21 @@ export class ServerLife implements Host, Ending {
       this.#connections.set(socket, connection);
       if (this.#state !== OPEN) connection.drain();
     });
-    http.on("error", (error) => this.#failed(error));
     http.on("close", () => {
       this.#isPortFree = true;
       this.#lookIfOver();
     });
+  }
+
+  /** It listens. */
+  began(): void {
+    this.#http!.on("error", (error) => this.#failed(error));
     if (this.#signal?.aborted === true) this.#onSignal();
     else this.#signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
 
-  /** Takes a request from the adaptor. */
-  take(request: Request, incoming: IncomingMessage, outgoing: ServerResponse): ServedRequest {
+  /** Answers a request of the adaptor's. */
+  answer(request: Request, incoming: IncomingMessage, outgoing: ServerResponse): ServedRequest {
     const served = new ServedRequest(this, request, new RequestContext(incoming, outgoing));
     this.#connections.get(incoming.socket)!.add(served);
     return served;
