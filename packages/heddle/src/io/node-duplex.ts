@@ -2,43 +2,21 @@
  * NodeDuplex: both directions of a Node stream that has two (needs Node: `node:stream`).
  */
 import type { Duplex } from "node:stream";
-import type { Future } from "../future/poll.js";
-import type { AsyncRead } from "./async-read.js";
-import type { AsyncWrite } from "./async-write.js";
 import { NodeReader } from "./node-reader.js";
 import { NodeWriter } from "./node-writer.js";
+import { TwoWay } from "./two-way.js";
 
 /** Reads from and writes to a Node stream. Made with {@link fromNodeDuplex}. */
-export class NodeDuplex implements AsyncRead, AsyncWrite, Disposable {
-  readonly #reader: NodeReader;
-  readonly #writer: NodeWriter;
-
+export class NodeDuplex extends TwoWay<NodeReader, NodeWriter> implements Disposable {
   /** @internal */
   constructor(stream: Duplex) {
-    this.#reader = new NodeReader(stream);
-    this.#writer = new NodeWriter(stream);
-  }
-
-  read(into: Uint8Array): Future<number> {
-    return this.#reader.read(into);
-  }
-
-  write(bytes: Uint8Array): Future<number> {
-    return this.#writer.write(bytes);
-  }
-
-  flush(): Future<void> {
-    return this.#writer.flush();
-  }
-
-  shutdown(): Future<void> {
-    return this.#writer.shutdown();
+    super(new NodeReader(stream), new NodeWriter(stream));
   }
 
   /** Destroys the stream, in both directions. */
   [Symbol.dispose](): void {
-    this.#reader[Symbol.dispose]();
-    this.#writer[Symbol.dispose]();
+    this.reader[Symbol.dispose]();
+    this.writer[Symbol.dispose]();
   }
 }
 

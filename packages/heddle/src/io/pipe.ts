@@ -12,13 +12,12 @@
  * | open       | gone       | ClosedError               | DisconnectedError |
  */
 import { Resource } from "../base/resource.js";
-import { PENDING, type Future, type Poll } from "../future/poll.js";
-import type { AsyncRead } from "./async-read.js";
-import type { AsyncWrite } from "./async-write.js";
+import { PENDING, type Poll } from "../future/poll.js";
 import { copyBytes } from "./copy-bytes.js";
 import { checkInteger, closed, disconnected } from "./failures.js";
 import { PolledReader } from "./polled-reader.js";
 import { PolledWriter } from "./polled-writer.js";
+import { TwoWay } from "./two-way.js";
 
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
 
@@ -158,36 +157,11 @@ export class PipeWriter extends PolledWriter implements Disposable {
 }
 
 /** One end of a pipe with two directions. Made with {@link duplex}. */
-export class DuplexStream implements AsyncRead, AsyncWrite, Disposable {
-  readonly #reader: PipeReader;
-  readonly #writer: PipeWriter;
-
-  /** @internal */
-  constructor(reader: PipeReader, writer: PipeWriter) {
-    this.#reader = reader;
-    this.#writer = writer;
-  }
-
-  read(into: Uint8Array): Future<number> {
-    return this.#reader.read(into);
-  }
-
-  write(bytes: Uint8Array): Future<number> {
-    return this.#writer.write(bytes);
-  }
-
-  flush(): Future<void> {
-    return this.#writer.flush();
-  }
-
-  shutdown(): Future<void> {
-    return this.#writer.shutdown();
-  }
-
+export class DuplexStream extends TwoWay<PipeReader, PipeWriter> implements Disposable {
   /** Lets go of this end: the other reads what was written, and then the end; its writes fail with DisconnectedError. */
   [Symbol.dispose](): void {
-    this.#reader[Symbol.dispose]();
-    this.#writer[Symbol.dispose]();
+    this.reader[Symbol.dispose]();
+    this.writer[Symbol.dispose]();
   }
 }
 

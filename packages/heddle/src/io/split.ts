@@ -7,6 +7,7 @@ import type { Future } from "../future/poll.js";
 import { HeddleError } from "../base/errors.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
+import { TwoWay } from "./two-way.js";
 
 /** The half of an object that is read from. Made with {@link split}. */
 export class ReadHalf<S extends AsyncRead & AsyncWrite> implements AsyncRead {
@@ -63,34 +64,7 @@ export function unsplit<S extends AsyncRead & AsyncWrite>(reader: ReadHalf<S>, w
   });
 }
 
-/** Something with two directions. */
-class Combined implements AsyncRead, AsyncWrite {
-  readonly #reader: AsyncRead;
-  readonly #writer: AsyncWrite;
-
-  constructor(reader: AsyncRead, writer: AsyncWrite) {
-    this.#reader = reader;
-    this.#writer = writer;
-  }
-
-  read(into: Uint8Array): Future<number> {
-    return this.#reader.read(into);
-  }
-
-  write(bytes: Uint8Array): Future<number> {
-    return this.#writer.write(bytes);
-  }
-
-  flush(): Future<void> {
-    return this.#writer.flush();
-  }
-
-  shutdown(): Future<void> {
-    return this.#writer.shutdown();
-  }
-}
-
 /** One object of a source and a destination, such as the output and the input of a child process. */
 export function combine(reader: AsyncRead, writer: AsyncWrite): AsyncRead & AsyncWrite {
-  return new Combined(reader, writer);
+  return new TwoWay(reader, writer);
 }

@@ -12,6 +12,7 @@ import type { Future } from "../future/poll.js";
 import type { AsyncRead } from "../io/async-read.js";
 import type { AsyncWrite } from "../io/async-write.js";
 import { NodeWriter } from "../io/node-writer.js";
+import { TwoWay } from "../io/two-way.js";
 import { SocketReader } from "./socket-reader.js";
 
 /** The reading half of a connection. */
@@ -74,23 +75,14 @@ export class WriteHalf implements AsyncWrite, Disposable {
 }
 
 /** A connection: bytes come and go, each direction by itself. */
-export abstract class SocketStream<Read extends ReadHalf = ReadHalf, Write extends WriteHalf = WriteHalf>
-  implements AsyncRead, AsyncWrite, Disposable
-{
+export abstract class SocketStream extends TwoWay<SocketReader, NodeWriter> implements Disposable {
   /** @internal */
   protected readonly socket: Socket;
-  readonly #reader: SocketReader;
-  readonly #writer: NodeWriter;
 
   /** @internal */
   constructor(socket: Socket) {
+    super(new SocketReader(socket), new NodeWriter(socket));
     this.socket = socket;
-    this.#reader = new SocketReader(socket);
-    this.#writer = new NodeWriter(socket);
-  }
-
-  read(into: Uint8Array): Future<number> {
-    return this.#reader.read(into);
   }
 
   /**
@@ -99,19 +91,7 @@ export abstract class SocketStream<Read extends ReadHalf = ReadHalf, Write exten
    * **Cancel safety**: nothing is lost.
    */
   peek(into: Uint8Array): Future<number> {
-    return this.#reader.peek(into);
-  }
-
-  write(bytes: Uint8Array): Future<number> {
-    return this.#writer.write(bytes);
-  }
-
-  flush(): Future<void> {
-    return this.#writer.flush();
-  }
-
-  shutdown(): Future<void> {
-    return this.#writer.shutdown();
+    return this.reader.peek(into);
   }
 
   /** How many bytes have come in. */
@@ -128,7 +108,7 @@ export abstract class SocketStream<Read extends ReadHalf = ReadHalf, Write exten
    * The two directions, for two tasks. The connection is closed when both were disposed of; disposing of the writing half says to the other side
    * that no more will come. Use either the halves or the whole.
    */
-  split(): [Read, Write] {
+  split(): [ReadHalf, WriteHalf] {
     let left = 2;
     const disposed = (): void => {
       if (--left === 0) this.#closeSent();
@@ -141,7 +121,7 @@ export abstract class SocketStream<Read extends ReadHalf = ReadHalf, Write exten
         disposed();
       };
     };
-    return [new ReadHalf(this.#reader, once()) as Read, new WriteHalf(this.socket, this.#writer, once()) as Write];
+    return [new ReadHalf(this.reader, once()), new WriteHalf(this.socket, this.writer, once())];
   }
 
   /** Closes the socket when what was taken has been sent. */
@@ -153,7 +133,7 @@ export abstract class SocketStream<Read extends ReadHalf = ReadHalf, Write exten
 
   /** Closes the connection at once, in both directions. What was not flushed may not arrive. */
   [Symbol.dispose](): void {
-    this.#reader.close();
-    this.#writer[Symbol.dispose]();
+    this.reader.close();
+    this.writer[Symbol.dispose]();
   }
 }

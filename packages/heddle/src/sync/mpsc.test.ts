@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { Context, type Waker } from "../future/context.js";
-import { PENDING, type Poll } from "../future/poll.js";
+import { PENDING } from "../future/poll.js";
 import {
   async,
   BusyError,
   ClosedError,
   DisconnectedError,
   END,
-  type Future,
-  type HeddleError,
   join,
-  Runtime,
   select,
   SendError,
   sleep,
@@ -21,48 +15,7 @@ import {
   yieldNow,
 } from "../index.js";
 import { EMPTY, mpsc } from "../sync.js";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** One future that is polled by hand; its waker counts. */
-class Hand<T> implements Waker {
-  wakes = 0;
-  readonly cx = new Context(this);
-  readonly #leaf: { poll(cx: Context): Poll<T>; drop(cx: Context): void };
-  constructor(future: Future<T>) {
-    this.#leaf = future as never;
-  }
-  wake(): void {
-    this.wakes++;
-  }
-  poll(cx = this.cx): T | "pending" {
-    const value = this.#leaf.poll(cx);
-    return value === PENDING ? "pending" : (value as T);
-  }
-  drop(): void {
-    this.#leaf.drop(this.cx);
-  }
-}
-
-/** Polls a future once, by hand. */
-function begun<T>(future: Future<T>): Hand<T> {
-  const hand = new Hand(future);
-  assert.equal(hand.poll(), "pending");
-  return hand;
-}
-
-const paused = (): Runtime => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
-
-function caught(body: () => unknown): SendError<unknown> & HeddleError {
-  try {
-    body();
-  } catch (error) {
-    return error as never;
-  }
-  throw new Error("nothing was thrown");
-}
+import { begun, caught, collectGarbage, Hand, macrotask, paused } from "./channels.kit.js";
 
 /** A channel with `count` messages in it, numbered from 1. */
 function filled(capacity: number, count = capacity): [mpsc.Sender<number>, mpsc.Receiver<number>] {

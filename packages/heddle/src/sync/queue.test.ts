@@ -1,59 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Context, type Waker } from "../future/context.js";
-import { PENDING, type Poll } from "../future/poll.js";
-import {
-  async,
-  ClosedError,
-  END,
-  type Future,
-  type HeddleError,
-  join,
-  Runtime,
-  SendError,
-  spawn,
-  yieldNow,
-} from "../index.js";
+import { async, ClosedError, END, join, SendError, spawn, yieldNow } from "../index.js";
 import { EMPTY, queue } from "../sync.js";
-
-/** One future that is polled by hand; its waker counts. */
-class Hand<T> implements Waker {
-  wakes = 0;
-  readonly cx = new Context(this);
-  readonly #leaf: { poll(cx: Context): Poll<T>; drop(cx: Context): void };
-  constructor(future: Future<T>) {
-    this.#leaf = future as never;
-  }
-  wake(): void {
-    this.wakes++;
-  }
-  poll(cx = this.cx): T | "pending" {
-    const value = this.#leaf.poll(cx);
-    return value === PENDING ? "pending" : (value as T);
-  }
-  drop(): void {
-    this.#leaf.drop(this.cx);
-  }
-}
-
-/** Polls a future once, by hand. */
-function begun<T>(future: Future<T>): Hand<T> {
-  const hand = new Hand(future);
-  assert.equal(hand.poll(), "pending");
-  return hand;
-}
-
-const paused = (): Runtime => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
-
-function caught(body: () => unknown): SendError<unknown> & HeddleError {
-  try {
-    body();
-  } catch (error) {
-    return error as never;
-  }
-  throw new Error("nothing was thrown");
-}
+import { begun, caught, Hand, paused } from "./channels.kit.js";
 
 /** What comes out, up to EMPTY or END. */
 function drain(rx: queue.Receiver<unknown>): unknown[] {

@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import fc from "fast-check";
-import { Context, type Waker } from "../future/context.js";
-import { PENDING, type Poll } from "../future/poll.js";
 import {
   async,
   BusyError,
   ClosedError,
   DisconnectedError,
   END,
-  type Future,
-  type HeddleError,
-  type LaggedError,
-  Runtime,
   select,
   SendError,
   sleep,
@@ -22,48 +14,7 @@ import {
   yieldNow,
 } from "../index.js";
 import { watch } from "../sync.js";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** One future that is polled by hand; its waker counts. */
-class Hand<T> implements Waker {
-  wakes = 0;
-  readonly cx = new Context(this);
-  readonly #leaf: { poll(cx: Context): Poll<T>; drop(cx: Context): void };
-  constructor(future: Future<T>) {
-    this.#leaf = future as never;
-  }
-  wake(): void {
-    this.wakes++;
-  }
-  poll(cx = this.cx): T | "pending" {
-    const value = this.#leaf.poll(cx);
-    return value === PENDING ? "pending" : (value as T);
-  }
-  drop(): void {
-    this.#leaf.drop(this.cx);
-  }
-}
-
-/** Polls a future once, by hand. */
-function begun<T>(future: Future<T>): Hand<T> {
-  const hand = new Hand(future);
-  assert.equal(hand.poll(), "pending");
-  return hand;
-}
-
-const paused = (): Runtime => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
-
-function caught(body: () => unknown): SendError<unknown> & LaggedError & HeddleError {
-  try {
-    body();
-  } catch (error) {
-    return error as never;
-  }
-  throw new Error("nothing was thrown");
-}
+import { begun, caught, collectGarbage, Hand, macrotask, paused } from "./channels.kit.js";
 
 test("watch: borrow looks, borrowAndUpdate and changed() take for seen, each receiver for itself", () => {
   const [tx, a] = watch.channel("first");
