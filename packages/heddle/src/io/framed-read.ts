@@ -80,6 +80,51 @@ export class FramedRead<T> implements AsyncIterable<T> {
     }
   });
 
+  /**
+   * The next item, if it is in what was read ahead; else {@link INCOMPLETE}, at the end too: {@link next} waits, and tells. For those who want to do
+   * something before they wait, such as to send what they have answered so far.
+   *
+   * @throws what the decoder fails with; BusyError `io.busy` while a `next()` waits
+   *
+   * @example Answers to questions that came together go out together
+   * ```ts
+   * import { async, END, join, run } from "heddle";
+   * import { duplex, Framed, INCOMPLETE, LinesCodec, readToString, writeAll } from "heddle/io";
+   *
+   * const [client, server] = duplex(64);
+   * const serving = async(function* () {
+   *   const lines = new Framed(server, new LinesCodec());
+   *   for (;;) {
+   *     let line: string | typeof INCOMPLETE | typeof END = lines.tryNext();
+   *     if (line === INCOMPLETE) {
+   *       yield* lines.flush();
+   *       line = yield* lines.next();
+   *     }
+   *     if (line === END) break;
+   *     yield* lines.feed(line.toUpperCase());
+   *   }
+   *   yield* lines.close();
+   * });
+   * const asking = async(function* () {
+   *   yield* writeAll(client, "one\ntwo\n");
+   *   yield* client.shutdown();
+   *   console.log(JSON.stringify(yield* readToString(client)));
+   * });
+   * await run(join(serving(), asking()));
+   * // prints: "ONE\nTWO\n"
+   * ```
+   */
+  tryNext(): T | typeof INCOMPLETE {
+    this.reader.checkIdle();
+    if (this.#hasFailed || this.#isEnded) return INCOMPLETE;
+    try {
+      return this.#decoder.decode(this.reader.queue);
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
+  }
+
   #decodeEof(): T | typeof INCOMPLETE {
     const { queue } = this.reader;
     if (this.#decoder.decodeEof !== undefined) return this.#decoder.decodeEof(queue);

@@ -6,7 +6,7 @@ import { join } from "../future/join.js";
 import { END } from "../future/poll.js";
 import { lazy } from "../future/ready.js";
 import { select } from "../future/select.js";
-import { run } from "../runtime/run.js";
+import { run, spawn } from "../runtime/run.js";
 import { mockStream } from "../test/mock-stream.js";
 import { testRuntime } from "../test/test-runtime.js";
 import { yieldNow } from "../task/yield-now.js";
@@ -102,6 +102,49 @@ test("FramedRead.next() asks decodeEof until it has nothing more", async () => {
     decodeEof: (queue) => (queue.length === 0 ? INCOMPLETE : Buffer.from(queue.take(1)).toString()),
   };
   assert.deepEqual(await run(outcomes(new FramedRead(fromAsyncIterable(["abc"]), codec), 4)), ["a", "b", "c", "END"]);
+});
+
+test("FramedRead.tryNext() gives what was read ahead, and neither reads nor waits", async () => {
+  const main = async(function* () {
+    const framed = new FramedRead(fromAsyncIterable(["01020", "3??04"]), new Pairs());
+    const seen: unknown[] = [];
+    const tries = (): void => {
+      try {
+        const item = framed.tryNext();
+        seen.push(item === INCOMPLETE ? "INCOMPLETE" : item);
+      } catch (error) {
+        seen.push((error as Error).message);
+      }
+    };
+    tries(); // nothing was read
+    seen.push(yield* framed.next());
+    tries();
+    tries(); // a half
+    seen.push(yield* framed.next());
+    tries(); // no sense
+    tries(); // what follows an error is said by next()
+    seen.push(yield* framed.next());
+    tries();
+    tries(); // nothing is left
+    seen.push(yield* framed.next());
+    tries(); // nor is there at the end
+    return seen;
+  });
+  const first = ["INCOMPLETE", 1, 2, "INCOMPLETE", 3, "no sense", "INCOMPLETE"];
+  assert.deepEqual(await run(main()), [...first, END, 4, "INCOMPLETE", END, "INCOMPLETE"]);
+});
+
+test("Framed.tryNext() is refused while another reads", async () => {
+  const framed = new Framed(duplex(8)[0], new Pairs());
+  const main = async(function* () {
+    const reading = spawn(framed.next());
+    yield* yieldNow();
+    assert.throws(() => framed.tryNext(), { name: "BusyError", code: "io.busy" });
+    reading.abort();
+    yield* reading.settled();
+    assert.equal(framed.tryNext(), INCOMPLETE);
+  });
+  await run(main());
 });
 
 test("FramedRead leaves what comes behind an item in its reader", async () => {

@@ -4,7 +4,7 @@
 import type { END, Future } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
-import type { Decoder, Encoder } from "./codec.js";
+import type { Decoder, Encoder, INCOMPLETE } from "./codec.js";
 import { FramedRead } from "./framed-read.js";
 import { FramedWrite } from "./framed-write.js";
 
@@ -46,6 +46,11 @@ export class Framed<In, Out = In> implements AsyncIterable<In> {
   /** See {@link FramedRead.next}. */
   next(): Future<In | typeof END> {
     return this.incoming.next();
+  }
+
+  /** See {@link FramedRead.tryNext}. */
+  tryNext(): In | typeof INCOMPLETE {
+    return this.incoming.tryNext();
   }
 
   /** See {@link FramedWrite.feed}. */
