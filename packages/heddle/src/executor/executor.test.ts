@@ -86,6 +86,34 @@ describe("a turn", () => {
     assert.deepEqual(bench.news(), ["[", "c", "a", "b", "]", "parked"]);
   });
 
+  test("Executor.runNow() begins the turn that is due, which then is not taken again", () => {
+    const bench = new Bench();
+    bench.executor.runNow();
+    assert.deepEqual(bench.news(), []); // nothing is due
+    bench.executor.schedule(bench.task("a"));
+    bench.executor.runNow();
+    assert.deepEqual(bench.news(), ["asks soon", "[", "a", "]", "parked"]);
+    bench.executor.schedule(bench.task("b"));
+    bench.drain(); // the microtask of the first turn, and that of the second
+    assert.deepEqual(bench.news(), ["asks soon", "[", "b", "]", "parked"]);
+  });
+
+  test("Executor.runNow() does nothing within a turn, nor when the host has to have its own first", () => {
+    const bench = new Bench({ turnTasks: 1 });
+    bench.executor.schedule(
+      bench.task("a", () => {
+        bench.executor.schedule(bench.task("b"));
+        bench.executor.runNow();
+      }),
+    );
+    bench.drain();
+    assert.deepEqual(bench.news(), ["asks soon", "[", "a", "]", "asks later"]);
+    bench.executor.runNow();
+    assert.deepEqual(bench.news(), []);
+    bench.look();
+    assert.deepEqual(bench.news(), ["[", "b", "]", "asks later", "parked"]);
+  });
+
   test("Executor.schedule() during a turn goes behind what is ready, and asks for no other turn", () => {
     const bench = new Bench();
     const [later, last] = [bench.task("later"), bench.task("last")];

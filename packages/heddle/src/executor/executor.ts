@@ -28,6 +28,8 @@ export interface TaskRunner {
   /** Whether there is nothing to run and no turn is due. Until it is so, a paused clock does not jump. */
   readonly isParked: boolean;
   readonly stats: { queued: number; polls: number; turns: number; parks: number; busyMilliseconds: number };
+  /** Runs what is ready at once, if it may, for a caller that stands in an event of the host's and has use for the outcome. */
+  runNow?(): void;
 }
 
 /** How the executor gets its turns from the host. */
@@ -69,6 +71,8 @@ export class Executor implements TaskRunner {
   readonly #limits: Limits;
   /** Whether a turn is running or will. */
   #isAwake = false;
+  /** Whether the turn that the host was asked for has not begun. */
+  #isDue = false;
   /** Polls and time since the host last had its turn. */
   #polls = 0;
   #busy = 0;
@@ -113,8 +117,25 @@ export class Executor implements TaskRunner {
 
   #ask(): void {
     if (this.#isSpent) this.#turns.later(this.#freshTurn);
-    else this.#turns.soon(this.#turn);
+    else {
+      this.#isDue = true;
+      this.#turns.soon(this.#dueTurn);
+    }
   }
+
+  /**
+   * Begins the turn that is due in a microtask now. For events of the host's outside of any turn: whoever is woken by them then answers them before the
+   * host goes on. Nothing happens while a turn runs, or when the host has to have its turn first.
+   */
+  runNow(): void {
+    if (this.#isDue) this.#dueTurn();
+  }
+
+  readonly #dueTurn = (): void => {
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    this.#turn();
+  };
 
   readonly #freshTurn = (): void => {
     this.#refresh();

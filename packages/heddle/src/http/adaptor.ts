@@ -16,9 +16,12 @@ export interface Answer {
   then(onFulfilled: (response: Response) => void): void;
 }
 
-/** What the handler's side of the adaptor has to be. `serve` is called once for each message; what it gives is awaited. */
+/** What the handler's side of the adaptor has to be. `serve` is called once for each message; what it gives is awaited, unless it is there. */
 export interface Answering {
-  readonly serve: (request: Request, message: { incoming: IncomingMessage; outgoing: ServerResponse }) => Answer;
+  readonly serve: (
+    request: Request,
+    message: { incoming: IncomingMessage; outgoing: ServerResponse },
+  ) => Answer | Response;
   /** The message can be made no Request of: its answer instead of a bare 400. Nothing when `serve` was called, and gave no Response. */
   readonly refuse: (error: unknown) => Response | undefined;
 }

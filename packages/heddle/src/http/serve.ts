@@ -68,7 +68,10 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   const listener = yield* fromPromise(() =>
     adapt(
       {
-        serve: (request, { incoming, outgoing }) => life.answer(request, incoming, outgoing),
+        serve(request, { incoming, outgoing }) {
+          const served = life.answer(request, incoming, outgoing);
+          return served.now ?? served;
+        },
         refuse: () => new Response("Bad Request", { status: 400 }),
       },
       options.replaceGlobals ?? true,

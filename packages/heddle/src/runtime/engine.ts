@@ -170,6 +170,11 @@ export class Engine implements Scheduler, Services, Household {
     this.executor.schedule(task);
   }
 
+  /** @internal See `Executor.runNow`. */
+  runNow(): void {
+    this.executor.runNow?.();
+  }
+
   /** @internal */
   ended(task: Task<any>): void {
     const { previous, following } = task;
