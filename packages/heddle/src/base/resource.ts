@@ -91,6 +91,11 @@ export abstract class Resource {
   /** What it is, in one word: `mutex`. Define it as a getter: it is asked for before fields are set. */
   abstract get kind(): string;
 
+  /** How full it is, for dumps: `3 of 10 slots taken`. Undefined where that means nothing. */
+  get fullness(): string | undefined {
+    return undefined;
+  }
+
   /** Who holds it now, oldest first: the tasks that must give something back before it is free. */
   get holders(): readonly Holder[] {
     return NOBODY;

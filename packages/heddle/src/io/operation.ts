@@ -57,6 +57,11 @@ export abstract class Operation<T> extends Leaf<T> {
     return `${this.#lane.verb}()`;
   }
 
+  /** @internal For dumps; undefined where the host is at the other end. */
+  get resource(): Resource | undefined {
+    return this.#lane.shared ?? undefined;
+  }
+
   /** Does what can be done now. Answers PENDING only if somebody will wake the lane. */
   protected abstract attempt(): Poll<T>;
 

@@ -46,6 +46,10 @@ class Pipe extends Resource {
     return "pipe";
   }
 
+  override get fullness(): string {
+    return `${this.length} of ${this.capacity} bytes`;
+  }
+
   put(bytes: Uint8Array): number {
     const { capacity } = this;
     if (this.ring.length === 0) this.ring = new Uint8Array(capacity);

@@ -1,6 +1,7 @@
 /**
  * The task dump: where every task stands, as a tree of awaits with file, line and column. It costs nothing until it is asked for.
  */
+import { quote } from "../base/errors.js";
 import type { Resource } from "../base/resource.js";
 import { lineText } from "../base/stacktrace.js";
 import { current } from "../future/current.js";
@@ -100,9 +101,19 @@ function look(frame: Frame<any>): ReturnType<typeof sightOf> {
 function describe(awaited: object | null): string {
   if (awaited === null) return "its turn";
   const { label, resource } = awaited as { label?: unknown; resource?: Resource };
-  if (typeof label === "string") return resource === undefined ? label : label + heldBy(resource);
+  if (typeof label === "string")
+    return resource === undefined ? label : label + titleOf(resource, label) + heldBy(resource);
   const name = awaited.constructor?.name;
   return name === undefined || name === "" ? "a future" : name;
+}
+
+/** What it is that is waited for, unless the label says so itself, and how full it is: `, mpsc "jobs" with 0 of 10 slots taken`. */
+function titleOf({ kind, name, fullness }: Resource, label: string): string {
+  const isNamed = name === undefined ? label.startsWith(kind) : label.includes(quote(name));
+  const full = fullness === undefined ? "" : ` with ${fullness}`;
+  if (isNamed) return full;
+  if (name !== undefined) return `, ${kind} ${quote(name)}${full}`;
+  return full === "" ? "" : `, ${kind}${full}`;
 }
 
 /** Who has to give something back before the wait can end, as far as the resource knows. */

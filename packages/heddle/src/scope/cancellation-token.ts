@@ -37,6 +37,11 @@ class Cancelled extends Waiter<void> {
     return "cancelled()";
   }
 
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.#token;
+  }
+
   poll(cx: Context): Poll<void> {
     if (this.#token.isCancelled) {
       this.drop();

@@ -42,6 +42,11 @@ class Arrival extends Waiter<BarrierResult> implements Unpolled {
     return name === undefined ? "barrier.wait()" : `barrier ${quote(name)} wait()`;
   }
 
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.barrier;
+  }
+
   poll(cx: Context): Poll<BarrierResult> {
     const { barrier, state } = this;
     barrier.touch(true);
@@ -142,6 +147,10 @@ export class Barrier extends Resource {
 
   get kind(): string {
     return "barrier";
+  }
+
+  override get fullness(): string {
+    return `${this.#arrived} of ${this.size} there`;
   }
 
   /** How many have come and wait, or did before they went away. */

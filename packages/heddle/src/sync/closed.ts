@@ -1,12 +1,13 @@
 /**
  * Closed: the future of `sender.closed()`, the same for every kind of channel.
  */
+import type { Resource } from "../base/resource.js";
 import type { Context } from "../future/context.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { Waiter, WaitList } from "../future/wait-list.js";
 
 /** What can be closed. */
-export interface Closing {
+export interface Closing extends Resource {
   /** Whether nobody is there to receive. Counts as a look. */
   readonly isClosed: boolean;
   /** Who awaits that. Call `wakeAll()` whenever `isClosed` becomes true. */
@@ -46,6 +47,11 @@ export class Closed extends Waiter<void> {
   /** @internal */
   get label(): string {
     return "sender.closed()";
+  }
+
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.#channel;
   }
 
   poll(cx: Context): Poll<void> {

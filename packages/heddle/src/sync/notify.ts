@@ -54,6 +54,11 @@ class Notification extends Waiter<void> implements Notified {
     return name === undefined ? "notify.notified()" : `notify ${JSON.stringify(name)} notified()`;
   }
 
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.notify;
+  }
+
   poll(cx: Context): Poll<void> {
     if (this.enable()) return undefined;
     this.waker = cx.waker;

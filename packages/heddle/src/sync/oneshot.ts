@@ -227,6 +227,11 @@ export class Receiver<T> extends Leaf<T> {
   get label(): string {
     return "the receiver of a oneshot";
   }
+
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.exchange;
+  }
 }
 
 /** Options of every channel. */

@@ -7,6 +7,7 @@
  * There is one for each message, also where the last one is over. To use that again would save a tenth of a message's time, and whoever
  * still had it could drop a message that is not his.
  */
+import { Resource } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import type { Context, Waker } from "../future/context.js";
 import { answerSlowly } from "../future/inspect.js";
@@ -16,7 +17,7 @@ import { completed, unsent } from "./refusals.js";
 import { AGAIN, Claim, TAKEN, WAIT } from "./slots.js";
 
 /** A channel with room for so many messages. */
-export interface Room<T> {
+export interface Room<T> extends Resource {
   /** One poll of a claim, as `Slots.take`. */
   claim(claim: Claim<any>, waker: Waker): number;
   /** A claim was dropped. */
@@ -46,6 +47,11 @@ export class Send<T> extends Claim<void> {
     return "sender.send(…)";
   }
 
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.channel;
+  }
+
   poll(cx: Context): Poll<void> {
     const answer = this.channel.claim(this, cx.waker);
     if (answer === TAKEN) {
@@ -66,4 +72,13 @@ export class Send<T> extends Claim<void> {
   }
 }
 
-keepShape(new Send({ claim: () => WAIT, settle() {}, push() {} }, undefined));
+class Nowhere extends Resource implements Room<void> {
+  readonly kind = "nowhere";
+  claim(): number {
+    return WAIT;
+  }
+  settle(): void {}
+  push(): void {}
+}
+
+keepShape(new Send(new Nowhere(), undefined));

@@ -32,6 +32,11 @@ class Wait<T> extends Waiter<T> implements Unpolled {
     return name === undefined ? "setOnce.wait()" : `set-once ${quote(name)} wait()`;
   }
 
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.cell;
+  }
+
   poll(cx: Context): Poll<T> {
     if (this.state === WATCHED) current.diagnostics.unwatch(this);
     this.state = POLLED;

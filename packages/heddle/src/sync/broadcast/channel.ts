@@ -35,6 +35,10 @@ export class Channel<T> extends Ends {
     return "broadcast";
   }
 
+  override get fullness(): string {
+    return `${this.#retained} of ${this.#mask + 1} slots taken`;
+  }
+
   /** Whether nobody is subscribed now. */
   get isClosed(): boolean {
     return this.receivers === 0;
@@ -48,6 +52,10 @@ export class Channel<T> extends Ends {
   /** How many messages somebody has before him. */
   get length(): number {
     this.touch(false);
+    return this.#retained;
+  }
+
+  get #retained(): number {
     let from = this.#tail;
     while (from > this.#oldest && this.#unread[(from - 1) & this.#mask]! > 0) from--;
     return this.#tail - from;

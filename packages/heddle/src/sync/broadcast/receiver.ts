@@ -1,6 +1,7 @@
 /**
  * Receiver: one of those who each get every message.
  */
+import type { Resource } from "../../base/resource.js";
 import type { Context } from "../../future/context.js";
 import { type END, type Future, PENDING, type Poll } from "../../future/poll.js";
 import { Waiter } from "../../future/wait-list.js";
@@ -24,6 +25,11 @@ class Recv<T> extends Waiter<T | typeof END> {
 
   get label(): string {
     return "receiver.recv()";
+  }
+
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.#cursor.channel;
   }
 
   poll(cx: Context): Poll<T | typeof END> {

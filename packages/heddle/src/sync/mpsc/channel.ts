@@ -44,6 +44,13 @@ export class Channel<T> extends Ends {
     return "mpsc";
   }
 
+  override get fullness(): string {
+    const queued = this.#ring.length;
+    if (this.maxCapacity === Infinity) return `${queued} queued`;
+    const taken = this.#limit - this.#slots.free;
+    return `${taken} of ${this.maxCapacity} slots taken${taken === queued ? "" : `, ${queued} queued`}`;
+  }
+
   // ---- slots ---------------------------------------------------------------------------------
 
   get capacity(): number {

@@ -1,6 +1,7 @@
 /**
  * Receiver: the end of an mpsc channel that receives, one message or many at a time.
  */
+import type { Resource } from "../../base/resource.js";
 import { keepShape } from "../../base/shapes.js";
 import type { Context } from "../../future/context.js";
 import { Leaf } from "../../future/leaf.js";
@@ -27,6 +28,11 @@ class Recv<T> extends Leaf<T | typeof END> {
 
   get label(): string {
     return "receiver.recv()";
+  }
+
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.#channel;
   }
 
   poll(cx: Context): Poll<T | typeof END> {

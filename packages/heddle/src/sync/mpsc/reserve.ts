@@ -1,6 +1,7 @@
 /**
  * Reserve: the futures of `reserve()`, `reserveMany(n)` and `reserveOwned()`: they wait for slots and give permits.
  */
+import type { Resource } from "../../base/resource.js";
 import type { Context } from "../../future/context.js";
 import { PENDING, type Poll } from "../../future/poll.js";
 import { completed, disconnected } from "../refusals.js";
@@ -18,6 +19,11 @@ abstract class Reserving<T, P> extends Claim<P> {
 
   /** What is given when the slots are there. */
   protected abstract grant(): P;
+
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.channel;
+  }
 
   /** It will not come to that. */
   protected abandon(): void {}

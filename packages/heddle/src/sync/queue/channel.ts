@@ -38,6 +38,11 @@ export class Channel<T> extends Ends {
     return "queue";
   }
 
+  override get fullness(): string {
+    const queued = this.#ring.length;
+    return this.maxCapacity === Infinity ? `${queued} queued` : `${queued} of ${this.maxCapacity} slots taken`;
+  }
+
   // ---- sending ---------------------------------------------------------------------------------
 
   get capacity(): number {

@@ -1,6 +1,7 @@
 /**
  * Receiver: one of those who share the messages of a queue, strong or weak.
  */
+import type { Resource } from "../../base/resource.js";
 import { keepShape } from "../../base/shapes.js";
 import type { Context } from "../../future/context.js";
 import { answerSlowly } from "../../future/inspect.js";
@@ -31,6 +32,11 @@ class Recv<T> extends Claim<T | typeof END> {
 
   get label(): string {
     return "receiver.recv()";
+  }
+
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.channel;
   }
 
   poll(cx: Context): Poll<T | typeof END> {

@@ -1,6 +1,7 @@
 /**
  * Receiver: one of those who see the value and wait for it to change.
  */
+import type { Resource } from "../../base/resource.js";
 import type { Context } from "../../future/context.js";
 import { END, type Future, PENDING, type Poll } from "../../future/poll.js";
 import { Waiter } from "../../future/wait-list.js";
@@ -18,6 +19,11 @@ abstract class Watching<T, R> extends Waiter<R> {
     super();
     this.label = label;
     this.receiver = receiver;
+  }
+
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.receiver.channel;
   }
 
   /** What is the case now. May throw. */
