@@ -2,7 +2,7 @@
  * TCP under load, and without descriptors. The peers are processes of their own.
  */
 import assert from "node:assert/strict";
-import { execFile, spawn as spawnProcess } from "node:child_process";
+import { execFile, spawn as spawnProcess, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { async, END, fromPromise, run, sleep, spawn } from "../index.js";
@@ -148,4 +148,34 @@ test("TcpStream notices a peer whose process is killed", async () => {
 /** What is open besides the event loop's own. */
 function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
+}
+
+test("TcpStream speaks with nc, both ways, where it is installed", { skip: !isInstalled("nc") }, async () => {
+  await run(
+    async(function* () {
+      const listener = yield* TcpListener.bind("127.0.0.1:0");
+      const { port } = listener.localAddress;
+      const child = spawnProcess("nc", ["127.0.0.1", String(port)], { stdio: ["pipe", "pipe", "inherit"] });
+      const ended = new Promise((resolve) => child.on("close", resolve));
+      let said = "";
+      child.stdout.on("data", (data) => (said += data));
+      child.stdin.write("from nc");
+      const stream = yield* listener.accept();
+      const into = new Uint8Array(64);
+      const length = yield* stream.read(into);
+      assert.equal(new TextDecoder().decode(into.subarray(0, length)), "from nc");
+      yield* stream.write(new TextEncoder().encode("from heddle"));
+      yield* stream.shutdown();
+      child.stdin.end();
+      yield* fromPromise(ended);
+      assert.equal(said, "from heddle");
+      assert.equal(yield* stream.read(into), 0);
+      stream[Symbol.dispose]();
+      listener.close();
+    })(),
+  );
+});
+
+function isInstalled(program: string): boolean {
+  return spawnSync("which", [program]).status === 0;
 }
