@@ -1,5 +1,5 @@
 /**
- * E7: a runtime, built in four steps on the public low-level API. Each step is a file of its own in `build-a-runtime/`, and can be run
+ * E7: a runtime, built in five steps on the public low-level API. Each step is a file of its own in `build-a-runtime/`, and can be run
  * alone; here they are played one after the other.
  */
 import { async } from "heddle";
@@ -7,16 +7,17 @@ import { sleepStep } from "./build-a-runtime/1-sleep.js";
 import { joinAllStep } from "./build-a-runtime/2-join-all.js";
 import { wakersStep } from "./build-a-runtime/3-wakers.js";
 import { tasksStep } from "./build-a-runtime/4-tasks.js";
+import { socketsStep } from "./build-a-runtime/5-sockets.js";
 import { example, type Outcome } from "./stage/example.js";
 import { print } from "./stage/stage.js";
 
 export const buildARuntime = example(import.meta, {
   id: "E7",
-  program: "Build a runtime: a sleep, a join, wakers, tasks",
-  expected: "each step runs: very many polls, ×1, few polls, 2 polls a task",
+  program: "Build a runtime: a sleep, a join, wakers, tasks, sockets",
+  expected: "each step runs: very many polls, ×1, few polls, 2 polls a task, ×1",
   play: async(function* () {
     const outcomes: Outcome[] = [];
-    for (const step of [sleepStep, joinAllStep, wakersStep, tasksStep]) {
+    for (const step of [sleepStep, joinAllStep, wakersStep, tasksStep, socketsStep]) {
       print(`— ${step.program.replace("Build a runtime, ", "")} —`);
       outcomes.push(yield* step.play());
     }

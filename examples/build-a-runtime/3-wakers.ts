@@ -27,17 +27,27 @@ export class Sleep extends Leaf<void> {
   }
 }
 
-/** Sleeps until somebody has to be woken, and wakes all whose time has come. */
-export async function wakeTheNext(): Promise<void> {
-  const first = Math.min(...alarms.map((alarm) => alarm.time));
-  if (first === Infinity) throw new Error("Cannot go on: nothing is left that could wake a future");
-  await new Promise((resolve) => setTimeout(resolve, Math.ceil(first - performance.now())));
+/** How many milliseconds are left until somebody has to be woken; Infinity if nobody has. */
+export function untilTheNext(): number {
+  return Math.ceil(Math.min(...alarms.map((alarm) => alarm.time)) - performance.now());
+}
+
+/** Wakes all whose time has come. */
+export function wakeTheDue(): void {
   const now = performance.now();
   const due = alarms.filter((alarm) => alarm.time <= now);
   for (const alarm of due) {
     alarms.splice(alarms.indexOf(alarm), 1);
     alarm.waker.wake();
   }
+}
+
+/** Sleeps until somebody has to be woken, and wakes all whose time has come. */
+export async function wakeTheNext(): Promise<void> {
+  const left = untilTheNext();
+  if (left === Infinity) throw new Error("Cannot go on: nothing is left that could wake a future");
+  await new Promise((resolve) => setTimeout(resolve, left));
+  wakeTheDue();
 }
 
 /** Polls a future until it is ready, and sleeps in between. Answers how often it polled. */

@@ -1,6 +1,6 @@
 /**
  * E7, step 4: tasks. Each has a waker of its own that puts it into a queue, so that only what was woken is polled. `spawn` makes one at
- * any time, and its handle is a future as well. With that the runtime is complete; the rest is comfort.
+ * any time, and its handle is a future as well. What is still missing is the world outside.
  */
 import { async, fromPromise } from "heddle";
 import { Context, type Future, Leaf, PENDING, pin, type Pinned, type Poll, type Waker } from "heddle/lowlevel";
@@ -9,10 +9,10 @@ import { print, printed, scaled, stopwatch, text, times } from "../stage/stage.j
 import { Sleep, wakeTheNext } from "./3-wakers.js";
 
 /** The tasks that were woken, in order. */
-const ready: Task<any>[] = [];
+export const ready: Task<any>[] = [];
 
 /** A future that runs by itself, its own waker, and the handle that waits for its value. */
-class Task<T> extends Leaf<T> implements Waker {
+export class Task<T> extends Leaf<T> implements Waker {
   polls = 0;
   readonly #future: Pinned<T>;
   #isQueued = false;
@@ -57,7 +57,7 @@ class Task<T> extends Leaf<T> implements Waker {
   }
 }
 
-function spawn<T>(future: Future<T>): Task<T> {
+export function spawn<T>(future: Future<T>): Task<T> {
   const task = new Task(future);
   task.wake();
   return task;
