@@ -82,6 +82,59 @@ test("A10: the quick job prints first, and a body of another shape is a clear er
   assert.match(lines[2]!, /users\/8.*\n {2}email: expected a string, received nothing\n/);
 });
 
+/** A run of a client of the echo server, line by line. */
+const clientLines = (n: number, finished: string): string[] => [
+  `task ${n} started`,
+  `task ${n} has written`,
+  `task ${n} was answered: message ${n}`,
+  finished,
+];
+
+test("C1: a hundred connections are answered in the time of one, by one thread", async () => {
+  const { figures } = await played("C1", 0.04);
+  assert.deepEqual([figures["answered"], figures["most"], figures["moreThreads"]], [100, 100, 0]);
+});
+
+test("C2, C3 and C4: clients take 42 s blocking and awaited one by one, and 22 s in a FuturesUnordered", async () => {
+  const blocking = await played("C2", 0.02);
+  assert.deepEqual(
+    texts(blocking),
+    [1, 2, 3].flatMap((n) => clientLines(n, `task ${n} finished`)),
+  );
+  const oneByOne = await played("C3", 0.02);
+  assert.deepEqual(
+    texts(oneByOne),
+    [1, 2, 3].flatMap((n) => clientLines(n, `task ${n} finished on thread 0`)),
+  );
+  const unordered = await played("C4", 0.02);
+  const lines = texts(unordered);
+  assert.deepEqual(
+    lines.slice(0, 3),
+    [1, 2, 3].map((n) => `task ${n} started`),
+  );
+  // Who is answered computes to its end before the next one sees its answer.
+  const kinds = lines.slice(6).map((line) => line.replace(/task \d (was answered|finished).*/, "$1"));
+  assert.deepEqual(
+    kinds,
+    [1, 2, 3].flatMap(() => ["was answered", "finished"]),
+  );
+  const ratio = unordered.figures["time"]! / oneByOne.figures["time"]!;
+  assert.ok(ratio > 0.4 && ratio < 0.75, `×${ratio}`);
+});
+
+test("C9: many connections at once are answered in the time of one", async () => {
+  const { figures } = await played("C9", 0.02);
+  assert.deepEqual([figures["count"], figures["answered"], figures["most"]], [1250, 1250, 1250]);
+  assert.equal(figures["moreThreads"], 0);
+});
+
+test("a blocking connection that nobody answers ends its program with the reason", () => {
+  // Nobody listens at port 1 of loopback.
+  const { status, stderr } = alone("programs/blocking-clients", "1", "1");
+  assert.equal(status, 1);
+  assert.match(stderr, /ECONNREFUSED/);
+});
+
 test("D1: main and its parts print the same", async () => {
   assert.deepEqual(texts(await played("D1", 0.01)), ["hello", "world"]);
 });

@@ -16,7 +16,10 @@ export interface Server extends Disposable {
  *
  * @throws Error if it ends instead
  */
-export const startServer = async(function* (name: "slow-http" | "farewell", ...args: (string | number)[]) {
+export const startServer = async(function* (
+  name: "slow-http" | "slow-echo" | "farewell",
+  ...args: (string | number)[]
+) {
   const child = fork(
     fileURLToPath(new URL(`../servers/${name}.js`, import.meta.url)),
     args.map((arg) => String(arg)),

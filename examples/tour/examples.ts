@@ -5,6 +5,10 @@ import { asyncDestructor } from "../async-destructor.js";
 import { asyncMethodBehindInterface } from "../async-method-behind-interface.js";
 import { awaitedOrJoined } from "../awaited-or-joined.js";
 import { buildARuntime } from "../build-a-runtime.js";
+import { clientsBlocking } from "../clients-blocking.js";
+import { clientsOneByOne } from "../clients-one-by-one.js";
+import { clientsUnordered } from "../clients-unordered.js";
+import { echoServer } from "../echo-server.js";
 import { errorsGoUp } from "../errors-go-up.js";
 import { fourProcesses } from "../four-processes.js";
 import { handWrittenFuture } from "../hand-written-future.js";
@@ -21,6 +25,7 @@ import { processesInTasks } from "../processes-in-tasks.js";
 import { requestsJoined } from "../requests-joined.js";
 import { requestsOneByOne } from "../requests-one-by-one.js";
 import { slowCallQuickJob } from "../slow-call-quick-job.js";
+import { tenThousandConnections } from "../ten-thousand-connections.js";
 import { watchedFile } from "../watched-file.js";
 import type { Example } from "../stage/example.js";
 
@@ -34,6 +39,11 @@ export const examples: readonly Example[] = [
   slowCallQuickJob,
   lazyFuture,
   learnSingDance,
+  echoServer,
+  clientsBlocking,
+  clientsOneByOne,
+  clientsUnordered,
+  tenThousandConnections,
   helloWorldDesugared,
   handWrittenFuture,
   joinSelectRace,
