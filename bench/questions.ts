@@ -5,6 +5,7 @@ import { questions as explore } from "./questions/explore.js";
 import { questions as io } from "./questions/io.js";
 import { questions as http } from "./questions/http.js";
 import { questions as join } from "./questions/join.js";
+import { questions as keyValue } from "./questions/key-value.js";
 import { questions as memory } from "./questions/memory.js";
 import { questions as mpsc } from "./questions/mpsc.js";
 import { questions as mutex } from "./questions/mutex.js";
@@ -35,6 +36,7 @@ export const questions: readonly Question[] = [
   ...mpsc,
   ...oneshot,
   ...io,
+  ...keyValue,
   ...skynet,
   ...timers,
   ...memory,
