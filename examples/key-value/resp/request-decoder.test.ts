@@ -39,8 +39,11 @@ test("RequestDecoder says what is wrong with what is no request", () => {
     "*1\r\n$11\r\n": "invalid bulk length", // refused before any byte of it has come
     "*2\r\n$10\r\n0123456789\r\n$6\r\n": "too big request",
     "*1\r\n$4\r\nPINGS\r\n": "expected a line break behind a bulk",
-    [`*${"1".repeat(40)}`]: "too big multibulk count string",
-    [`*1\r\n$${"1".repeat(40)}\r\n`]: "too big bulk count string",
+    "*1x\r\n": "invalid multibulk length",
+    "*1\r1\r\n": "invalid multibulk length",
+    // Endless, and refused before the end.
+    [`*${"1".repeat(40)}`]: "invalid multibulk length",
+    [`*1\r\n$${"0".repeat(40)}`]: "invalid bulk length",
     ["x".repeat(65_537)]: "too big inline request",
   };
   for (const [text, message] of Object.entries(cases))

@@ -30,9 +30,11 @@ const CR = 13;
 const LF = 10;
 const DOLLAR = 36;
 const ASTERISK = 42;
+const MINUS = 45;
+const ZERO = 48;
 const MOST_ARGUMENTS = 1024 * 1024;
-/** A line that announces something has a number in it; one that a person types is a command. */
-const LONGEST_NUMBER = 32;
+/** How many digits a number may have, and how many bytes a line that a person types. */
+const LONGEST_NUMBER = 20;
 const LONGEST_LINE = 65_536;
 const UNKNOWN = -1;
 
@@ -114,15 +116,25 @@ export class RequestDecoder implements Decoder<Request> {
 
   /** The number in the line that begins here, behind its sign. */
   #number(most: number, what: string): number | typeof INCOMPLETE {
-    const end = this.#bytes.indexOf(LF, this.#at);
-    if (end === -1 || end - this.#at > LONGEST_NUMBER) {
-      if (this.#bytes.length - this.#at > LONGEST_NUMBER) throw new ProtocolError(`too big ${what} count string`);
-      return INCOMPLETE;
+    const bytes = this.#bytes;
+    const isNegative = bytes[this.#at + 1] === MINUS;
+    const first = this.#at + (isNegative ? 2 : 1);
+    let at = first;
+    let number = 0;
+    // Digit by digit: to make a string and look at that takes a quarter of the time of a small request.
+    for (; at < bytes.length; at++) {
+      const digit = bytes[at]! - ZERO;
+      if (digit < 0 || digit > 9) break;
+      number = 10 * number + digit;
     }
-    const digits = this.#bytes.toString("latin1", this.#at + 1, end);
-    if (!/^-?\d+\r$/.test(digits) || Number(digits) > most) throw new ProtocolError(`invalid ${what} length`);
-    this.#at = end + 1;
-    return Number(digits);
+    const isWrong = number > most || at - first > LONGEST_NUMBER || at === first;
+    if (at + 1 < bytes.length && !isWrong && bytes[at] === CR && bytes[at + 1] === LF) {
+      this.#at = at + 2;
+      return isNegative ? -number : number;
+    }
+    const isCut = at === bytes.length || (at + 1 === bytes.length && bytes[at] === CR);
+    if (isCut && (!isWrong || at === first)) return INCOMPLETE;
+    throw new ProtocolError(`invalid ${what} length`);
   }
 
   #inline(): Request | typeof INCOMPLETE {
