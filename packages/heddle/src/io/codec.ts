@@ -1,7 +1,7 @@
 /**
  * Decoder and Encoder: how bytes become items, and items bytes. A codec is both. It keeps no bytes of its own: what it cannot use yet stays in the queue.
  */
-import { HeddleError } from "../base/errors.js";
+import { DisconnectedError, HeddleError } from "../base/errors.js";
 import type { ByteQueue } from "./byte-queue.js";
 
 /** What a decoder answers when it needs more bytes. */
@@ -31,8 +31,8 @@ export function itemTooLong(verb: string, what: string, most: number, is: string
 }
 
 /** The bytes ended in the middle of an item. */
-export function leftOver(count: number): HeddleError {
-  return new HeddleError(
+export function leftOver(count: number): DisconnectedError {
+  return new DisconnectedError(
     "codec.left-over",
     `Cannot decode the last item: the bytes ended in the middle of it, after ${count}`,
     {

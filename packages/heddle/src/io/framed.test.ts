@@ -84,6 +84,12 @@ test("FramedRead.next() fails once where the source ends in the middle of an ite
   assert.deepEqual(await run(outcomes(framed, 5)), [12, "codec.left-over", "END", "END", "END"]);
 });
 
+test("FramedRead.next() that fails in the middle of an item blames the other side, as readExact() does", async () => {
+  const half = () => fromAsyncIterable(["1"]);
+  await assert.rejects(run(new FramedRead(half(), new Pairs()).next()), { name: "DisconnectedError" });
+  await assert.rejects(run(readExact(half(), 2)), { name: "DisconnectedError" });
+});
+
 test("FramedRead.next() says END once after an error, and goes on behind it", async () => {
   const framed = new FramedRead(fromAsyncIterable(["12??", "34"]), new Pairs());
   assert.deepEqual(await run(outcomes(framed, 5)), [12, "no sense", "END", 34, "END"]);
