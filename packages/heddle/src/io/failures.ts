@@ -25,14 +25,24 @@ export function disconnected(deed: Deed, why: string, cause?: unknown): Disconne
   return new DisconnectedError("io.disconnected", `Cannot ${deed}: ${why}`, cause === undefined ? {} : { cause });
 }
 
-const GONE = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE"]);
+const CLOSED = "the other side closed the connection";
+const UNREACHABLE = "the other side cannot be reached any more";
+const GONE: ReadonlyMap<unknown, string> = new Map([
+  ["ECONNRESET", CLOSED],
+  ["EPIPE", CLOSED],
+  ["ECONNABORTED", CLOSED],
+  ["ERR_STREAM_PREMATURE_CLOSE", CLOSED],
+  // Of a socket that was kept alive or wrote, and heard nothing.
+  ["ETIMEDOUT", UNREACHABLE],
+  ["EHOSTUNREACH", UNREACHABLE],
+  ["ENETUNREACH", UNREACHABLE],
+]);
 
 /** An error of the platform in heddle's words, where it says that the other side went away; any other as it is. */
 export function translated(deed: Deed, error: unknown): unknown {
   const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === "string" && GONE.has(code)
-    ? disconnected(deed, `the other side closed the connection (${code})`, error)
-    : error;
+  const why = GONE.get(code);
+  return why === undefined ? error : disconnected(deed, `${why} (${String(code)})`, error);
 }
 
 /** @throws TypeError if it is not an array of bytes */

@@ -176,12 +176,21 @@ test("NodeWriter fails with what the stream failed with, each time, also what wa
   );
   for (const again of [writer.write(bytes("c")), writer.flush(), writer.shutdown()])
     assert.equal(await failure(run<unknown>(again)), wrong);
-  const broken = manual(1);
-  const gone = fromNodeWritable(broken.stream);
-  broken.stream.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
-  const error = await failure(run(gone.write(bytes("a"))));
-  assert.ok(error instanceof DisconnectedError);
-  assert.equal(error.message, "Cannot write to the stream: the other side closed the connection (EPIPE)");
+});
+
+test("NodeWriter fails with DisconnectedError when the system says that the other side is gone", async () => {
+  const reasons = {
+    EPIPE: "the other side closed the connection (EPIPE)",
+    ETIMEDOUT: "the other side cannot be reached any more (ETIMEDOUT)", // as reads of a socket say too
+  };
+  for (const [code, why] of Object.entries(reasons)) {
+    const { stream } = manual(1);
+    const writer = fromNodeWritable(stream);
+    stream.destroy(Object.assign(new Error(`write ${code}`), { code }));
+    const error = await failure(run(writer.write(bytes("a"))));
+    assert.ok(error instanceof DisconnectedError);
+    assert.equal(error.message, `Cannot write to the stream: ${why}`);
+  }
 });
 
 test("NodeWriter fails with DisconnectedError when the stream was closed or ended by somebody else", async () => {
