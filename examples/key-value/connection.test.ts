@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type Future, Runtime, sleep, spawn } from "heddle";
+import { async, DisconnectedError, type Future, Runtime, sleep, spawn } from "heddle";
 import { type AsyncWrite, combine, duplex, type DuplexStream, readToString, writeAll } from "heddle/io";
 import { serveConnection } from "./connection.js";
 import { Db } from "./db.js";
@@ -57,6 +57,50 @@ test("serveConnection() answers what was asked before the client's end", async (
       yield* writeAll(client, "SET a 1\r\nGET a\r\n");
       yield* client.shutdown();
       assert.equal(yield* readToString(client), "+OK\r\n$1\r\n1\r\n");
+    }),
+  );
+});
+
+test("serveConnection() does not mind a client that goes away in the middle of a request", async (t) => {
+  const complaints = t.mock.method(console, "error", () => {});
+  await withConnection(
+    async(function* (client) {
+      yield* writeAll(client, "PING\r\n*2\r\n$3\r\nGE");
+      yield* client.shutdown();
+      assert.equal(yield* readToString(client), "+PONG\r\n");
+    }),
+  );
+  assert.equal(complaints.mock.callCount(), 0);
+});
+
+test("serveConnection() hangs up where the server has made a mistake, and reports it", async (t) => {
+  const complaints = t.mock.method(console, "error", () => {});
+  const mistake = new Error("a mistake");
+  await withConnection(
+    async(function* (client, db) {
+      db.get = () => {
+        throw mistake;
+      };
+      yield* writeAll(client, "PING\r\nGET a\r\nPING\r\n");
+      assert.equal(yield* readToString(client), "+PONG\r\n");
+    }),
+  );
+  assert.deepEqual(
+    complaints.mock.calls.map((call) => call.arguments),
+    [["client 1:", mistake]],
+  );
+});
+
+test("serveConnection() hears a client out for a moment, for what nobody reads would reset the connection", async () => {
+  await withConnection(
+    async(function* (client) {
+      yield* writeAll(client, "QUIT\r\n");
+      assert.equal(yield* readToString(client), "+OK\r\n");
+      yield* sleep(99);
+      yield* writeAll(client, "still talking");
+      yield* sleep(2);
+      const late = yield* spawn(writeAll(client, "too long")).settled();
+      assert.ok(late.status === "rejected" && late.reason instanceof DisconnectedError);
     }),
   );
 });

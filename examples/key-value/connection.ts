@@ -8,10 +8,9 @@
  * begun. So a graceful shutdown takes nothing but the `finally` below, which sends what was fed.
  */
 import { async, DisconnectedError, END, LaggedError, select, timeout } from "heddle";
-import { type AsyncRead, type AsyncWrite, Framed, INCOMPLETE } from "heddle/io";
+import { type AsyncRead, type AsyncWrite, copy, Framed, INCOMPLETE, sink } from "heddle/io";
 import type { Duration } from "heddle/time";
 import { answer } from "./commands/answer.js";
-import type { ServerCodec } from "./resp/codecs.js";
 import { Fault, type Push, type Reply } from "./resp/reply.js";
 import { ProtocolError, type Request } from "./resp/request-decoder.js";
 import type { Session } from "./session.js";
@@ -21,25 +20,34 @@ type Line = Framed<Request, Reply>;
 
 /** With so many bytes to send, no further request is taken before they are. */
 const FULL = 8192;
+const HEARD_OUT: Duration = 100;
 
 /** @param farewell how long the other side has to take what it is still to be sent in the end */
 export const serveConnection = async(function* (connection: Connection, session: Session, farewell: Duration) {
-  const line: Line = new Framed<Request, Reply>(connection, session.codec as ServerCodec);
+  const line: Line = new Framed<Request, Reply>(connection, session.codec);
   try {
     yield* converse(line, session);
   } catch (error) {
     if (error instanceof ProtocolError) yield* line.feed(new Fault(`ERR Protocol error: ${error.message}`));
-    // It went away, or is too slow for what it has subscribed to: nothing that it could be told.
-    else if (!(error instanceof DisconnectedError || error instanceof LaggedError)) throw error;
+    // It went away, or is too slow for what it has subscribed to: nothing that it could be told. Anything else is a mistake of ours, and no other client's concern.
+    else if (!(error instanceof DisconnectedError || error instanceof LaggedError))
+      console.error(`client ${session.id}:`, error);
   } finally {
     session.subscriptions.clear();
-    try {
-      yield* timeout(line.close(), farewell);
-    } catch {
-      // It does not take it.
-    } finally {
-      connection[Symbol.dispose]();
-    }
+    yield* sayGoodbye(line, connection, farewell);
+  }
+});
+
+/** Sends what was answered, and closes. It does not fail. */
+const sayGoodbye = async(function* (line: Line, connection: Connection, farewell: Duration) {
+  try {
+    yield* timeout(line.close(), farewell);
+    // Hear it out, for a moment: to close a connection on bytes that nobody has read resets it, and the client may lose answers that it has not read.
+    yield* timeout(copy(connection, sink()), HEARD_OUT);
+  } catch {
+    // It is gone, or does not take it, or goes on talking.
+  } finally {
+    connection[Symbol.dispose]();
   }
 });
 

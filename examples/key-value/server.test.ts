@@ -3,9 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, run, spawn } from "heddle";
-import { BufReader, readLine, readToString, writeAll } from "heddle/io";
+import { async, END, HeddleError, lazy, run, Runtime, sleep, spawn } from "heddle";
+import { BufReader, duplex, readLine, readToString, writeAll } from "heddle/io";
 import { TcpListener, TcpStream } from "heddle/net";
+import type { Connection } from "./connection.js";
 import { serve } from "./server.js";
 import { withServer } from "./server.kit.js";
 
@@ -52,4 +53,39 @@ test("serve() that is dropped lets each connection have its answers, and is over
     assert.equal(listener.isClosed, true);
   });
   await run(main());
+});
+
+test("serve() goes on when there was no descriptor for a connection, a little later", async () => {
+  const [client, end] = duplex(64);
+  const outcomes: (() => Connection | typeof END)[] = [
+    () => {
+      throw new HeddleError("net.too-many-open", "Cannot accept: there are too many");
+    },
+    () => end,
+    () => END,
+  ];
+  let accepts = 0;
+  const listener = { next: () => lazy(() => outcomes[accepts++]!()), close: () => {} };
+  const main = async(function* () {
+    const serving = spawn(serve(listener));
+    yield* sleep(1);
+    assert.equal(accepts, 1);
+    yield* writeAll(client, "PING\r\nQUIT\r\n");
+    assert.equal(yield* readToString(client), "+PONG\r\n+OK\r\n");
+    yield* serving; // the listener was closed, and the last connection is over
+    assert.equal(accepts, 3);
+  });
+  await new Runtime({ startPaused: true }).run(main());
+});
+
+test("serve() ends with the error of a listener that is broken", async () => {
+  const broken = new Error("broken");
+  const listener = {
+    next: () =>
+      lazy((): never => {
+        throw broken;
+      }),
+    close: () => {},
+  };
+  await assert.rejects(run(serve(listener)), broken);
 });

@@ -6,7 +6,7 @@
  *
  * The scope sees to it: its children are over before it is, and so before `serve` is.
  */
-import { async, END, type Future, scope } from "heddle";
+import { async, END, type Future, HeddleError, retry, scope } from "heddle";
 import { type Permit, Semaphore } from "heddle/sync";
 import type { Duration } from "heddle/time";
 import { type Connection, serveConnection } from "./connection.js";
@@ -40,7 +40,7 @@ export const serve = async(function* (listener: Listener, options: ServerOptions
       for (let id = 1; ; id++) {
         // First a seat, then a guest: those for whom there is none wait in the listener's queue, unread.
         const seated = new Seated(yield* seats.acquire(), open);
-        const connection = yield* listener.next();
+        const connection = yield* accept(listener);
         if (connection === END) break;
         seated.connection = connection;
         const session = new Session(id, db, new ServerCodec(options));
@@ -54,6 +54,15 @@ export const serve = async(function* (listener: Listener, options: ServerOptions
     for (const seated of open) seated.leave();
   }
 });
+
+/** The next connection. Where the system has no descriptor left for one, it waits until others are over. */
+function accept(listener: Listener): Future<Connection | typeof END> {
+  return retry(() => listener.next(), {
+    attempts: Infinity,
+    backoff: { initial: 10, max: 1000 },
+    when: (error) => error instanceof HeddleError && error.code === "net.too-many-open",
+  });
+}
 
 /** A seat, and who sits in it. */
 class Seated {
