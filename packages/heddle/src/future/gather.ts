@@ -7,14 +7,14 @@
  * | LIVE   | polled                                           |
  * | OVER   | it has given its outcome, or was dropped          |
  */
-import { HeddleError } from "../base/errors.js";
+import { HeddleError, quote } from "../base/errors.js";
 import { keepShape } from "../base/shapes.js";
 import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
 import { current, type BranchOwner } from "./current.js";
-import { closeFuture } from "./frame.js";
+import { closeFuture, Frame } from "./frame.js";
 import { Leaf } from "./leaf.js";
-import { PENDING, type Future, type Poll } from "./poll.js";
+import { PENDING, SUSPENSION, type Future, type Poll } from "./poll.js";
 import type { Film, Unpolled } from "./diagnostics.js";
 import { WokenQueue } from "./woken-queue.js";
 
@@ -278,9 +278,30 @@ export abstract class GatherList<T> extends Gather<T> {
 export function listOf<F>(futures: Iterable<F>, verb: string): F[] {
   if (typeof (futures as Partial<Iterable<F>> | null)?.[Symbol.iterator] !== "function" || typeof futures === "string")
     throw new TypeError(
-      `Cannot ${verb} as 'futures' must be iterable: received ${String(futures)}\nhelp: pass an array of futures`,
+      `Cannot ${verb} as 'futures' must be iterable: received ${quote(futures)}\nhelp: pass an array of futures`,
     );
-  return Array.from(futures);
+  if (Array.isArray(futures)) return Array.from(futures);
+  if (isFuture(futures)) throw notAList(verb, futures);
+  const list: F[] = [];
+  for (const future of futures) {
+    // The answer of a plain generator that waits. Asked for more it would give this one again, until the memory is full.
+    if ((future as unknown) === SUSPENSION) throw notAList(verb, futures);
+    list.push(future);
+  }
+  return list;
+}
+
+function notAList(verb: string, future: object): TypeError {
+  const { label } = future as { readonly label?: unknown };
+  const received = typeof label === "string" ? `the future of ${label}` : "a future";
+  return new TypeError(
+    `Cannot ${verb} as 'futures' must be an array of futures: received ${received}\nhelp: write [a, b], also for one`,
+  );
+}
+
+/** Whether `value` is a future, and not a plain generator: those look like other iterators. */
+export function isFuture(value: object): boolean {
+  return value instanceof Frame || typeof (value as { poll?: unknown }).poll === "function";
 }
 
 /** Keeps the shape of a combinator: see `keepShape`. */

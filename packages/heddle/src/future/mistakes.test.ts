@@ -17,6 +17,7 @@ import {
   join,
   joinAll,
   joinSettled,
+  JoinSet,
   map,
   pin,
   race,
@@ -317,6 +318,28 @@ test("joinAll(), race() and any() of what is not iterable are TypeErrors at the 
     assert.throws(() => combine(42 as never), /TypeError: Cannot .*'futures' must be iterable: received 42\nhelp: /);
   }
   assert.throws(() => select(null as never), /TypeError: .*'branches' must be an object of futures/);
+});
+
+test("joinAll(), race(), any() and JoinSet.from() of one future are TypeErrors at once: it would iterate for ever", async () => {
+  const runtime = paused();
+  function* plain(): Generator<any, void, any> {
+    yield* sleep(1);
+  }
+  const error = (of: string) =>
+    new RegExp(`^TypeError: Cannot .*'futures' must be an array of futures: received ${of}\\nhelp: write \\[a, b\\]`);
+  await runtime.run(
+    (function* () {
+      const joinSetFrom = (futures: Iterable<Future<any>>) => JoinSet.from(futures);
+      for (const given of [joinAll, joinSettled, race, any, joinSetFrom]) {
+        const combine = given as (futures: unknown) => unknown;
+        assert.throws(() => combine(sleep(1)), error("the future of sleep\\(…\\)"));
+        assert.throws(() => combine(async(plain)()), error("the future of plain\\(\\)"));
+        assert.throws(() => combine(spawn(ready(1))), error("the future of task .*"));
+        assert.throws(() => combine(plain()), error("a future"));
+      }
+    })(),
+  );
+  assert.equal(runtime.metrics().timers, 0);
 });
 
 test("async() of what is not a generator function is a TypeError at the call", () => {

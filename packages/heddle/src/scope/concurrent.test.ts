@@ -265,6 +265,7 @@ test("forEachConcurrent() and mapConcurrent() refuse what is not iterable, no li
     [
       refused(5, 1, fn),
       refused(null, 1, fn),
+      refused(ready(1), 1, fn),
       refused([], 0, fn),
       refused([], 1.5, fn),
       refused([], "2", fn),
@@ -273,6 +274,7 @@ test("forEachConcurrent() and mapConcurrent() refuse what is not iterable, no li
     [
       "TypeError: Cannot run forEachConcurrent() as 'items' must be iterable: received 5",
       "TypeError: Cannot run forEachConcurrent() as 'items' must be iterable: received null",
+      "TypeError: Cannot run forEachConcurrent() as 'items' must be iterable: received an instance of Ready",
       "RangeError: Cannot run forEachConcurrent() as 'limit' must be an integer >= 1, or Infinity: received 0",
       "RangeError: Cannot run forEachConcurrent() as 'limit' must be an integer >= 1, or Infinity: received 1.5",
       `TypeError: Cannot run forEachConcurrent() as 'limit' must be an integer >= 1, or Infinity: received "2"`,
@@ -282,6 +284,6 @@ test("forEachConcurrent() and mapConcurrent() refuse what is not iterable, no li
   assert.throws(() => mapConcurrent([], 0, fn), /^RangeError: Cannot run mapConcurrent\(\) as 'limit'/);
   assert.match(
     await paused().run(catching(forEachConcurrent([1], 1, (() => 5) as never))),
-    /^Cannot run an item of forEachConcurrent\(\)/,
+    /^Cannot let 'fn' of forEachConcurrent\(\) give a value as it must be a future: received 5/,
   );
 });

@@ -83,7 +83,7 @@ class Concurrent<T, R> extends Gather<void> {
       const next = this.source.poll();
       if (next === PENDING || next === null) break;
       const index = this.#taken++;
-      this.#poll(this.#branchFor(index, work(next.item, index), `run an item of ${name}()`));
+      this.#poll(this.#branchFor(index, work(next.item, index), `let 'fn' of ${name}() give`));
     }
     return true;
   }

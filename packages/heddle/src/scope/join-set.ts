@@ -1,8 +1,8 @@
 /**
  * JoinSet: tasks that are joined in the order in which they end.
  */
-import { quote } from "../base/errors.js";
 import { async } from "../future/async.js";
+import { listOf } from "../future/gather.js";
 import { END, type Future } from "../future/poll.js";
 import type { SpawnOptions } from "../runtime/engine.js";
 import type { AbortHandle } from "../task/abort-handle.js";
@@ -50,12 +50,9 @@ export class JoinSet<T> extends TaskSet<number, T> {
 
   /** A set with a task for each of some futures. @throws NoRuntimeError outside of a runtime */
   static from<T>(futures: Iterable<Future<T>>): JoinSet<T> {
-    if (typeof (futures as Partial<Iterable<Future<T>>> | null)?.[Symbol.iterator] !== "function")
-      throw new TypeError(
-        `Cannot make a join set as 'futures' must be iterable: received ${quote(futures)}\nhelp: pass an array of futures`,
-      );
+    const list = listOf(futures, "make a join set");
     const set = new JoinSet<T>();
-    for (const future of futures) set.spawn(future);
+    for (const future of list) set.spawn(future);
     return set;
   }
 

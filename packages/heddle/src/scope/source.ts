@@ -5,6 +5,7 @@
  */
 import { quote } from "../base/errors.js";
 import { fromPromise } from "../future/from-promise.js";
+import { isFuture } from "../future/gather.js";
 import { type Future, PENDING, type Poll } from "../future/poll.js";
 
 /** Items that are there, or that come. */
@@ -14,7 +15,8 @@ export type Items<T> = Iterable<T> | AsyncIterable<T>;
 export function checkItems(items: Items<unknown>, verb: string): void {
   const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = (items ?? {}) as Iterable<unknown> &
     AsyncIterable<unknown>;
-  if (typeof sync !== "function" && typeof async !== "function")
+  // A future iterates too, and its items are not those of the loop.
+  if (typeof async !== "function" && (typeof sync !== "function" || isFuture(items)))
     throw new TypeError(
       `Cannot ${verb} as 'items' must be iterable: received ${quote(items)}\nhelp: pass an array, or something one can for await`,
     );
