@@ -32,7 +32,7 @@ export abstract class PolledReader implements AsyncRead {
     return read;
   }
 
-  /** @internal A read waits, or the last one that did is over. */
+  /** @internal A read or a peek waits, or the last one that did is over. */
   waits(_isWaiting: boolean): void {}
 
   /** Says that there may be something to read, be it an error or the end. */
@@ -153,6 +153,13 @@ class Peek extends Operation<number> {
   }
 
   protected attempt(): Poll<number> {
-    return this.#into.length === 0 ? 0 : this.#reader.pollPeek(this.#into);
+    if (this.#into.length === 0) return 0;
+    const length = this.#reader.pollPeek(this.#into);
+    if (length === PENDING) this.#reader.waits(true);
+    return length;
+  }
+
+  protected override over(wasHolder: boolean): void {
+    if (wasHolder) this.#reader.waits(false);
   }
 }

@@ -30,6 +30,7 @@ export abstract class SocketListener<S> implements Disposable {
   /** @internal @param event what the server says of a connection that can be used */
   constructor(server: Server, backlog: number | undefined, event: "connection" | "secureConnection" = "connection") {
     this.server = server;
+    server.unref();
     this.#backlog = backlog ?? BACKLOG;
     server.on(event, (socket: Socket) => this.#arrived(socket));
     server.on("error", (error) => {
@@ -49,7 +50,7 @@ export abstract class SocketListener<S> implements Disposable {
       reset(socket.on("error", ignore));
       return;
     }
-    socket.on("error", ignore);
+    socket.on("error", ignore).unref();
     this.#waiting.push(socket);
     this.#accept?.wake();
   }
@@ -85,28 +86,31 @@ export abstract class SocketListener<S> implements Disposable {
     if (this.#error !== null) {
       const error = networkError(`accept at ${this.place}`, this.#error);
       this.#error = null;
-      this.#accept = null;
-      throw error;
+      throw this.#end(error);
     }
     if (this.#isClosed) {
       if (accept.atEnd !== undefined) return this.#end(accept.atEnd);
+      this.#end(null);
       throw new ClosedError("net.closed", `Cannot accept at ${this.place}: the listener was closed`, {
         help: "accept until it is closed: for (…; (connection = yield* listener.next()) !== END; )",
       });
     }
     accept.waker = cx.waker;
     this.#accept = accept;
+    this.server.ref();
     return PENDING;
   }
 
+  /** Nobody waits any more: the process is not kept alive by what may come. */
   #end<T>(value: T): T {
     this.#accept = null;
+    this.server.unref();
     return value;
   }
 
   /** @internal */
   dropAccept(accept: Accept<S>): void {
-    if (this.#accept === accept) this.#accept = null;
+    if (this.#accept === accept) this.#end(null);
   }
 
   /** Whether it was closed. */

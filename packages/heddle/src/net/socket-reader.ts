@@ -25,11 +25,13 @@ export class SocketReader extends ChunkReader {
   #hasEnded = false;
   #error: unknown = null;
   #isDisposed = false;
+  #isAwaited = false;
 
   /** @internal */
   constructor(socket: Socket) {
     super();
     this.#socket = socket;
+    socket.unref();
     const wake = (): void => this.wakeReader();
     socket.on("data", (chunk: Uint8Array) => {
       this.#chunks.push(chunk);
@@ -65,6 +67,16 @@ export class SocketReader extends ChunkReader {
     if (this.#socket.closed) throw networkError("read from the socket", { code: "ECONNABORTED" });
     if (this.#socket.isPaused()) this.#socket.resume();
     return PENDING;
+  }
+
+  /** @internal An open connection does not keep the process alive, a read that waits does. Writes do until they are sent, by themselves. */
+  override waits(isWaiting: boolean): void {
+    if (isWaiting === this.#isAwaited) return;
+    this.#isAwaited = isWaiting;
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    if (isWaiting) socket.ref();
+    else socket.unref();
   }
 
   /** What was received and not read is lost; reads fail with ClosedError. */

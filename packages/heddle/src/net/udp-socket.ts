@@ -51,6 +51,7 @@ export class UdpSocket implements Disposable {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    socket.unref();
     const { address, port } = socket.address();
     this.localAddress = { host: address, port };
     socket.on("message", (data, { address: host, port: from }) => this.#take({ data, from: { host, port: from } }));
@@ -198,7 +199,7 @@ export class UdpSocket implements Disposable {
       throw new BusyError("net.busy", "Cannot receive a datagram from two places: another one receives", {
         help: "receive in one task, and let that tell others",
       });
-    this.#recv = null;
+    this.#end();
     const datagram = this.#arrived.shift();
     if (datagram !== undefined) {
       this.#waiting -= datagram.data.length + 1;
@@ -212,12 +213,20 @@ export class UdpSocket implements Disposable {
     this.#mustBeOpen();
     recv.waker = cx.waker;
     this.#recv = recv;
+    this.#socket.ref();
     return PENDING;
+  }
+
+  /** Nobody waits any more: the process is not kept alive by what may come. */
+  #end(): void {
+    if (this.#recv === null) return;
+    this.#recv = null;
+    this.#socket.unref();
   }
 
   /** @internal */
   dropRecv(recv: Recv<any>): void {
-    if (this.#recv === recv) this.#recv = null;
+    if (this.#recv === recv) this.#end();
   }
 
   /** How many datagrams were lost because too many waited here. */
