@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test as nodeTest } from "node:test";
-import { async, HeddleError, join, joinAll, run, select, sleep, spawn, timeout, yieldNow } from "../index.js";
+import { async, join, joinAll, run, select, sleep, spawn, timeout, yieldNow } from "../index.js";
 import { readToString, writeAll } from "../io.js";
 import { Command } from "../process.js";
 import { testWith } from "../test.js";
@@ -247,10 +247,11 @@ test("a test's clock stands still while a process runs", function* () {
   yield* child.kill();
 });
 
-test("Command.spawn() without yield* starts nothing, and HeddleError is what it throws", function* () {
-  const future = new Command("no-such-program").spawn();
-  assert.deepEqual(children(), []);
-  const error = yield* refusal(future);
-  assert.equal(error.code, "process.not-found");
-  assert.equal(HeddleError.name, "HeddleError");
+test("Child.wait() is seen in a dump, with the process that it waits for", function* (kit) {
+  const child = yield* new Command("sleep", { args: ["1000"], killOnDrop: true }).spawn();
+  const waiting = spawn(child.wait(), { name: "waiting" });
+  yield* yieldNow();
+  assert.match(String(kit.dump()), new RegExp(`waits for the end of "sleep", process ${child.id}\\n +at wait`));
+  yield* child.kill();
+  yield* waiting;
 });

@@ -128,6 +128,10 @@ export class Command {
 
   /** Sets variables of its environment, and removes those that are `undefined`. */
   envs(variables: Readonly<Record<string, string | undefined>>): this {
+    if (typeof variables !== "object" || variables === null || Symbol.iterator in variables)
+      throw new TypeError(
+        `Cannot set variables of ${this.#name} as they must be an object of strings: received ${quote(variables)}`,
+      );
     for (const [name, value] of Object.entries(variables)) {
       if (value === undefined) this.envRemove(name);
       else this.env(name, value);
@@ -191,8 +195,8 @@ export class Command {
   }
 
   /**
-   * Whether it leads a process group of its own: signals go to all that it starts as well, and Ctrl-C at the terminal reaches none of them. Off by
-   * default.
+   * Whether it leads a process group of its own: signals go to all that it starts as well, and Ctrl-C at the terminal reaches none of them. Once it is
+   * over itself, no signal is sent to those that are left of it: its number may be another's by then. Off by default.
    *
    * HOST: Node makes it the leader of a session too, so it has no terminal. On Windows there are no such groups: signals go to it alone.
    */

@@ -35,17 +35,31 @@ const PROBLEMS: Record<string, Problem> = {
   EPERM: { code: "process.permission-denied", says: "the system does not permit it" },
 };
 
+const DENIED: Problem = { code: "process.permission-denied", says: "the permission is missing" };
+
 /** The system's refusal to run a command, in heddle's words. */
 export function cannotRun(settings: Settings, cause: unknown): HeddleError {
   const error = cause as NodeJS.ErrnoException;
-  const { code, says, help } = problemOf(settings, error);
+  const { code, says, help } = looked(settings, error);
   return new HeddleError(code, `Cannot run ${JSON.stringify(settings.program)}: ${says}`, { cause, help });
 }
 
+/** The problem; if it cannot be looked into, because the folder that we are in is gone for example, the system's word for it. */
+function looked(settings: Settings, error: NodeJS.ErrnoException): Problem {
+  try {
+    return problemOf(settings, error);
+  } catch {
+    return { code: "process.failed", says: error.code ?? error.message };
+  }
+}
+
 function problemOf(settings: Settings, { code, message }: NodeJS.ErrnoException): Problem {
-  // The system does not say whether it is the program or its folder that it did not find.
+  // The system does not say whether it is the program or its folder, and hosts differ in which of these words they have from it.
   if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES")
-    return folderProblem(settings) ?? (code === "EACCES" ? denied(settings) : missing(settings));
+    return (
+      folderProblem(settings) ??
+      (hasFolder(settings.program) ? pathProblem(settings, code) : nameProblem(settings, code))
+    );
   const known = PROBLEMS[code ?? ""];
   if (known === undefined) return { code: "process.failed", says: code ?? message };
   if (code !== "EPERM" || (settings.uid === null && settings.gid === null)) return known;
@@ -64,39 +78,48 @@ function folderProblem({ cwd }: Settings): Problem | undefined {
     : { code: "process.permission-denied", says: says("may not be entered") };
 }
 
-function missing(settings: Settings): Problem {
-  const { program } = settings;
-  const code = "process.not-found";
+/** What is wrong with a program given by its path. */
+function pathProblem(settings: Settings, word: string): Problem {
   const path = pathOf(settings);
-  if (!hasFolder(program)) {
-    const { PATH } = environmentOf(settings);
-    const says = PATH === undefined ? "its environment has no PATH to look in" : "it is not in the PATH";
-    return { code, says, help: adviceOn(settings, path) };
-  }
-  if (existsSync(path))
-    return {
-      code,
-      says: "it exists, but not the program that its first line names",
-      help: "correct that line, or install what it names",
-    };
-  return { code, says: "it does not exist", help: `correct the path, which means ${JSON.stringify(path)}` };
+  if (existsSync(path)) return fileProblem(path, word);
+  // It may well be there, in a folder that we may not look into.
+  if (word === "EACCES") return DENIED;
+  const help = `correct the path, which means ${JSON.stringify(path)}`;
+  return { code: "process.not-found", says: "it does not exist", help };
 }
 
-function adviceOn({ program }: Settings, path: string): string {
+/** What is wrong with a program given by its name. */
+function nameProblem(settings: Settings, word: string): Problem {
+  const { PATH } = environmentOf(settings);
+  const found = PATH?.split(delimiter)
+    .map((folder) => resolve(folder, settings.program))
+    .find((path) => existsSync(path));
+  if (found !== undefined) return fileProblem(found, word);
+  const says = PATH === undefined ? "its environment has no PATH to look in" : "it is not in the PATH";
+  return { code: "process.not-found", says, help: adviceOn(settings) };
+}
+
+function adviceOn(settings: Settings): string {
+  const { program } = settings;
   const [name, ...args] = program.trim().split(/\s+/);
   if (args.length > 0)
     return `there is no shell that takes it apart: new Command(${JSON.stringify(name)}).args(${JSON.stringify(args)})`;
-  if (existsSync(path)) return `for the file of this name in its folder, write ${JSON.stringify(`./${program}`)}`;
+  if (existsSync(pathOf(settings)))
+    return `for the file of this name in its folder, write ${JSON.stringify(`./${program}`)}`;
   return "install it, correct its name, or give its path";
 }
 
-function denied(settings: Settings): Problem {
-  const code = "process.permission-denied";
-  const { program } = settings;
-  const path = hasFolder(program) ? pathOf(settings) : foundInPath(settings);
-  if (path === undefined || !existsSync(path)) return { code, says: "the permission is missing" };
+/** What is wrong with a program that is there. */
+function fileProblem(path: string, word: string): Problem {
+  const { code } = DENIED;
   if (statSync(path).isDirectory()) return { code, says: "it is a folder" };
-  if (allows(path, constants.X_OK)) return { code, says: "the permission is missing" };
+  if (allows(path, constants.X_OK) && word === "EACCES") return DENIED;
+  if (allows(path, constants.X_OK))
+    return {
+      code: "process.not-found",
+      says: "it exists, but not the program that its first line names",
+      help: "correct that line, or install what it names",
+    };
   return {
     code,
     says: `the file ${JSON.stringify(path)} may not be executed`,
@@ -108,11 +131,6 @@ const hasFolder = (program: string): boolean => program.includes("/") || program
 
 /** HOST: the system changes to the folder first, so a relative path is meant from there. */
 const pathOf = ({ program, cwd }: Settings): string => resolve(cwd ?? process.cwd(), program);
-
-function foundInPath(settings: Settings): string | undefined {
-  const folders = environmentOf(settings)["PATH"]?.split(delimiter) ?? [];
-  return folders.map((folder) => resolve(folder, settings.program)).find((path) => existsSync(path));
-}
 
 function allows(path: string, mode: number): boolean {
   try {

@@ -146,3 +146,19 @@ test("Child that is forgotten with pipes is collected, and its pipes are closed"
   `;
   assert.equal(printed(program), "true true\n");
 });
+
+test("Command.output() and the like without yield* start nothing, and are reported", () => {
+  const program = `
+    import { Runtime } from ${url("../index.js")};
+    const runtime = new Runtime({ onWarning: ({ code, message }) => console.log(code, message.split(" was ")[0]) });
+    await runtime.run(async(function* () {
+      new Command("echo").arg("output").output();
+      new Command("echo").arg("status").status();
+      const child = yield* new Command("true").spawn();
+      child.wait();
+      yield* child.kill();
+    })());
+  `;
+  const lines = ["output()", "status()", "wait()"].map((label) => `future.never-polled The future of ${label}\n`);
+  assert.equal(printed(program), lines.join(""));
+});
