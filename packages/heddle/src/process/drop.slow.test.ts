@@ -97,7 +97,7 @@ test("Child.wait() and terminate() leave no timer and no wait, wherever they are
 
 test("Command.output() aborted by the signal of run() leaves nothing", async () => {
   const controller = new AbortController();
-  const running = run(sh("sleep 1000", { killOnDrop: true }).output(), { signal: controller.signal });
+  const running = run(sh("exec sleep 1000", { killOnDrop: true }).output(), { signal: controller.signal });
   await settled("it runs", () => children().length === 1);
   controller.abort();
   await assert.rejects(running, { name: "AbortError" });
