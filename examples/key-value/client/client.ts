@@ -9,7 +9,7 @@
  * One task owns the connection. It does not wait for one reply before it sends the next request, so calls made at the same time are pipelined by themselves.
  * And a call that is dropped leaves nothing in disorder: its reply comes in its turn, and nobody wants it.
  */
-import { async, END, type JoinHandle, pending, race, spawn } from "heddle";
+import { async, DisconnectedError, END, type JoinHandle, pending, race, spawn } from "heddle";
 import { Framed } from "heddle/io";
 import { TcpStream, type ToSocketAddress } from "heddle/net";
 import { mpsc, oneshot } from "heddle/sync";
@@ -113,8 +113,11 @@ const drive = async(function* (connection: TcpStream, calls: mpsc.Receiver<Call>
   const asked: Call[] = [];
   try {
     yield* race([reading(line, asked), writing(line, calls, asked)]);
+  } catch (error) {
+    // The server is gone: that is told to those who wait, below, and is nobody else's concern.
+    if (!(error instanceof DisconnectedError)) throw error;
   } finally {
-    // Those whose reply will not come find out by a DisconnectedError.
+    // Those whose reply will not come find out by a DisconnectedError of their own.
     for (const { reply } of asked) reply.close();
     calls.close();
     for (let call; typeof (call = calls.tryRecv()) === "object";) call.reply.close();
