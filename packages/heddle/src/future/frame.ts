@@ -85,6 +85,10 @@ export class Several {
   }
 }
 
+// Each generator function gives its generators a shape of their own, so that to look up their `next` is slow where a program has more than
+// four (a resumption: 86 ns, and 63 without). An async function is made of a true generator function: `async` sees to that.
+const nextOf: () => IteratorResult<Pending, any> = Object.getPrototypeOf(function* () {}).prototype.next;
+
 /** One call of an async function. */
 export class Frame<T> implements Future<T>, Suspended, Unpolled {
   /** @internal Written here, by `stack.ts` when it drives, and by `unpolled.ts` (NEW to WATCHED). */
@@ -161,7 +165,13 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
       else this.generator = args === NO_ARGUMENTS ? fn.call(receiver) : fn.call(receiver, args);
       this.slot = undefined;
     }
-    return settle(this.generator.next(), this);
+    return this.proceed();
+  }
+
+  /** @internal Runs the generator up to its next suspension, or its end. */
+  proceed(): IteratorResult<Pending, T> {
+    const { generator } = this;
+    return settle(this.definition === null ? generator.next() : nextOf.call(generator), this);
   }
 
   /** @internal Puts this call on the stack that is being driven, outside of those put there since the driver was in control. */

@@ -116,7 +116,7 @@ export abstract class Stack implements Context, ActiveStack {
       let outcome;
       try {
         if (action === RETURN) outcome = this.#return(frame);
-        else if (frame.state > CLAIMED) outcome = settle(frame.generator!.next(), frame);
+        else if (frame.state > CLAIMED) outcome = frame.proceed();
         else outcome = frame.begin();
       } catch (error) {
         action = this.#threw(frame, error, action);
