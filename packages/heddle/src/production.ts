@@ -31,7 +31,9 @@ export { type Guarded, matching, select, type Selected, type SelectOptions, when
 export { shared } from "./future/shared.js";
 export { shielded } from "./future/shielded.js";
 export { FuturesOrdered, FuturesUnordered } from "./future/unordered.js";
-export type { Dump, DumpedAwait, DumpedTask } from "./runtime/dump.js";
+export type { DumpedAwait } from "./runtime/await-tree.js";
+export type { DumpedCycle, DumpedWait } from "./runtime/deadlock.js";
+export type { Dump, DumpedTask } from "./runtime/dump.js";
 export { main } from "./runtime/main.js";
 export type { RuntimeOptions } from "./runtime/options.js";
 export { run, spawn, task, toPromise } from "./runtime/run.js";

@@ -2,7 +2,7 @@
  * What is current on this thread. The little other state of modules is listed in ARCHITECTURE.md.
  *
  * The driver of frames (`stack.ts`) writes `stack`, `depth` and `last`; the outermost poller writes `root` and `budget`;
- * `runtime/` writes `services`, `warnings` and, for development, `diagnostics`; `inspect.ts` writes `inspection`. Everyone else reads.
+ * `runtime/` writes `services`, `warnings` and, for development, `diagnostics`; `inspect.ts` writes `inspection`, `stack.ts` `marks` too. Everyone else reads.
  */
 import type { Clock } from "../base/clock.js";
 import type { Random } from "../base/random.js";
@@ -26,6 +26,8 @@ export interface ActiveStack extends Context, Waker {
   readonly locals: Locals | null;
   /** Whether this stack has just yielded of its own will. `yield-now.ts` writes it. */
   yielded: boolean;
+  /** `markOf` writes it. */
+  mark: number;
 }
 
 /** One task-local value and those outside it. */
@@ -96,6 +98,8 @@ export const current: {
   /** The outermost call linked since the driver was last in control. */
   last: Suspended | null;
   inspection: Inspection | null;
+  /** How many stacks have a mark: see `markOf`. */
+  marks: number;
 } = {
   stack: null,
   root: null,
@@ -106,4 +110,5 @@ export const current: {
   depth: 0,
   last: null,
   inspection: null,
+  marks: 0,
 };

@@ -43,6 +43,16 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   /** The branches started so far, in order. */
   abstract branches(): readonly (Branch | null)[];
 
+  /** @internal For those who look for deadlocks: whether it cannot end without each of its branches, or without one of them. */
+  get needsEach(): boolean {
+    return false;
+  }
+
+  /** @internal Whether something else than its branches can go on meanwhile. */
+  get isOpen(): boolean {
+    return false;
+  }
+
   /** Closes what was never started. */
   protected abstract closeUnstarted(): void;
 

@@ -16,6 +16,10 @@ class Join<T> extends GatherList<T[]> {
     this.#left = futures.length;
   }
 
+  override get needsEach(): boolean {
+    return true;
+  }
+
   protected advance(): Poll<T[]> {
     const decided = this.pollBranches();
     if (this.#left === 0) {
@@ -46,6 +50,10 @@ class JoinSettled<T> extends GatherList<PromiseSettledResult<T>[]> {
     super("joinSettled(…)", "join", futures);
     this.#results = new Array<PromiseSettledResult<T>>(futures.length);
     this.#left = futures.length;
+  }
+
+  override get needsEach(): boolean {
+    return true;
   }
 
   protected advance(): Poll<PromiseSettledResult<T>[]> {

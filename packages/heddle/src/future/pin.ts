@@ -47,6 +47,16 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
   }
 
   /** @internal */
+  get label(): string {
+    return "pin(…)";
+  }
+
+  /** @internal For dumps. */
+  branches(): readonly Branch[] {
+    return [this.#branch];
+  }
+
+  /** @internal */
   branchWoken(): void {
     this.#waker?.wake();
   }

@@ -1,6 +1,7 @@
 /**
  * Futures that need no waiting: `ready`, `pending`, `lazy`, and `pollFn`.
  */
+import { type Needs, NEVER } from "../base/needs.js";
 import type { Context } from "./context.js";
 import { Leaf } from "./leaf.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
@@ -19,6 +20,9 @@ class Ready<T> extends Leaf<T> {
 class Never extends Leaf<never> {
   get label(): string {
     return "pending()";
+  }
+  needs(): Needs {
+    return NEVER;
   }
   poll(): typeof PENDING {
     return PENDING;

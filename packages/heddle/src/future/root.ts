@@ -23,6 +23,16 @@ export class Cleanups {
     return this.#live !== null && this.#live.size > 0;
   }
 
+  /** The dropped branches that are not over. */
+  branches(): Iterable<Branch> {
+    return this.#live ?? [];
+  }
+
+  /** What was pinned and is not over. */
+  kept(): Iterable<Droppable> {
+    return this.#kept ?? [];
+  }
+
   get failed(): boolean {
     return this.#errors !== null;
   }

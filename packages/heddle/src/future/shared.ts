@@ -22,6 +22,16 @@ class Shared<T> extends Leaf<T> implements BranchOwner, Droppable {
     this.#branch = new Branch(this, 0, future, "share");
   }
 
+  /** @internal */
+  get label(): string {
+    return "shared(…)";
+  }
+
+  /** @internal For dumps. */
+  branches(): readonly Branch[] {
+    return [this.#branch];
+  }
+
   branchWoken(): void {
     // One of them polls on behalf of all; if it is dropped instead, it hands on.
     for (const waker of this.#wakers) {

@@ -8,13 +8,30 @@ import { Leaf } from "./leaf.js";
 import { END, PENDING, type Future, type Poll } from "./poll.js";
 import { WokenQueue } from "./woken-queue.js";
 
+/** A set, as its one future sees it. */
+interface Polled<T> {
+  pollNext(cx: Context): Poll<T | typeof END>;
+  forget(cx: Context): void;
+  branches(): readonly Branch[];
+}
+
 /** The one future that all calls of `next()` share: a set has one consumer, and dropping the wait loses nothing. */
 class Next<T> extends Leaf<T | typeof END> {
-  readonly #set: { pollNext(cx: Context): Poll<T | typeof END>; forget(cx: Context): void };
-  constructor(set: { pollNext(cx: Context): Poll<T | typeof END>; forget(cx: Context): void }) {
+  readonly #set: Polled<T>;
+  constructor(set: Polled<T>) {
     super();
     this.#set = set;
   }
+
+  get label(): string {
+    return "futures.next()";
+  }
+
+  /** For dumps. */
+  branches(): readonly Branch[] {
+    return this.#set.branches();
+  }
+
   poll(cx: Context): Poll<T | typeof END> {
     return this.#set.pollNext(cx);
   }
@@ -38,6 +55,11 @@ abstract class FutureSet<T> implements BranchOwner, Droppable {
     const branch = new Branch(this, index, future, "push");
     this.live.add(branch);
     this.branchWoken(branch);
+  }
+
+  /** @internal */
+  branches(): readonly Branch[] {
+    return [...this.live];
   }
 
   /** @internal */

@@ -6,6 +6,7 @@ import { current } from "../future/current.js";
 import { explained } from "../future/development.js";
 import type { Task } from "../task/task.js";
 import { blockedMessage } from "./blocked.js";
+import { watchDeadlocks } from "./deadlock-watch.js";
 import type { Engine } from "./engine.js";
 import { watchProcess } from "./process.js";
 
@@ -14,7 +15,10 @@ current.diagnostics = {
   get warnings() {
     return defaultWarnings();
   },
-  built: (runtime) => watchProcess(runtime as Engine),
+  built: (runtime) => {
+    watchProcess(runtime as Engine);
+    watchDeadlocks(runtime as Engine);
+  },
   blocked: (milliseconds, tasks) => blockedMessage(milliseconds, tasks as Task<any>[]),
 };
 current.warnings = current.diagnostics.warnings;

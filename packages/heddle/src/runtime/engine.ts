@@ -72,6 +72,8 @@ export class Engine implements Scheduler, Services, Household {
   isShutDown = false;
   /** @internal Called once, when the last task is over. `shutdown.ts` sets it. */
   onEmpty: (() => void) | null = null;
+  /** @internal Called when nothing is left to run. `development.ts` has it set. */
+  onPark: (() => void) | null = null;
   #outerServices: Services | null = null;
   #outerWarnings: Warnings | null = null;
   /** How many tasks somebody outside waits for. */
@@ -221,6 +223,7 @@ export class Engine implements Scheduler, Services, Household {
   parked(): void {
     if (this.clock.isPaused || this.timers.hasIdlers) this.timers.settle();
     this.probe?.parked?.();
+    this.onPark?.();
   }
 
   /** @internal */
@@ -229,6 +232,11 @@ export class Engine implements Scheduler, Services, Household {
       code: "task.blocked",
       message: current.diagnostics.blocked(milliseconds, tasks as Task<any>[]),
     });
+  }
+
+  /** @internal Where warnings go; null where they are off. */
+  get warnings(): Warnings | null {
+    return this.#warnings;
   }
 
   /** @internal Reports the failures that nobody has taken. */

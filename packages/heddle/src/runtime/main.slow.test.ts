@@ -286,6 +286,36 @@ main(async(function* stuck() {
     );
   });
 
+  test("main() says which of the tasks wait for each other in a circle, and what to do about it", async () => {
+    const { code, stderr } = await life(`\
+const { Mutex } = await import(${JSON.stringify(new URL("../sync.js", import.meta.url).href)});
+const [left, right] = [new Mutex(), new Mutex()];
+const takeBoth = async(function* takeBoth(first, second) {
+  yield* first.lock();
+  yield* sleep(1);
+  yield* second.lock();
+});
+main(async(function* () {
+  const other = spawn(takeBoth(right, left), { name: "other" });
+  yield* takeBoth(left, right);
+})(), { name: "my program" });
+`);
+    assert.equal(code, 13);
+    assert.equal(stderr.match(/^help: /gm)!.length, 1);
+    assert.equal(
+      places(stderr.slice(stderr.indexOf("2 tasks"))),
+      [
+        "2 tasks wait for each other in a circle",
+        '    task "my program" (#1) waits for mutex.lock(), held by task "other" (#2)',
+        `        at takeBoth (${at(6)})`,
+        `        at ${at(10)}`,
+        '    task "other" (#2) waits for mutex.lock(), held by task "my program" (#1)',
+        `        at takeBoth (${at(6)})`,
+        "help: take locks in the same order everywhere, and do not wait for a task while you hold what it needs; to abort one lets the others go on\n",
+      ].join("\n"),
+    );
+  });
+
   test("run() at the top level ends with 13 and a dump too", async () => {
     const { code, lines, stderr } = await life(`
       say("begins");

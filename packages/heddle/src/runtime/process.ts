@@ -58,9 +58,14 @@ export function unwatchProcess(runtime: Engine): void {
 }
 
 function reportStuck(runtime: Engine): void {
+  const dump = dumpOf(runtime.tasks());
+  // A cycle brings its own advice.
+  const help =
+    dump.cycles.length > 0
+      ? ""
+      : "\nhelp: look for a lost wake-up, a channel whose other end is gone, or a lock that is never released";
   console.error(
-    `heddle: Cannot go on: ${runtime.name} waits for what can never happen, and nothing else is left to do\n${String(dumpOf(runtime.tasks()))}` +
-      "\nhelp: look for a lost wake-up, a channel whose other end is gone, or a lock that is never released",
+    `heddle: Cannot go on: ${runtime.name} waits for what can never happen, and nothing else is left to do\n${dump}${help}`,
   );
   const process = hostProcess();
   if (process !== undefined) process.exitCode = STUCK;

@@ -13,6 +13,7 @@
  * INVARIANT: a child is in `#live` until its task, cleanups included, is over.
  */
 import { AbortedError, ClosedError, quote, suppress } from "../base/errors.js";
+import { type Need, type Needs, NEVER } from "../base/needs.js";
 import { type Holder, Resource } from "../base/resource.js";
 import type { Context, Waker } from "../future/context.js";
 import { Leaf } from "../future/leaf.js";
@@ -71,6 +72,8 @@ export class Children extends Resource {
   /** Failures that somebody waited for, and may not have taken yet. */
   #awaited: { failure: Failure; order: number }[] = [];
   #waker: Waker | null = null;
+  /** Whether a time limit may stop it. */
+  isLimited = false;
 
   constructor(engine: Engine, name: string | undefined) {
     super(name);
@@ -95,6 +98,13 @@ export class Children extends Resource {
   get list(): string {
     const tasks = [...this.#live].map(({ task }) => task.label);
     return `${this.label}, which has ${tasks.length === 0 ? "no tasks" : tasks.join(", ")}`;
+  }
+
+  /** What the end of the scope needs: that all of them end. Null: it may also be stopped. */
+  needs(): Needs | null {
+    if (this.#live.size === 0 || (this.isLimited && this.#state === OPEN)) return null;
+    const of = [...this.#live].map(({ task }): Need => ({ task, until: "end", by: 0 }));
+    return { each: true, of };
   }
 
   get size(): number {
@@ -262,6 +272,11 @@ export class Trouble extends Leaf<void> {
     return this.#children.list;
   }
 
+  /** @internal Only what fails, is aborted or takes too long makes trouble: nobody may wait for that. */
+  needs(): Needs | null {
+    return this.#children.isLimited ? null : NEVER;
+  }
+
   poll(cx: Context): Poll<void> {
     this.#begin();
     return this.#children.pollUntil(this.#children.isStopping, cx);
@@ -285,6 +300,11 @@ export class Idle extends Leaf<void> {
 
   get label(): string {
     return this.#children.list;
+  }
+
+  /** @internal */
+  needs(): Needs | null {
+    return this.#children.needs();
   }
 
   poll(cx: Context): Poll<void> {

@@ -43,6 +43,14 @@ class Concurrent<T, R> extends Gather<void> {
     return this.#branches;
   }
 
+  override get needsEach(): boolean {
+    return true;
+  }
+
+  override get isOpen(): boolean {
+    return !this.source.isOver && this.#running < this.#plan.limit;
+  }
+
   protected closeUnstarted(): void {}
 
   override branchWoken(branch: Branch): void {

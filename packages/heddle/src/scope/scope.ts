@@ -62,6 +62,7 @@ class OpenScope<T> implements Scope {
   constructor(children: Children, limit: Limit | null) {
     this.children = children;
     this.#limit = limit;
+    children.isLimited = limit !== null;
   }
 
   get size(): number {

@@ -9,6 +9,7 @@
  * the wake on.
  */
 import { suppress } from "../base/errors.js";
+import type { Need, Needs } from "../base/needs.js";
 import { Resource } from "../base/resource.js";
 import { Ring } from "../base/ring.js";
 import { async } from "../future/async.js";
@@ -71,6 +72,11 @@ class Next<K, T, R> extends Waiter<R | typeof END> {
     return this.#set.label;
   }
 
+  /** @internal */
+  needs(): Needs {
+    return this.#set.needs();
+  }
+
   poll(cx: Context): Poll<R | typeof END> {
     const set = this.#set;
     const member = set.take();
@@ -107,6 +113,11 @@ export abstract class TaskSet<K, T> extends Resource {
   /** @internal For dumps. */
   get label(): string {
     return `${this.kind}${this.name === undefined ? "" : ` ${JSON.stringify(this.name)}`} of ${this.#members.size}`;
+  }
+
+  /** @internal What those need who wait for the next: that one of them ends. */
+  needs(): Needs {
+    return { each: false, of: [...this.#members.values()].map(({ task }): Need => ({ task, until: "end", by: 0 })) };
   }
 
   /** @internal */

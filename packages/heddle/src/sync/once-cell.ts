@@ -11,6 +11,7 @@
  * | SET    | there is a value                     | gives it         | refused   | EMPTY    |
  */
 import { BusyError, quote } from "../base/errors.js";
+import type { Needs } from "../base/needs.js";
 import { type Holder, Resource } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import { async } from "../future/async.js";
@@ -47,6 +48,11 @@ class Turn extends Waiter<boolean> {
   /** @internal What it waits for, for dumps to say who holds it. */
   get resource(): Resource {
     return this.cell;
+  }
+
+  /** @internal For those who look for deadlocks. */
+  needs(): Needs | null {
+    return this.isGranted ? null : this.cell.needs();
   }
 
   poll(cx: Context): Poll<boolean> {
@@ -126,6 +132,11 @@ export class OnceCell<T> extends Resource {
   /** Who makes the value now. */
   override get holders(): readonly Holder[] {
     return this.#maker === null ? [] : [this.#maker];
+  }
+
+  /** @internal What those need who wait: that the value is made, or not. */
+  needs(): Needs {
+    return { each: false, of: [{ task: this.#maker, until: "release", by: 0 }] };
   }
 
   /** How many wait. */

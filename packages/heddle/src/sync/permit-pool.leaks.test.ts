@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { async, Runtime, sleep, spawn, type Warning } from "../index.js";
+import { async, type Future, race, Runtime, sleep, spawn, type Warning } from "../index.js";
 import { Mutex, RwLock, Semaphore } from "../sync.js";
 
 setFlagsFromString("--expose-gc");
@@ -27,11 +27,36 @@ async function warningsOf(body: () => Generator<any, unknown, any>): Promise<War
   return warnings;
 }
 
+const forget = async(function* forget(future: Future<unknown>) {
+  yield* future;
+});
+
+/** Not collected with its guards. */
+const lasting = [new Mutex(), new Mutex()] as const;
+
 const forgetful: [string, () => Generator<any, unknown, any>][] = [
   [
     "one that was free",
     function* forgetful() {
       yield* new Mutex().lock();
+      yield* sleep(1);
+    },
+  ],
+  [
+    "one of a lock that lives on, taken in a branch",
+    function* forgetful() {
+      yield* race([lasting[0].lock(), sleep(5000)]);
+      yield* sleep(1);
+    },
+  ],
+  [
+    "one of a lock that lives on, handed over to a branch",
+    function* forgetful() {
+      const guard = yield* lasting[1].lock();
+      const other = spawn(forget(race([lasting[1].lock(), sleep(5000)])));
+      yield* sleep(1);
+      guard.release();
+      yield* other;
       yield* sleep(1);
     },
   ],

@@ -17,13 +17,15 @@
  * large request is never overtaken, and a dropped one has nothing to give back but its place.
  */
 import { BugError, HeddleError, quote } from "../base/errors.js";
+import type { Needs } from "../base/needs.js";
 import { type Holder, Resource } from "../base/resource.js";
 import type { Context } from "../future/context.js";
 import { type ActiveRoot, current } from "../future/current.js";
 import type { Fault, Film, Unpolled } from "../future/diagnostics.js";
 import { PENDING, type Poll } from "../future/poll.js";
+import { markOf, Stack } from "../future/stack.js";
 import { Waiter, WaitList } from "../future/wait-list.js";
-import { Holders } from "./holders.js";
+import { Holders, needOf } from "./holders.js";
 
 const NEW = 0;
 const WATCHED = 1;
@@ -88,8 +90,19 @@ export abstract class PermitPool extends Resource {
   }
 
   /** @internal A hold has its permits. */
-  enter(hold: Hold<any>, root: ActiveRoot | null): void {
-    hold.slot = this.#holders.enter(root);
+  enter(hold: Hold<any>, root: ActiveRoot | null, by: number): void {
+    hold.slot = this.#holders.enter(root, by);
+  }
+
+  /** @internal What the wait of `hold`, which is in the queue, needs. */
+  needsOf(hold: Hold<any>): Needs | null {
+    const of = this.#holders;
+    // Nobody has any: what it waits for is to come from outside.
+    if (of.isEmpty) return null;
+    const { first } = this.#queue;
+    // There is enough for it, but for the first: that one may also go.
+    const or = first === null || first === hold || hold.count > this.#kept ? undefined : needOf(first.root, 0);
+    return { each: false, of, or };
   }
 
   /** @internal A guard has ended; `count` of its permits come back. */
@@ -125,7 +138,7 @@ export abstract class PermitPool extends Resource {
       this.#queue.shift();
       this.#kept -= head.count;
       if (this.#queue.isEmpty) this.#open();
-      this.enter(head, head.root);
+      this.enter(head, head.root, head.waker instanceof Stack ? markOf(head.waker) : 0);
       head.grant();
     }
     if (this.#queue.isEmpty) this.#open();
@@ -191,6 +204,11 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
     return this.pool;
   }
 
+  /** @internal For those who look for deadlocks. */
+  needs(): Needs | null {
+    return this.state === WAITING ? this.pool.needsOf(this) : null;
+  }
+
   /** @internal Has it watched: without `yield*` it takes nothing. */
   noted(): this {
     if (current.warnings !== null) current.diagnostics.born(this, this.film);
@@ -208,7 +226,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
     pool.touch(true);
     if (count > pool.free) return false;
     pool.free -= count;
-    pool.enter(this, current.root);
+    pool.enter(this, current.root, markOf(current.stack));
     this.state = HELD;
     return true;
   }
@@ -267,7 +285,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
 
   /** @internal Makes it a guard of permits that another guard held. */
   inherit(): this {
-    this.pool.enter(this, current.root);
+    this.pool.enter(this, current.root, markOf(current.stack));
     this.state = HELD;
     return this.noted();
   }

@@ -2,6 +2,7 @@
  * Semaphore: a number of permits, which are taken, one or several at once, in the order of asking.
  */
 import { ClosedError, quote } from "../base/errors.js";
+import type { Needs } from "../base/needs.js";
 import { keepShape } from "../base/shapes.js";
 import type { Film } from "../future/diagnostics.js";
 import type { Settled } from "../future/framed.js";
@@ -96,6 +97,9 @@ class Acquire extends Hold<Permit> implements Permit {
  * ```
  */
 export class Semaphore extends PermitPool {
+  /** Whether permits came from others than those who had taken them. */
+  #isFed = false;
+
   /** The most permits that one can have. */
   static readonly MAX_PERMITS: number = Number.MAX_SAFE_INTEGER;
 
@@ -182,7 +186,13 @@ export class Semaphore extends PermitPool {
   addPermits(count: number): void {
     mustBeCount(count, "add permits", 0, Number.MAX_SAFE_INTEGER - this.idle);
     this.touch(true);
+    this.#isFed = true;
     this.give(count);
+  }
+
+  /** @internal Where permits are added, whoever waits may be waiting for that. */
+  override needsOf(hold: Hold<any>): Needs | null {
+    return this.#isFed ? null : super.needsOf(hold);
   }
 
   /**

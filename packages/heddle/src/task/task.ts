@@ -21,35 +21,21 @@
  * | YIELDED  | `yieldNow()` is pending                      | it is ready        |
  */
 import { AbortedError, HeddleError, quote } from "../base/errors.js";
+import type { Needs } from "../base/needs.js";
 import { touchTask } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import { withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
-import { BUDGET as $BUDGET, current as $current } from "../future/current.js";
+import { BUDGET, current } from "../future/current.js";
 import { claimed, type Definition, nameOf } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
-import {
-  PENDING as $PENDING,
-  READY as $READY,
-  SUSPENDED as $SUSPENDED,
-  type Future,
-  type Pending,
-  type Poll,
-} from "../future/poll.js";
+import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
 import { Cleanups, Root } from "../future/root.js";
-import { UNWOUND as $UNWOUND } from "../future/stack.js";
+import { UNWOUND } from "../future/stack.js";
 import { AbortHandle } from "./abort-handle.js";
 import type { JoinHandle } from "./join-handle.js";
 import { Watcher } from "./watcher.js";
-
-// Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
-const BUDGET = $BUDGET;
-const current = $current;
-const PENDING: typeof $PENDING = $PENDING;
-const READY = $READY;
-const SUSPENDED = $SUSPENDED;
-const UNWOUND: typeof $UNWOUND = $UNWOUND;
 
 const QUEUED = 1;
 const ABORT = 4;
@@ -298,6 +284,11 @@ export class Task<T> extends Root implements JoinHandle<T> {
     throw error;
   }
 
+  /** @internal What a joiner needs. */
+  needs(): Needs {
+    return { each: true, of: [{ task: this, until: "end", by: 0 }] };
+  }
+
   #abortedError(lines: number): AbortedError {
     return withStackLimit(lines, () => new AbortedError(this.#outcome, this.label));
   }
@@ -401,6 +392,16 @@ class Settled<T> extends Leaf<PromiseSettledResult<T>> {
   constructor(task: Task<T>) {
     super();
     this.#task = task;
+  }
+
+  /** @internal */
+  get label(): string {
+    return this.#task.label;
+  }
+
+  /** @internal */
+  needs(): Needs {
+    return this.#task.needs();
   }
 
   poll(cx: Context): Poll<PromiseSettledResult<T>> {

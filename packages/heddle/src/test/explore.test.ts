@@ -13,6 +13,7 @@ import {
   spawn,
   yieldNow,
 } from "../index.js";
+import { Mutex } from "../sync.js";
 import { currentTask, type Holder, Leaf, PENDING, Resource } from "../lowlevel.js";
 import { type Exploration, explore, ExploreError, type ExploreOptions } from "../test.js";
 import { Instant } from "../time.js";
@@ -192,6 +193,34 @@ describe("what explore() finds", () => {
       '    task "main" (#1) waits for pending() at twice (explore.test)',
       '    lock "accounts" is held by task "main" (#1)',
     ]);
+  });
+
+  test("explore() says of a deadlock who waits for whom in a circle", async () => {
+    const program = async(function* () {
+      const [left, right] = [new Mutex(undefined, { name: "left" }), new Mutex(undefined, { name: "right" })];
+      const takeBoth = async(function* takeBoth(first: Mutex, second: Mutex) {
+        using _first = yield* first.lock();
+        yield* yieldNow();
+        using _second = yield* second.lock();
+      });
+      const ada = spawn(takeBoth(left, right), { name: "ada" });
+      const alan = spawn(takeBoth(right, left), { name: "alan" });
+      yield* join(ada, alan);
+    });
+    const error = await faultOf(program);
+    assert.equal(error.code, "explore.deadlock");
+    const lines = text(error).split("\n");
+    assert.deepEqual(
+      lines.slice(1, 7).map((line) => line.trim()),
+      [
+        'task "main" (#1) waits for join(…) at <anonymous> (explore.test)',
+        'task "ada" (#2) waits for mutex "right" lock(), held by task "alan" (#3) at takeBoth (explore.test)',
+        'task "alan" (#3) waits for mutex "left" lock(), held by task "ada" (#2) at takeBoth (explore.test)',
+        'mutex "left" is held by task "ada" (#2)',
+        'mutex "right" is held by task "alan" (#3)',
+        "2 tasks wait for each other in a circle: ada (#2) → alan (#3) → ada (#2)",
+      ],
+    );
   });
 
   test("explore() says of a deadlock which error came before it", async () => {

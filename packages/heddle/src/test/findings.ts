@@ -5,7 +5,7 @@ import { formatDuration } from "../base/duration.js";
 import { HeddleError, quote } from "../base/errors.js";
 import type { Resource } from "../base/resource.js";
 import type { DumpedTask } from "../runtime/dump.js";
-import { awaitText } from "../runtime/dump.js";
+import { awaitText } from "../runtime/await-tree.js";
 
 const INDENT = "        ";
 

@@ -13,7 +13,7 @@ import { type Duration, toMilliseconds } from "../base/duration.js";
 import { Context } from "../future/context.js";
 import { type END, type Future, type Pending, PENDING, type Poll } from "../future/poll.js";
 import { pollFn } from "../future/ready.js";
-import { awaitText, dumpStack } from "../runtime/dump.js";
+import { awaitText, dumpStack } from "../runtime/await-tree.js";
 import type { Engine } from "../runtime/engine.js";
 import { currentRuntime } from "../runtime/run.js";
 import { Runtime } from "../runtime/runtime.js";

@@ -3,6 +3,7 @@
  */
 import type { Resource } from "../base/resource.js";
 import { quote } from "../base/errors.js";
+import { cyclesOf, headline } from "../runtime/deadlock.js";
 import { dumpTask } from "../runtime/dump.js";
 import type { SteppedTask } from "./stepped-tasks.js";
 import { placeOf } from "./place.js";
@@ -56,7 +57,7 @@ export function livelock(steps: number): Verdict {
 export function deadlock(waiting: readonly SteppedTask[], resources: readonly Resource[]): Verdict {
   return {
     code: "explore.deadlock",
-    what: `nothing can go on any more${listOf(waiting)}${heldText(resources)}`,
+    what: `nothing can go on any more${listOf(waiting)}${heldText(resources)}${cyclesText(waiting)}`,
     help: "look for locks that are taken in different orders, or for what was to wake them; detach() a task that may be left",
   };
 }
@@ -101,6 +102,16 @@ function listOf(tasks: readonly SteppedTask[]): string {
 export function waitText({ task }: SteppedTask): string {
   const { calls, waitsFor } = dumpTask(task);
   return `${task.label} waits for ${waitsFor}${placeOf(calls)}`;
+}
+
+function cyclesText(waiting: readonly SteppedTask[]): string {
+  const cycles = cyclesOf(waiting.map(({ task }) => task));
+  return cycles
+    .map((cycle) => {
+      const names = [...cycle.waits, cycle.waits[0]!].map(({ id, name }) => `${name} (#${id})`);
+      return `\n    ${headline(cycle)}: ${names.join(" → ")}`;
+    })
+    .join("");
 }
 
 function heldText(resources: readonly Resource[]): string {

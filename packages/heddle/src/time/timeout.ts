@@ -27,6 +27,10 @@ class Timeout<T> extends GatherOne<T> implements TimerEntry {
     this.#delay = delay;
   }
 
+  override get isOpen(): boolean {
+    return true;
+  }
+
   protected advance(): Poll<T> {
     // The future first: one that is ready wins even if its time is over.
     const value = this.pollInner();
