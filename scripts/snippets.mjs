@@ -4,7 +4,7 @@
 // reader would paste it. What follows `ts` on the fence: nothing, and the snippet must compile, and
 // end with status 0; `no-run`, and it must compile; `ignore`, and it is not looked at.
 //
-// Where a snippet has comments `// prints: …`, standard output must be exactly those lines.
+// Where a snippet has comments `// prints: …`, standard output must be exactly those lines, on a slow machine too: see unhurried.mjs.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -118,8 +118,11 @@ const CONFIGURATION = {
   include: ["*.ts"],
 };
 
+const UNHURRIED = new URL("unhurried.mjs", import.meta.url).href;
+
 /** Runs the compiled snippet `index`. Resolves to its `status`, its `stdout`, and all its `output`. */
-export const runSnippet = (index) => run(["--enable-source-maps", join(root, FOLDER, "out", `${index}.js`)]);
+export const runSnippet = (index) =>
+  run(["--enable-source-maps", `--import=${UNHURRIED}`, join(root, FOLDER, "out", `${index}.js`)]);
 
 function run(args) {
   return new Promise((resolve) => {

@@ -52,7 +52,20 @@ test("promiseOf() reads the lines a snippet says it prints", () => {
 const snippets = documents()
   .filter((path) => existsSync(join(root, path)))
   .flatMap((path) => snippetsOf(path, readFileSync(join(root, path), "utf8")));
-const problems = await compile(snippets);
+const BUSY = [
+  'import { async, join, run, sleep } from "heddle";',
+  'const long = async(function* () { yield* sleep(40); console.log("long"); });',
+  "const busy = () => { for (const end = Date.now() + 60; Date.now() < end;); };",
+  'const short = async(function* () { yield* sleep(1); busy(); yield* sleep(10); console.log("short"); });',
+  "await run(join(long(), short()));",
+];
+const problems = await compile([...snippets, { line: 0, code: BUSY.join("\n") }]);
+
+test("runSnippet() keeps sleeps in the order of their lengths, however long the code between them takes", async () => {
+  deepEqual(problems.at(-1), []);
+  const { status, stdout } = await runSnippet(snippets.length);
+  deepEqual([status, stdout], [0, "short\nlong\n"]);
+});
 
 /** An error of which only the message says anything. */
 const failure = (message) => Object.assign(new Error(message), { stack: message });
