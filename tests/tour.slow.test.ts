@@ -19,7 +19,8 @@ after(() => rmSync(scratch, { recursive: true, force: true }));
 async function played(id: string, scale: number): Promise<Result> {
   const result = await play(
     examples.find((example) => example.id === id)!,
-    { scale },
+    // Whether starting a process blocks for long depends on how busy the machine is.
+    { scale, runtime: { blockedAfter: { minutes: 1 } } },
   );
   assert.deepEqual(result.failures, [], JSON.stringify(result, null, 2));
   return result;
