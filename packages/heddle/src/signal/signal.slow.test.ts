@@ -24,7 +24,7 @@ interface Life {
 /** Runs a program in a process of its own, to its end. When it says a line of `signals`, those are sent to it. */
 function life(program: string, signals: Record<string, NodeJS.Signals[]> = {}): Promise<Life> {
   const child = spawn(execPath, ["--input-type=module", "-e", IMPORTS + program], {
-    env: { ...process.env, NODE_ENV: "", HEDDLE_WARNINGS: "", NODE_OPTIONS: "" },
+    env: { ...process.env, NODE_ENV: "", HEDDLE_WARNINGS: "off", NODE_OPTIONS: "" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
