@@ -14,11 +14,15 @@
  * INVARIANT: what is OVER is in no queue, so that a branch can be used again for another future.
  */
 import { keepShape } from "../base/shapes.js";
-import { current, type BranchOwner, type Locals } from "./current.js";
+import { current as $current, type BranchOwner, type Locals } from "./current.js";
 import type { Context } from "./context.js";
 import { claimed, closeFuture, Frame } from "./frame.js";
-import { PENDING, type Future, type Poll } from "./poll.js";
+import { PENDING as $PENDING, type Future, type Poll } from "./poll.js";
 import { Stack } from "./stack.js";
+
+// Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
+const current = $current;
+const PENDING: typeof $PENDING = $PENDING;
 
 const IDLE = 0;
 const WOKEN = 1;

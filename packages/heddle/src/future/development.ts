@@ -3,7 +3,7 @@
  */
 import { siteOf } from "../base/stacktrace.js";
 import type { Diagnostics } from "./diagnostics.js";
-import { Frame, RETURNED } from "./frame.js";
+import { type CallStates, Frame } from "./frame.js";
 import {
   adviseNotIterable,
   bareYieldError,
@@ -14,6 +14,8 @@ import {
 } from "./mistakes.js";
 import { traceNative, traceSuspended } from "./trace.js";
 import { born, noteAgain, sweepUnpolled, unwatch } from "./unpolled.js";
+
+const RETURNED: CallStates["RETURNED"] = 7;
 
 /** What can be said without knowing of tasks and runtimes. */
 export const explained: Omit<Diagnostics, "warnings" | "built" | "blocked"> = {

@@ -20,10 +20,15 @@
  * | THREW     | ended with an error not yet handed over   | throws it, then DONE   | next                     |
  * | DONE      | over                                      | error: already over    |                          |
  */
-import { current, type Suspended } from "./current.js";
+import { current as $current, type Suspended } from "./current.js";
 import { answerSlowly } from "./inspect.js";
-import { READY, SUSPENDED, SUSPENSION, type Future, type Pending } from "./poll.js";
+import { READY as $READY, SUSPENDED as $SUSPENDED, SUSPENSION, type Future, type Pending } from "./poll.js";
 import type { Film, Unpolled } from "./diagnostics.js";
+
+// Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
+const current = $current;
+const READY = $READY;
+const SUSPENDED = $SUSPENDED;
 
 /** A generator that awaits: what an async function is made of. */
 export type AsyncGenerator<T> = Iterator<Pending, T, any>;
@@ -39,16 +44,28 @@ export interface Definition extends Film {
   readonly site: Error;
 }
 
-export const NEW = 0;
-export const WATCHED = 1;
-export const CLAIMED = 2;
-export const RUNNING = 3;
-export const WAITING = 4;
-export const CANCELLED = 5;
-export const UNWINDING = 6;
-export const RETURNED = 7;
-export const THREW = 8;
-export const DONE = 9;
+/** The states of a call. Who compares them has them as numbers of its own, which this type checks: an import would be loaded at each use. */
+export interface CallStates {
+  readonly NEW: 0;
+  readonly WATCHED: 1;
+  readonly CLAIMED: 2;
+  readonly RUNNING: 3;
+  readonly WAITING: 4;
+  readonly CANCELLED: 5;
+  readonly UNWINDING: 6;
+  readonly RETURNED: 7;
+  readonly THREW: 8;
+  readonly DONE: 9;
+}
+
+const NEW: CallStates["NEW"] = 0;
+const WATCHED: CallStates["WATCHED"] = 1;
+const CLAIMED: CallStates["CLAIMED"] = 2;
+const RUNNING: CallStates["RUNNING"] = 3;
+const WAITING: CallStates["WAITING"] = 4;
+const RETURNED: CallStates["RETURNED"] = 7;
+const THREW: CallStates["THREW"] = 8;
+const DONE: CallStates["DONE"] = 9;
 
 // Native recursion of generators overflows the stack below 20,000 levels; past this many the driver starts the call.
 const INLINE_LEVELS = 128;
@@ -68,10 +85,14 @@ export class Several {
   }
 }
 
+// Each generator function gives its generators a shape of their own, so that to look up their `next` is slow where a program has more than
+// four (a resumption: 86 ns, and 63 without). An async function is made of a true generator function: `async` sees to that.
+const nextOf: () => IteratorResult<Pending, any> = Object.getPrototypeOf(function* () {}).prototype.next;
+
 /** One call of an async function. */
 export class Frame<T> implements Future<T>, Suspended, Unpolled {
   /** @internal Written here, by `stack.ts` when it drives, and by `unpolled.ts` (NEW to WATCHED). */
-  state = NEW;
+  state: number = NEW;
   /** @internal Null for a plain generator. */
   readonly definition: Definition | null;
   /** @internal `this` of the call until it starts, then the outcome. */
@@ -144,7 +165,13 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
       else this.generator = args === NO_ARGUMENTS ? fn.call(receiver) : fn.call(receiver, args);
       this.slot = undefined;
     }
-    return settle(this.generator.next(), this);
+    return this.proceed();
+  }
+
+  /** @internal Runs the generator up to its next suspension, or its end. */
+  proceed(): IteratorResult<Pending, T> {
+    const { generator } = this;
+    return settle(this.definition === null ? generator.next() : nextOf.call(generator), this);
   }
 
   /** @internal Puts this call on the stack that is being driven, outside of those put there since the driver was in control. */

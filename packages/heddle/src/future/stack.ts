@@ -9,22 +9,24 @@
  * cancelled `yield*` runs.
  */
 import type { Context, Waker } from "./context.js";
-import { current, type ActiveStack, type Locals } from "./current.js";
-import {
-  CANCELLED,
-  claimed,
-  CLAIMED,
-  DONE,
-  type Frame,
-  RETURNED,
-  RUNNING,
-  settle,
-  THREW,
-  UNWINDING,
-  WAITING,
-} from "./frame.js";
+import { current as $current, type ActiveStack, type Locals } from "./current.js";
+import { type CallStates, claimed, type Frame, settle } from "./frame.js";
 import { lastInspected, levelsOf, sightOf } from "./inspect.js";
-import { type Future, PENDING, type Pending, type Poll, READY, SUSPENDED } from "./poll.js";
+import { type Future, PENDING as $PENDING, type Pending, type Poll, READY, SUSPENDED as $SUSPENDED } from "./poll.js";
+
+// Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
+const current = $current;
+const PENDING: typeof $PENDING = $PENDING;
+const SUSPENDED = $SUSPENDED;
+
+const CLAIMED: CallStates["CLAIMED"] = 2;
+const RUNNING: CallStates["RUNNING"] = 3;
+const WAITING: CallStates["WAITING"] = 4;
+const CANCELLED: CallStates["CANCELLED"] = 5;
+const UNWINDING: CallStates["UNWINDING"] = 6;
+const RETURNED: CallStates["RETURNED"] = 7;
+const THREW: CallStates["THREW"] = 8;
+const DONE: CallStates["DONE"] = 9;
 
 /** What a drive ends with when the calls were unwound instead of run to their end. */
 export const UNWOUND: unique symbol = Symbol("heddle.unwound");
@@ -117,7 +119,7 @@ export abstract class Stack implements Context, ActiveStack {
       let outcome;
       try {
         if (action === RETURN) outcome = this.#return(frame);
-        else if (frame.state > CLAIMED) outcome = settle(frame.generator!.next(), frame);
+        else if (frame.state > CLAIMED) outcome = frame.proceed();
         else outcome = frame.begin();
       } catch (error) {
         action = this.#threw(frame, error, action);

@@ -7,7 +7,8 @@ import { fromCallback, fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
 import { explain } from "./problems.js";
 import { WebSocket } from "./websocket.js";
-import { loadWs, type WsSocket } from "./ws.js";
+import { loadWs } from "./ws.js";
+import type { WsSocket } from "./ws-socket.js";
 
 export interface ConnectOptions {
   /** The subprotocols to choose from, the dearest first. */

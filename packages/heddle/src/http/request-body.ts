@@ -7,8 +7,11 @@ import type { AsyncRead } from "../io/async-read.js";
 import { fromAsyncIterable } from "../io/iterables.js";
 import { toReadableStream } from "../io/web-reader.js";
 
+// Not `BodyInit`, which Node's types do not have as a global name.
+type PlatformBody = NonNullable<RequestInit["body"]>;
+
 /** What the platform takes; or a source of bytes, or an async iterable of bytes and text. */
-export type RequestBody = BodyInit | AsyncRead | AsyncIterable<Uint8Array | string> | null;
+export type RequestBody = PlatformBody | AsyncRead | AsyncIterable<Uint8Array | string> | null;
 
 /** A body as the platform takes it, and how to end it early. */
 export interface Outgoing {
@@ -28,7 +31,7 @@ export function outgoing(body: RequestBody | undefined): Outgoing {
 const nothing = (): void => {};
 
 // HOST: the platform insists on being told that it cannot read the answer before it has sent all of a stream.
-const stream = (body: BodyInit | null): RequestInit => ({ body, duplex: "half" }) as RequestInit;
+const stream = (body: PlatformBody | null): RequestInit => ({ body, duplex: "half" }) as RequestInit;
 
 function sent(source: AsyncRead): Outgoing {
   const body = new Ended(source);

@@ -17,7 +17,8 @@ import type { Listener } from "./adaptor.js";
 import { MAX_MESSAGE_SIZE } from "./connect.js";
 import { awaited } from "./given.js";
 import { WebSocket } from "./websocket.js";
-import { loadWs, type WsSocket } from "./ws.js";
+import { loadWs } from "./ws.js";
+import type { WsSocket } from "./ws-socket.js";
 
 /** What is done with a WebSocket. When it is over the socket is closed. */
 export type Talk = (socket: WebSocket) => Future<unknown> | PromiseLike<unknown> | void;

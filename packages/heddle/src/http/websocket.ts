@@ -21,7 +21,7 @@ import { Waiter, WaitList } from "../future/wait-list.js";
 import { Iteration } from "../io/iteration.js";
 import { Lane, Operation } from "../io/operation.js";
 import { Closed, tellClosed } from "./closed.js";
-import type { WsSocket } from "./ws.js";
+import type { WsSocket } from "./ws-socket.js";
 
 /** Text, or bytes. */
 export type Message = string | Uint8Array;
