@@ -49,9 +49,15 @@ const echo = async(function* (stream: TcpStream) {
   }
 });
 
+/**
+ * HOST: Node 24 reads the certificates of NODE_EXTRA_CA_CERTS at the first connection, and says so where it can open no more files. And whether it is warned
+ * that something blocked depends on how busy the machine is.
+ */
+const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined, HEDDLE_WARNINGS: "off" };
+
 function output(file: string, args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(file, args, { cwd: import.meta.dirname }, (_error, stdout, stderr) =>
+    const child = execFile(file, args, { cwd: import.meta.dirname, env }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     );
   });
