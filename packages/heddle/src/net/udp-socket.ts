@@ -6,7 +6,7 @@
  */
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
 import { isIPv6 } from "node:net";
-import { BusyError, ClosedError, quote } from "../base/errors.js";
+import { BusyError, ClosedError, HeddleError, quote } from "../base/errors.js";
 import { Ring } from "../base/ring.js";
 import type { Context } from "../future/context.js";
 import { fromCallback } from "../future/from-promise.js";
@@ -140,7 +140,7 @@ export class UdpSocket implements Disposable {
    * **Cancel safety**: a send that was polled is sent.
    *
    * @returns how many bytes were sent: all of them
-   * @throws HeddleError `net.too-long` for more than a datagram holds; DisconnectedError `net.refused` when an earlier one found nobody
+   * @throws HeddleError `net.not-connected`; `net.too-long` for more than a datagram holds; DisconnectedError `net.refused` when an earlier one found nobody
    */
   send(bytes: Uint8Array): Future<number> {
     return this.#send(bytes, undefined);
@@ -160,6 +160,14 @@ export class UdpSocket implements Disposable {
         if (error === null) resolve(length);
         else reject(networkError(to === undefined ? "send a datagram" : `send to ${addressText(to)}`, error));
       };
+      if (to === undefined && this.#peer === undefined)
+        throw new HeddleError(
+          "net.not-connected",
+          "Cannot send a datagram: the socket is not connected to an address",
+          {
+            help: "sendTo(bytes, address), or connect(address) first",
+          },
+        );
       if (to === undefined) this.#socket.send(bytes, sent);
       else this.#socket.send(bytes, to.port, to.host, sent);
     });

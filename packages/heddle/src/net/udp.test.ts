@@ -124,6 +124,16 @@ test("UdpSocket.recv() in two places is a BusyError; close() ends a waiting one 
   );
 });
 
+test("UdpSocket.send() without an address to send to is an error that says so", async () => {
+  await withPeer(
+    async(function* (ours: UdpSocket) {
+      const error = yield* caught(ours.send(bytes("hello")));
+      assert.equal(error.code, "net.not-connected");
+      assert.match(error.message, /^Cannot send a datagram: the socket is not connected to an address\nhelp: sendTo\(/);
+    }),
+  );
+});
+
 test("UdpSocket says what it cannot do: a taken address, a datagram that is too long, what is no datagram", async () => {
   await withPeer(
     async(function* (ours, _theirs, port) {
