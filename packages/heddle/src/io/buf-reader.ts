@@ -8,7 +8,7 @@ import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
 import { ByteQueue } from "./byte-queue.js";
-import { busy, checkBytes, checkInteger } from "./failures.js";
+import { busy, checkBytes, checkInteger, checkReader } from "./failures.js";
 
 export interface BufReaderOptions {
   /** How many bytes are read ahead. 8192. */
@@ -45,6 +45,7 @@ export class BufReader implements AsyncRead {
 
   constructor(reader: AsyncRead, options: BufReaderOptions = {}) {
     const { capacity = 8192 } = options;
+    checkReader(reader, "make a BufReader");
     checkInteger(capacity, "make a BufReader", "capacity", 1);
     this.#reader = reader;
     this.#capacity = capacity;

@@ -5,7 +5,7 @@ import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import type { AsyncWrite } from "./async-write.js";
 import { ByteQueue } from "./byte-queue.js";
-import { busy, checkBytes, checkInteger, tookNothing } from "./failures.js";
+import { busy, checkBytes, checkInteger, checkWriter, tookNothing } from "./failures.js";
 
 export interface BufWriterOptions {
   /** How many bytes are collected. 8192. */
@@ -41,6 +41,7 @@ export class BufWriter implements AsyncWrite {
 
   constructor(writer: AsyncWrite, options: BufWriterOptions = {}) {
     const { capacity = 8192 } = options;
+    checkWriter(writer, "make a BufWriter");
     checkInteger(capacity, "make a BufWriter", "capacity", 1);
     this.#writer = writer;
     this.#capacity = capacity;

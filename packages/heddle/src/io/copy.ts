@@ -8,7 +8,7 @@ import { select } from "../future/select.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
 import { BufWriter } from "./buf-writer.js";
-import { checkInteger } from "./failures.js";
+import { checkInteger, checkReader, checkWriter } from "./failures.js";
 import { writeAll } from "./write-all.js";
 
 export interface CopyOptions {
@@ -36,6 +36,8 @@ export interface CopyOptions {
  * ```
  */
 export const copy = async(function* copy(reader: AsyncRead, writer: AsyncWrite, options?: CopyOptions) {
+  checkReader(reader, "copy");
+  checkWriter(writer, "copy");
   const buffer = new Uint8Array(checkSize(options));
   let total = 0;
   for (;;) {

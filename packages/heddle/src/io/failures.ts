@@ -2,6 +2,8 @@
  * What is said when bytes cannot be read or written. One function for each reason.
  */
 import { BusyError, ClosedError, DisconnectedError, HeddleError, quote } from "../base/errors.js";
+import type { AsyncRead } from "./async-read.js";
+import type { AsyncWrite } from "./async-write.js";
 
 /** What was to be done, for messages: `read from the stream`. */
 export type Deed = string;
@@ -54,6 +56,29 @@ export function checkBytes(value: unknown, verb: string, name: string): asserts 
     );
 }
 
+/** @throws TypeError if it is no source of bytes. HOST: Node's streams have a `read` of another kind */
+export function checkReader(value: unknown, verb: string): void {
+  if (
+    typeof (value as Partial<AsyncRead> | null | undefined)?.read === "function" &&
+    !("readableFlowing" in Object(value))
+  )
+    return;
+  throw new TypeError(
+    `Cannot ${verb} as 'reader' must be an AsyncRead: received ${quote(value)}` +
+      "\nhelp: fromNodeReadable(…), fromReadableStream(…) and fromAsyncIterable(…) make one",
+  );
+}
+
+/** @throws TypeError if it is no destination of bytes. HOST: Node's streams have a `write` of another kind, and no `shutdown` */
+export function checkWriter(value: unknown, verb: string): void {
+  const { write, shutdown } = Object(value) as Partial<AsyncWrite>;
+  if (typeof write === "function" && typeof shutdown === "function") return;
+  throw new TypeError(
+    `Cannot ${verb} as 'writer' must be an AsyncWrite: received ${quote(value)}` +
+      "\nhelp: fromNodeWritable(…) and fromWritableStream(…) make one",
+  );
+}
+
 /** It ended in the middle of something. */
 export function unexpectedEnd(deed: Deed, expected: string): DisconnectedError {
   return new DisconnectedError("io.unexpected-end", `Cannot ${deed}: it ended before ${expected}`);
@@ -71,7 +96,7 @@ export function tookNothing(deed: Deed): DisconnectedError {
   return new DisconnectedError("io.write-zero", `Cannot ${deed}: the destination takes nothing any more`);
 }
 
-/** @throws RangeError if it is not an integer in the range */
+/** @throws RangeError if it is not an integer in the range; TypeError if it is no number */
 export function checkInteger(
   value: unknown,
   verb: string,
@@ -81,7 +106,9 @@ export function checkInteger(
 ): void {
   if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
   const range = most === Number.MAX_SAFE_INTEGER ? `an integer >= ${least}` : `an integer from ${least} to ${most}`;
-  throw new RangeError(`Cannot ${verb} as '${name}' must be ${range}: received ${quote(value)}`);
+  throw new (typeof value === "number" ? RangeError : TypeError)(
+    `Cannot ${verb} as '${name}' must be ${range}: received ${quote(value)}`,
+  );
 }
 
 /** A limit in bytes: an integer, or `Infinity`. */

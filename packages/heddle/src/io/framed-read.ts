@@ -10,7 +10,7 @@
  * An error is thrown by one `next()`; the one after it gives END, once, so that a loop which goes on after errors ends at least here. Whoever wants to go on
  * calls `next()` again: it decodes what is behind.
  */
-import { BusyError } from "../base/errors.js";
+import { BusyError, quote } from "../base/errors.js";
 import { async } from "../future/async.js";
 import { END, type Future } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
@@ -45,6 +45,10 @@ export class FramedRead<T> implements AsyncIterable<T> {
 
   /** @param reader a `BufReader` is used as it is; another source is given one */
   constructor(reader: AsyncRead, decoder: Decoder<T>) {
+    if (typeof (decoder as Partial<Decoder<T>> | null | undefined)?.decode !== "function")
+      throw new TypeError(
+        `Cannot read items as 'decoder' must have a function decode: received ${quote(decoder)}\nhelp: pass a codec, such as new LinesCodec()`,
+      );
     this.reader = reader instanceof BufReader ? reader : new BufReader(reader);
     this.#decoder = decoder;
   }

@@ -3,6 +3,7 @@
  *
  *     feed ──encode──► buffer ──8 KiB or more, at the next feed; or flush──► destination
  */
+import { quote } from "../base/errors.js";
 import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import type { AsyncWrite } from "./async-write.js";
@@ -38,6 +39,10 @@ export class FramedWrite<T> {
 
   /** @param writer a `BufWriter` is used as it is; another destination is given one */
   constructor(writer: AsyncWrite, encoder: Encoder<T>) {
+    if (typeof (encoder as Partial<Encoder<T>> | null | undefined)?.encode !== "function")
+      throw new TypeError(
+        `Cannot write items as 'encoder' must have a function encode: received ${quote(encoder)}\nhelp: pass a codec, such as new LinesCodec()`,
+      );
     this.writer = writer instanceof BufWriter ? writer : new BufWriter(writer, { capacity: FULL });
     this.#encoder = encoder;
   }

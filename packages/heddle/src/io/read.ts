@@ -1,12 +1,13 @@
 /**
  * What is read of a source at once: so many bytes, everything, up to a delimiter, a line.
  */
+import { quote } from "../base/errors.js";
 import { async } from "../future/async.js";
 import { END } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
 import { BufReader } from "./buf-reader.js";
 import { ByteQueue } from "./byte-queue.js";
-import { checkInteger, checkLimit, tooLong, unexpectedEnd } from "./failures.js";
+import { checkInteger, checkLimit, checkReader, tooLong, unexpectedEnd } from "./failures.js";
 import { decodeText } from "./text.js";
 
 export interface ReadOptions {
@@ -39,6 +40,7 @@ const RETURN = 13;
  * ```
  */
 export const readExact = async(function* readExact(reader: AsyncRead, length: number) {
+  checkReader(reader, "read");
   checkInteger(length, "read", "length", 0);
   if (reader instanceof BufReader) {
     const { length: there } = yield* reader.peek(length);
@@ -63,6 +65,7 @@ export const readExact = async(function* readExact(reader: AsyncRead, length: nu
  */
 export const readToEnd = async(function* readToEnd(reader: AsyncRead, options?: ReadOptions) {
   const limit = options?.limit ?? Number.POSITIVE_INFINITY;
+  checkReader(reader, "read to the end");
   checkLimit(limit, "read to the end", "limit");
   const queue = new ByteQueue();
   for (;;) {
@@ -94,6 +97,10 @@ export const readToString = async(function* readToString(reader: AsyncRead, opti
  */
 export const readUntil = async(function* readUntil(reader: BufReader, delimiter: number, options?: ReadOptions) {
   const limit = options?.limit ?? Number.POSITIVE_INFINITY;
+  if (!(reader instanceof BufReader))
+    throw new TypeError(
+      `Cannot read until a byte as 'reader' must be a BufReader: received ${quote(reader)}\nhelp: make one with new BufReader(reader), and keep it`,
+    );
   checkLimit(limit, "read until a byte", "limit", 1);
   checkInteger(delimiter, "read until a byte", "delimiter", 0, 255);
   const { queue } = reader;

@@ -3,7 +3,7 @@
  */
 import { async } from "../future/async.js";
 import type { AsyncWrite } from "./async-write.js";
-import { checkBytes, tookNothing } from "./failures.js";
+import { checkBytes, checkWriter, tookNothing } from "./failures.js";
 import { encodeText } from "./text.js";
 
 /**
@@ -30,6 +30,7 @@ import { encodeText } from "./text.js";
  */
 export const writeAll = async(function* writeAll(writer: AsyncWrite, bytes: Uint8Array | string) {
   const all = typeof bytes === "string" ? encodeText(bytes) : bytes;
+  checkWriter(writer, "write");
   checkBytes(all, "write", "bytes");
   for (let at = 0; at < all.length;) {
     const taken = yield* writer.write(at === 0 ? all : all.subarray(at));
