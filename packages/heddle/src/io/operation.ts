@@ -68,6 +68,9 @@ export abstract class Operation<T> extends Leaf<T> {
   /** It is over, one way or another: nothing more is expected of it. `wasHolder`: not dropped before its first poll. */
   protected over(_wasHolder: boolean): void {}
 
+  /** It has given its outcome, and may be used again for the next one. Not called of one that was dropped: who lost a `select` may be awaited once more. */
+  protected given(): void {}
+
   poll(cx: Context): Poll<T> {
     const lane = this.#lane;
     if (lane.shared !== null) lane.shared.touch(true);
@@ -80,10 +83,13 @@ export abstract class Operation<T> extends Leaf<T> {
       answer = this.attempt();
     } catch (error) {
       this.#end(lane);
+      this.given();
       throw error;
     }
-    if (answer !== PENDING) this.#end(lane);
-    else if (lane.shared === null && this.#timers === null && current.services !== null) {
+    if (answer !== PENDING) {
+      this.#end(lane);
+      this.given();
+    } else if (lane.shared === null && this.#timers === null && current.services !== null) {
       // It is the host that will wake it: a paused clock may wait for that.
       this.#timers = current.services.timers;
       this.#timers.outsideBegins();

@@ -6,9 +6,13 @@ import { async } from "../future/async.js";
 import { Context } from "../future/context.js";
 import { join } from "../future/join.js";
 import type { Leaf } from "../future/leaf.js";
+import { pin } from "../future/pin.js";
 import { PENDING, type Future } from "../future/poll.js";
-import { lazy } from "../future/ready.js";
+import { lazy, ready } from "../future/ready.js";
+import { select } from "../future/select.js";
 import { run, spawn } from "../runtime/run.js";
+import { Runtime } from "../runtime/runtime.js";
+import { yieldNow } from "../task/yield-now.js";
 import { explore } from "../test/explore.js";
 import { duplex, simplex } from "./pipe.js";
 import { readToString } from "./read.js";
@@ -208,4 +212,19 @@ test("duplex() refuses a capacity that holds nothing", () => {
     name: "RangeError",
     message: "Cannot make a pipe as 'capacity' must be an integer >= 1: received 0",
   });
+});
+
+test("Duplex.write() that was dropped does not disturb the next one when it is dropped once more", async () => {
+  const [near, far] = duplex(1);
+  const writing = async(function* () {
+    const lost = near.write(new Uint8Array([1]));
+    yield* select({ now: ready(0), lost }, { biased: true });
+    yield* near.write(new Uint8Array([2]));
+    const next = pin(near.write(new Uint8Array([3])));
+    yield* select({ next, now: yieldNow() });
+    yield* select({ now: ready(0), lost }, { biased: true });
+    yield* far.read(new Uint8Array(1));
+    return yield* next;
+  });
+  assert.equal(await new Runtime({ startPaused: true }).run(writing()), 1);
 });

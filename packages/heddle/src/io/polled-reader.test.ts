@@ -58,3 +58,24 @@ test("PolledReader.read() uses a future again only once it is over", () => {
   assert.equal(reader.read(new Uint8Array(1)), first);
   assert.notEqual(reader.read(new Uint8Array(1)), second);
 });
+
+test("PolledReader.read() that was dropped is over for good: whoever kept it does not disturb the next one", () => {
+  const reader = new Noting();
+  let wakes = 0;
+  const cx = new Context({ wake: () => void wakes++ });
+  for (const isPolled of [false, true]) {
+    const lost = leaf(reader.read(new Uint8Array(1)));
+    if (isPolled) lost.poll(cx);
+    lost.drop(cx);
+    const next = leaf(reader.read(new Uint8Array(1)));
+    next.poll(cx);
+    lost.drop(cx); // it lost a second time
+    assert.throws(() => lost.poll(new Context({ wake() {} })), { code: "io.busy" });
+    reader.wake();
+    reader.now = 1;
+    assert.equal(next.poll(cx), 1);
+    assert.throws(() => lost.poll(cx), { code: "future.completed" });
+    reader.now = PENDING;
+  }
+  assert.equal(wakes, 2);
+});

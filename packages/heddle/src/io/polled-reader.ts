@@ -25,7 +25,7 @@ export abstract class PolledReader implements AsyncRead {
 
   read(into: Uint8Array): Future<number> {
     checkBytes(into, "read", "into");
-    // Never hand out one that somebody may still hold: it was given back when it was over.
+    // Never hand out one that may still be awaited: it was given back when it had given its outcome.
     const read = this.#spare ?? new Read(this, this.lane);
     this.#spare = null;
     read.into = into;
@@ -42,7 +42,6 @@ export abstract class PolledReader implements AsyncRead {
 
   /** @internal */
   recycle(read: Read): void {
-    read.into = null;
     this.#spare = read;
   }
 }
@@ -66,7 +65,11 @@ class Read extends Operation<number> {
   }
 
   protected override over(wasHolder: boolean): void {
+    this.into = null;
     if (wasHolder) this.#reader.waits(false);
+  }
+
+  protected override given(): void {
     this.#reader.recycle(this);
   }
 }

@@ -47,7 +47,6 @@ export abstract class PolledWriter implements AsyncWrite {
 
   /** @internal */
   recycle(write: Write): void {
-    write.bytes = null;
     this.#spare = write;
   }
 }
@@ -69,6 +68,10 @@ class Write extends Operation<number> {
   }
 
   protected override over(): void {
+    this.bytes = null;
+  }
+
+  protected override given(): void {
     this.#writer.recycle(this);
   }
 }

@@ -5,7 +5,6 @@
  */
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
-import { PENDING, type Poll } from "../future/poll.js";
 import { NodeReader } from "../io/node-reader.js";
 import { NodeWriter } from "../io/node-writer.js";
 
@@ -26,16 +25,9 @@ class OutputReader extends NodeReader {
   }
 
   /** @internal */
-  override pollChunk(): Poll<Uint8Array | null> {
-    const chunk = super.pollChunk();
-    if (chunk === PENDING) this.#holding.ref?.();
-    return chunk;
-  }
-
-  /** @internal */
-  override recycle(read: Parameters<NodeReader["recycle"]>[0]): void {
-    super.recycle(read);
-    this.#holding.unref?.();
+  override waits(isWaiting: boolean): void {
+    if (isWaiting) this.#holding.ref?.();
+    else this.#holding.unref?.();
   }
 }
 
