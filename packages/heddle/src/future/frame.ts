@@ -22,13 +22,11 @@
  */
 import { current as $current, type Suspended } from "./current.js";
 import { answerSlowly } from "./inspect.js";
-import { READY as $READY, SUSPENDED as $SUSPENDED, SUSPENSION, type Future, type Pending } from "./poll.js";
+import { READY, SUSPENDED, SUSPENSION, type Future, type Pending } from "./poll.js";
 import type { Film, Unpolled } from "./diagnostics.js";
 
 // Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
 const current = $current;
-const READY = $READY;
-const SUSPENDED = $SUSPENDED;
 
 /** A generator that awaits: what an async function is made of. */
 export type AsyncGenerator<T> = Iterator<Pending, T, any>;

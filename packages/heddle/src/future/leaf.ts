@@ -6,20 +6,11 @@
 import type { Context } from "./context.js";
 import { current as $current } from "./current.js";
 import { answerSlowly } from "./inspect.js";
-import {
-  PENDING as $PENDING,
-  READY as $READY,
-  SUSPENDED as $SUSPENDED,
-  type Future,
-  type Pending,
-  type Poll,
-} from "./poll.js";
+import { PENDING as $PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "./poll.js";
 
 // Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
 const current = $current;
 const PENDING: typeof $PENDING = $PENDING;
-const READY = $READY;
-const SUSPENDED = $SUSPENDED;
 
 /**
  * A future written by hand: say how it is polled, and what to undo when it is dropped.

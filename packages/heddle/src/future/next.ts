@@ -6,13 +6,11 @@
  */
 import type { Context } from "./context.js";
 import { current as $current } from "./current.js";
-import { type Pending, PENDING as $PENDING, type Poll, READY as $READY, SUSPENDED as $SUSPENDED } from "./poll.js";
+import { type Pending, PENDING as $PENDING, type Poll, READY, SUSPENDED } from "./poll.js";
 
 // Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
 const current = $current;
 const PENDING: typeof $PENDING = $PENDING;
-const READY = $READY;
-const SUSPENDED = $SUSPENDED;
 
 /** Takes one operation from the budget. False if none is left: do not poll then, `answerSlowly`. */
 export function charge(): boolean {

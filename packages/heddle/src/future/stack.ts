@@ -12,11 +12,10 @@ import type { Context, Waker } from "./context.js";
 import { current as $current, type ActiveStack, type Locals } from "./current.js";
 import { type CallStates, claimed, type Frame, settle } from "./frame.js";
 import { lastInspected, levelsOf, sightOf } from "./inspect.js";
-import { type Future, PENDING as $PENDING, type Pending, type Poll, READY, SUSPENDED as $SUSPENDED } from "./poll.js";
+import { type Future, PENDING, type Pending, type Poll, READY, SUSPENDED as $SUSPENDED } from "./poll.js";
 
 // Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
 const current = $current;
-const PENDING: typeof $PENDING = $PENDING;
 const SUSPENDED = $SUSPENDED;
 
 const CLAIMED: CallStates["CLAIMED"] = 2;

@@ -26,31 +26,20 @@ import { touchTask } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import { withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
-import { BUDGET as $BUDGET, current as $current } from "../future/current.js";
+import { BUDGET, current as $current } from "../future/current.js";
 import { claimed, type Definition, nameOf } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
-import {
-  PENDING as $PENDING,
-  READY as $READY,
-  SUSPENDED as $SUSPENDED,
-  type Future,
-  type Pending,
-  type Poll,
-} from "../future/poll.js";
+import { PENDING as $PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
 import { Cleanups, Root } from "../future/root.js";
-import { UNWOUND as $UNWOUND } from "../future/stack.js";
+import { UNWOUND } from "../future/stack.js";
 import { AbortHandle } from "./abort-handle.js";
 import type { JoinHandle } from "./join-handle.js";
 import { Watcher } from "./watcher.js";
 
 // Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
-const BUDGET = $BUDGET;
 const current = $current;
 const PENDING: typeof $PENDING = $PENDING;
-const READY = $READY;
-const SUSPENDED = $SUSPENDED;
-const UNWOUND: typeof $UNWOUND = $UNWOUND;
 
 const QUEUED = 1;
 const ABORT = 4;

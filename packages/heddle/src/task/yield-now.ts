@@ -5,20 +5,10 @@ import type { Context } from "../future/context.js";
 import { current as $current } from "../future/current.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
-import {
-  PENDING as $PENDING,
-  READY as $READY,
-  SUSPENDED as $SUSPENDED,
-  type Future,
-  type Pending,
-  type Poll,
-} from "../future/poll.js";
+import { PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
 
 // Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
 const current = $current;
-const PENDING: typeof $PENDING = $PENDING;
-const READY = $READY;
-const SUSPENDED = $SUSPENDED;
 
 class YieldOnce extends Leaf<void> {
   #hasYielded = false;
