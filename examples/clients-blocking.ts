@@ -8,7 +8,7 @@ import { lines } from "heddle/io";
 import { Command } from "heddle/process";
 import { second, startEchoServer } from "./clients-one-by-one.js";
 import { example } from "./stage/example.js";
-import { hasPrinted, print, stopwatch, text, times } from "./stage/stage.js";
+import { hasPrinted, print, stopwatch, text, times, within } from "./stage/stage.js";
 
 /** Runs the program, prints what it says when it says it, and answers its exit code. */
 const runProgram = async(function* (port: number) {
@@ -32,7 +32,7 @@ export const clientsBlocking = example(import.meta, {
     return {
       measured: `${text(time)}: ${times(time, second())} of a second, at this speed`,
       checks: {
-        "they take the sum of all": time >= 42 * second() - 6 && time < 84 * second(),
+        "they take the sum of all": time >= 42 * second() - 6 && within(time, 84 * second()),
         "each ends before the next begins": hasPrinted(
           ...[1, 2, 3].flatMap((n) => [
             `task ${n} started`,

@@ -9,7 +9,7 @@ import { TcpStream } from "heddle/net";
 import { compute } from "./stage/compute.js";
 import { example } from "./stage/example.js";
 import { startServer } from "./stage/server.js";
-import { hasPrinted, print, scaled, stopwatch, text, times } from "./stage/stage.js";
+import { hasPrinted, print, scaled, stopwatch, text, times, within } from "./stage/stage.js";
 
 /** A second of these programs. Never below 10 ms: what a message itself takes must not count. */
 export const second = () => scaled(1000, 10);
@@ -43,7 +43,7 @@ export const clientsOneByOne = example(import.meta, {
     return {
       measured: `${text(time)}: ${times(time, second())} of a second, at this speed`,
       checks: {
-        "they take the sum of all": time >= 42 * second() - 6 && time < 84 * second(),
+        "they take the sum of all": time >= 42 * second() - 6 && within(time, 84 * second()),
         "each ends before the next begins": hasPrinted(
           ...[1, 2, 3].flatMap((n) => [
             `task ${n} started`,

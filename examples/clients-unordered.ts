@@ -6,7 +6,7 @@ import { threadId } from "node:worker_threads";
 import { async, END, FuturesUnordered } from "heddle";
 import { client, second, startEchoServer } from "./clients-one-by-one.js";
 import { example } from "./stage/example.js";
-import { printed, stopwatch, text, times } from "./stage/stage.js";
+import { printed, stopwatch, text, times, within } from "./stage/stage.js";
 
 export const clientsUnordered = example(import.meta, {
   id: "C4",
@@ -28,10 +28,10 @@ export const clientsUnordered = example(import.meta, {
     return {
       measured: `${text(time)}: ${times(time, second())} of a second, at this speed; gaps ${gaps.map((gap) => text(gap)).join(", ")}`,
       checks: {
-        "they wait together, and compute one after another": time >= 22 * second() - 4 && time < 33 * second(),
+        "they wait together, and compute one after another": time >= 22 * second() - 4 && within(time, 33 * second()),
         "all start at once, in order": lines.slice(0, 3).join() === "task 1 started,task 2 started,task 3 started",
         "all have written before any is answered": written.every((line) => line === "task n has written"),
-        "each finishes 4 s after the one before": gaps.every((gap) => gap >= 4 * second() && gap < 6 * second()),
+        "each finishes 4 s after the one before": gaps.every((gap) => gap >= 4 * second() && within(gap, 6 * second())),
         "all on one thread": finished.length === 3,
       },
       figures: { second: second(), time, gap: Math.max(...gaps) },

@@ -3,7 +3,7 @@
  */
 import { async, coop, type Future, joinAll, lazy, sleep } from "heddle";
 import { example } from "./stage/example.js";
-import { collectGarbage, print, scaled, scaledCount, stopwatch, text, threadCount } from "./stage/stage.js";
+import { collectGarbage, print, scaled, scaledCount, stopwatch, text, threadCount, within } from "./stage/stage.js";
 
 let ended = 0;
 
@@ -50,8 +50,8 @@ export const millionFutures = example(import.meta, {
       checks: {
         "all of them end": thousand.ended === few && million.ended === many,
         "a thousand take as long as one, not as a thousand":
-          thousand.time >= unit - 1 && thousand.time < (few / 10) * unit,
-        "so do a million": million.time >= unit - 1 && million.time < (many / 100) * unit,
+          thousand.time >= unit - 1 && within(thousand.time, (few / 10) * unit),
+        "so do a million": million.time >= unit - 1 && within(million.time, (many / 100) * unit),
         "no thread was started": more === 0,
       },
       figures: { unit, thousand: thousand.time, million: million.time, count: many, bytes: million.bytes, overhead },

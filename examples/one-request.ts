@@ -5,7 +5,7 @@ import { async } from "heddle";
 import { fetch } from "heddle/http";
 import { example } from "./stage/example.js";
 import { startServer } from "./stage/server.js";
-import { print, scaled, stopwatch, text, times } from "./stage/stage.js";
+import { print, scaled, stopwatch, text, times, within } from "./stage/stage.js";
 
 /** How long the server takes for an answer. Never below 100 ms: the time of a request itself must not count. */
 export const delay = () => scaled(140, 100);
@@ -45,7 +45,7 @@ export const oneRequest = example(import.meta, {
     return {
       measured: `${text(time)}, ${times(time, delay())}`,
       checks: {
-        "it takes as long as the server does": time >= delay() - 1 && time < 2.5 * delay(),
+        "it takes as long as the server does": time >= delay() - 1 && within(time, 2.5 * delay()),
       },
       figures: { delay: delay(), time },
     };

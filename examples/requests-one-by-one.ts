@@ -5,7 +5,7 @@
 import { async } from "heddle";
 import { delay, mostAtOnce, request, startSlowServer } from "./one-request.js";
 import { example } from "./stage/example.js";
-import { hasPrinted, stopwatch, text, times } from "./stage/stage.js";
+import { hasPrinted, stopwatch, text, times, within } from "./stage/stage.js";
 
 export const requestsOneByOne = example(import.meta, {
   id: "A3",
@@ -20,7 +20,7 @@ export const requestsOneByOne = example(import.meta, {
     return {
       measured: `${text(time)}, ${times(time, delay())}`,
       checks: {
-        "it takes four times as long as the server": time >= 4 * delay() - 4 && time < 8 * delay(),
+        "it takes four times as long as the server": time >= 4 * delay() - 4 && within(time, 8 * delay()),
         "each begins when the one before has ended": hasPrinted(
           ...[1, 2, 3, 4].flatMap((n) => [`request ${n} begins`, `request ${n} ends: hello`]),
         ),

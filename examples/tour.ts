@@ -33,6 +33,7 @@ async function tour(options: TourOptions): Promise<number> {
     if (options.verbose) out.write("\n");
     const result = await play(example, {
       scale: options.scale,
+      isTimed: options.isTimed,
       runtime: { probe: timeline },
       onLine: ({ at, text: line }) => {
         if (options.verbose) say(`${text(at).padStart(12)}  ${line.replaceAll("\n", `\n${" ".repeat(14)}`)}`);

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { ready } from "heddle";
 import { play, type Result } from "heddle-examples/stage/example.js";
+import { within } from "heddle-examples/stage/stage.js";
 import { examples } from "heddle-examples/tour/examples.js";
 import { tourOptions } from "heddle-examples/tour/options.js";
 import { table, wrap } from "heddle-examples/tour/table.js";
@@ -14,7 +16,11 @@ import { table, wrap } from "heddle-examples/tour/table.js";
 async function played(id: string, scale: number, clock: "real" | "paused"): Promise<Result> {
   const example = examples.find((candidate) => candidate.id === id);
   assert.ok(example !== undefined, `there is no ${id}`);
-  const result = await play(example, { scale, runtime: { startPaused: clock === "paused" } });
+  const result = await play(example, {
+    scale,
+    isTimed: clock === "paused",
+    runtime: { startPaused: clock === "paused" },
+  });
   assert.deepEqual(result.failures, [], JSON.stringify(result.lines, null, 2));
   assert.ok(result.checks.length > 0);
   return result;
@@ -118,6 +124,15 @@ test("F2: an async destructor runs in all five ways, and nothing after the cance
   );
 });
 
+test("play() asks that things are over within a time, unless it is told not to", async () => {
+  const late = {
+    ...examples[0]!,
+    play: () => ready({ measured: "2 s", checks: { "it is over in 1 s": within(2000, 1000) } }),
+  };
+  assert.deepEqual((await play(late)).failures, ["it is over in 1 s"]);
+  assert.deepEqual((await play(late, { isTimed: false })).failures, []);
+});
+
 test("play() turns an error of a program into a failed verdict", async () => {
   const broken = { ...examples[0]!, play: () => (undefined as any).future };
   const { verdict, failures } = await play(broken);
@@ -155,7 +170,10 @@ test("tourOptions() selects programs in the order of the tour, whatever the case
 test("tourOptions() says what it cannot understand, and what it could", () => {
   const refusals: [args: string[], message: RegExp][] = [
     [["E2", "Z9"], /^Cannot play "Z9" as there is no program with this id\nhelp: the ids are A2, A3, .*F2; --list/],
-    [["--fast"], /^Cannot play the tour as --fast is not an option\nhelp: the options are --scale, --svg, --list/],
+    [
+      ["--fast"],
+      /^Cannot play the tour as --fast is not an option\nhelp: the options are --scale, --untimed, --svg, --list/,
+    ],
     [["--scale"], /^Cannot play the tour as --scale needs a value/],
     [["--svg", "--json"], /^Cannot play the tour as --svg needs a value/],
     [["--list=3"], /^Cannot play the tour as --list takes no value: received "3"/],

@@ -4,7 +4,7 @@
 import { async, fromPromise } from "heddle";
 import { type Context, type Future, Leaf, PENDING, pin, type Pinned, type Poll } from "heddle/lowlevel";
 import { example } from "../stage/example.js";
-import { print, printed, scaled, stopwatch, text, times } from "../stage/stage.js";
+import { print, printed, scaled, stopwatch, text, times, within } from "../stage/stage.js";
 import { BusySleep, pollUntilReady } from "./1-sleep.js";
 
 /** Ready when all of its children are. */
@@ -43,7 +43,7 @@ export const joinAllStep = example(import.meta, {
     return {
       measured: `${times(time, scaled(1000))}, ${polls} rounds`,
       checks: {
-        "ten sleeps take a small part of ten times one": time >= scaled(1000) - 1 && time < 4 * scaled(1000),
+        "ten sleeps take a small part of ten times one": time >= scaled(1000) - 1 && within(time, 4 * scaled(1000)),
         "all start, in order, before any ends":
           printed()
             .slice(before, before + 10)

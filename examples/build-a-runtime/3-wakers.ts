@@ -5,7 +5,7 @@
 import { async, fromPromise } from "heddle";
 import { Context, type Future, Leaf, noopWaker, PENDING, pin, type Poll, type Waker } from "heddle/lowlevel";
 import { example } from "../stage/example.js";
-import { print, printed, scaled, stopwatch, text, times } from "../stage/stage.js";
+import { print, printed, scaled, stopwatch, text, times, within } from "../stage/stage.js";
 import { JoinAll } from "./2-join-all.js";
 
 /** Who wants to be woken, and when. */
@@ -82,7 +82,7 @@ export const wakersStep = example(import.meta, {
     return {
       measured: `${times(time, scaled(1000))}, ${polls} rounds`,
       checks: {
-        "six sleeps take as long as the longest": time >= scaled(1000) - 1 && time < 4 * scaled(1000),
+        "six sleeps take as long as the longest": time >= scaled(1000) - 1 && within(time, 4 * scaled(1000)),
         // More than one sleep may be due in a round, and a timer of the host may come early.
         "there are few rounds": polls <= 3 * numbers.length,
         "they end in the order of their times": lines.slice(6).join() === numbers.map((n) => `end ${n}`).join(),

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { async, fromPromise } from "heddle";
 import { type Context, Leaf, PENDING, type Poll, type Waker } from "heddle/lowlevel";
 import { example } from "../stage/example.js";
-import { print, printed, scaled, stopwatch, text, times } from "../stage/stage.js";
+import { print, printed, scaled, stopwatch, text, times, within } from "../stage/stage.js";
 import { Sleep, untilTheNext, wakeTheDue } from "./3-wakers.js";
 import { ready, spawn, type Task } from "./4-tasks.js";
 
@@ -165,7 +165,7 @@ export const socketsStep = example(import.meta, {
     return {
       measured: `${times(time, scaled(1000))} for five clients`,
       checks: {
-        "five clients take a small part of five times one": time >= scaled(1000) - 1 && time < 4 * scaled(1000),
+        "five clients take a small part of five times one": time >= scaled(1000) - 1 && within(time, 4 * scaled(1000)),
         "all write before any is answered":
           lines.slice(0, 5).join() === numbers.map((n) => `client ${n} writes`).join(),
         "each is answered": numbers.every((n) => lines.includes(`client ${n} reads: HELLO ${n}`)),

@@ -55,6 +55,8 @@ export interface Result {
 export interface PlayOptions {
   /** 1 by default. */
   scale?: number;
+  /** Whether its checks ask that things are over within a time. true by default. */
+  isTimed?: boolean;
   /** Hears each line as it is printed. */
   onLine?(line: Line): void;
   /** For the runtime that it is played on. */
@@ -84,6 +86,7 @@ export async function play(example: Example, options: PlayOptions = {}): Promise
   let begin: number | undefined;
   const leaveStage = setStage({
     scale: options.scale ?? 1,
+    isTimed: options.isTimed ?? true,
     runtime: options.runtime ?? {},
     print(text) {
       const now = performance.now();

@@ -13,6 +13,8 @@ import { Instant } from "heddle/time";
 export interface Setting {
   /** Factor on all times: 1 is the full length. */
   readonly scale: number;
+  /** Whether things have to be over within a time, and meet there. Not where the machine may be busy with others. */
+  readonly isTimed: boolean;
   /** Options for every runtime that the play makes. */
   readonly runtime: RuntimeOptions;
   print(line: string): void;
@@ -22,7 +24,7 @@ export interface Setting {
   begin(): void;
 }
 
-let setting: Setting = { scale: 1, runtime: {}, print: console.log, printed: () => [], begin: () => {} };
+let setting: Setting = { scale: 1, isTimed: true, runtime: {}, print: console.log, printed: () => [], begin: () => {} };
 
 /** Plays on another setting. Answers how to go back. */
 export function setStage(next: Setting): () => void {
@@ -66,6 +68,16 @@ export function stopwatch(): () => number {
   setting.begin();
   const start = Instant.now();
   return () => start.elapsed();
+}
+
+/** Whether this play asks for what holds only where the machine has time for it. */
+export function isTimed(): boolean {
+  return setting.isTimed;
+}
+
+/** Whether something was over in less than `limit` milliseconds, if this play asks for that. */
+export function within(milliseconds: number, limit: number): boolean {
+  return !setting.isTimed || milliseconds < limit;
 }
 
 /** A duration as people read it: `141 ms`, `2.03 s`. */
