@@ -8,6 +8,7 @@ import { select } from "../future/select.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
 import { BufWriter } from "./buf-writer.js";
+import { chunkSource, type ChunkSource, chunkTarget, type ChunkTarget } from "./chunk.js";
 import { checkInteger, checkReader, checkWriter } from "./failures.js";
 import { writeAll } from "./write-all.js";
 
@@ -18,6 +19,8 @@ export interface CopyOptions {
 
 /**
  * Copies everything up to the end, and flushes. It does not shut the destination down.
+ *
+ * Between streams and sockets of the host chunks are passed on as they come, and no byte is copied.
  *
  * A `BufWriter` is flushed also whenever the source has nothing more for now, so that what is asked of the other side gets there.
  *
@@ -38,7 +41,10 @@ export interface CopyOptions {
 export const copy = async(function* copy(reader: AsyncRead, writer: AsyncWrite, options?: CopyOptions) {
   checkReader(reader, "copy");
   checkWriter(writer, "copy");
-  const buffer = new Uint8Array(checkSize(options));
+  const size = checkSize(options);
+  const [source, target] = [chunkSource(reader), chunkTarget(writer)];
+  if (source !== undefined && target !== undefined) return yield* passOn(source, target, size);
+  const buffer = new Uint8Array(size);
   let total = 0;
   for (;;) {
     const length =
@@ -50,6 +56,14 @@ export const copy = async(function* copy(reader: AsyncRead, writer: AsyncWrite, 
     total += length;
   }
   yield* writer.flush();
+  return total;
+});
+
+/** A copy without copying. */
+const passOn = async(function* passOn(source: ChunkSource, target: ChunkTarget, most: number) {
+  let total = 0;
+  for (let chunk; (chunk = yield* source.takeChunk(most)) !== null;) total += yield* target.giveChunk(chunk);
+  yield* target.flush();
   return total;
 });
 

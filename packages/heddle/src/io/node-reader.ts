@@ -10,13 +10,14 @@
 import type { Readable } from "node:stream";
 import { quote } from "../base/errors.js";
 import { PENDING, type Poll } from "../future/poll.js";
+import { type ChunkSource, SOURCE } from "./chunk.js";
 import { closed, disconnected, translated } from "./failures.js";
 import { ChunkReader } from "./polled-reader.js";
 
 const DEED = "read from the stream";
 
 /** Reads from a Node stream. Made with {@link fromNodeReadable}. */
-export class NodeReader extends ChunkReader implements Disposable {
+export class NodeReader extends ChunkReader implements ChunkSource, Disposable {
   readonly #stream: Readable;
   #error: unknown = null;
   #isDisposed = false;
@@ -36,6 +37,11 @@ export class NodeReader extends ChunkReader implements Disposable {
       this.wakeReader();
     });
     stream.on("end", wake).on("close", wake).on("readable", wake);
+  }
+
+  /** @internal */
+  get [SOURCE](): ChunkSource {
+    return this;
   }
 
   /** @internal */

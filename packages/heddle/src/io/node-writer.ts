@@ -6,15 +6,17 @@
  */
 import type { Writable } from "node:stream";
 import { quote } from "../base/errors.js";
-import { PENDING, type Poll } from "../future/poll.js";
+import { type Future, PENDING, type Poll } from "../future/poll.js";
+import { type ChunkTarget, TARGET } from "./chunk.js";
 import { closed, type Deed, disconnected, translated } from "./failures.js";
+import { type Lane, Operation } from "./operation.js";
 import { PolledWriter } from "./polled-writer.js";
 
 /** What one write takes at most, in bytes. */
 const MOST = 65_536;
 
 /** Writes to a Node stream. Made with {@link fromNodeWritable}. */
-export class NodeWriter extends PolledWriter implements Disposable {
+export class NodeWriter extends PolledWriter implements ChunkTarget, Disposable {
   readonly #stream: Writable;
   #error: unknown = null;
   #isDisposed = false;
@@ -44,15 +46,37 @@ export class NodeWriter extends PolledWriter implements Disposable {
 
   /** @internal */
   pollWrite(bytes: Uint8Array): Poll<number> {
+    if (!this.#hasRoom()) return PENDING;
+    return this.#send(Buffer.from(bytes.length > MOST ? bytes.subarray(0, MOST) : bytes));
+  }
+
+  /** @internal */
+  get [TARGET](): ChunkTarget {
+    return this;
+  }
+
+  /** @internal */
+  giveChunk(chunk: Uint8Array): Future<number> {
+    return new GiveChunk(this, this.lane, chunk);
+  }
+
+  /** @internal As `pollWrite`, and without a copy: takes all of a chunk that nobody else will touch. */
+  pollGive(chunk: Uint8Array): Poll<number> {
+    return this.#hasRoom() ? this.#send(chunk) : PENDING;
+  }
+
+  #hasRoom(): boolean {
     const stream = this.#stream;
     this.#check("write to the stream");
     if (this.#isShutDown) throw closed("write to the stream", "shut down");
     if (stream.writableEnded) throw disconnected("write to the stream", "it was ended elsewhere");
-    if (stream.writableNeedDrain) return PENDING;
-    const taken = bytes.length > MOST ? bytes.subarray(0, MOST) : bytes;
+    return !stream.writableNeedDrain;
+  }
+
+  #send(chunk: Uint8Array): number {
     this.#unsent++;
-    stream.write(Buffer.from(taken), this.#sent);
-    return taken.length;
+    this.#stream.write(chunk, this.#sent);
+    return chunk.length;
   }
 
   /** @internal */
@@ -87,6 +111,21 @@ export class NodeWriter extends PolledWriter implements Disposable {
     this.#isDisposed = true;
     this.#stream.destroy();
     this.wakeWriter();
+  }
+}
+
+class GiveChunk extends Operation<number> {
+  readonly #writer: NodeWriter;
+  readonly #chunk: Uint8Array;
+
+  constructor(writer: NodeWriter, lane: Lane, chunk: Uint8Array) {
+    super(lane);
+    this.#writer = writer;
+    this.#chunk = chunk;
+  }
+
+  protected attempt(): Poll<number> {
+    return this.#writer.pollGive(this.#chunk);
   }
 }
 

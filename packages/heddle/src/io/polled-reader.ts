@@ -99,18 +99,45 @@ export abstract class ChunkReader extends PolledReader {
     return new Peek(this, this.lane, into);
   }
 
-  /** @internal */
-  pollPeek(into: Uint8Array): Poll<number> {
+  /** @internal As of a `ChunkSource`: for subclasses whose chunks nobody else has. */
+  takeChunk(most: number): Future<Uint8Array | null> {
+    return new TakeChunk(this, this.lane, most);
+  }
+
+  /** @internal At most so many bytes of the chunk that has its turn; null at the end. */
+  pollTake(most: number): Poll<Uint8Array | null> {
+    const chunk = this.#front();
+    if (chunk === PENDING || chunk === null) return chunk;
+    const from = this.#at;
+    const left = chunk.length - from;
+    if (left <= most) {
+      this.#chunk = null;
+      return from === 0 ? chunk : chunk.subarray(from);
+    }
+    this.#at += most;
+    return chunk.subarray(from, this.#at);
+  }
+
+  /** The chunk that has its turn, which stays; null at the end. */
+  #front(): Poll<Uint8Array | null> {
     while (this.#chunk === null) {
       const next = this.pollChunk();
-      if (next === PENDING) return PENDING;
-      if (next === null) return 0;
+      if (next === PENDING || next === null) return next;
+      // A chunk of nothing is not the end.
       if (next.length === 0) continue;
       this.#chunk = next;
       this.#at = 0;
     }
-    const length = Math.min(into.length, this.#chunk.length - this.#at);
-    copyBytes(this.#chunk, this.#at, length, into, 0);
+    return this.#chunk;
+  }
+
+  /** @internal */
+  pollPeek(into: Uint8Array): Poll<number> {
+    const chunk = this.#front();
+    if (chunk === PENDING) return PENDING;
+    if (chunk === null) return 0;
+    const length = Math.min(into.length, chunk.length - this.#at);
+    copyBytes(chunk, this.#at, length, into, 0);
     return length;
   }
 
@@ -160,6 +187,27 @@ class Peek extends Operation<number> {
     const length = this.#reader.pollPeek(this.#into);
     if (length === PENDING) this.#reader.waits(true);
     return length;
+  }
+
+  protected override over(wasHolder: boolean): void {
+    if (wasHolder) this.#reader.waits(false);
+  }
+}
+
+class TakeChunk extends Operation<Uint8Array | null> {
+  readonly #reader: ChunkReader;
+  readonly #most: number;
+
+  constructor(reader: ChunkReader, lane: Lane, most: number) {
+    super(lane);
+    this.#reader = reader;
+    this.#most = most;
+  }
+
+  protected attempt(): Poll<Uint8Array | null> {
+    const chunk = this.#reader.pollTake(this.#most);
+    if (chunk === PENDING) this.#reader.waits(true);
+    return chunk;
   }
 
   protected override over(wasHolder: boolean): void {

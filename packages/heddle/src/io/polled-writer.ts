@@ -9,12 +9,13 @@ import { completed, Lane, Operation } from "./operation.js";
 
 /** A destination that is asked again whenever it said that something changed. */
 export abstract class PolledWriter implements AsyncWrite {
-  readonly #lane: Lane;
+  /** @internal Where writes wait, one at a time. */
+  protected readonly lane: Lane;
   #spare: Write | null = null;
 
   /** @param shared what other tasks have at the other end; null if the host has */
   constructor(shared: Resource | null) {
-    this.#lane = new Lane("write", shared);
+    this.lane = new Lane("write", shared);
   }
 
   /** @internal Takes what there is room for, at least one byte of `bytes`, which is not empty. Copies it. */
@@ -26,23 +27,23 @@ export abstract class PolledWriter implements AsyncWrite {
 
   write(bytes: Uint8Array): Future<number> {
     checkBytes(bytes, "write", "bytes");
-    const write = this.#spare ?? new Write(this, this.#lane);
+    const write = this.#spare ?? new Write(this, this.lane);
     this.#spare = null;
     write.bytes = bytes;
     return write;
   }
 
   flush(): Future<void> {
-    return new Flush(this, this.#lane);
+    return new Flush(this, this.lane);
   }
 
   shutdown(): Future<void> {
-    return new Shutdown(this, this.#lane);
+    return new Shutdown(this, this.lane);
   }
 
   /** Says that something changed: there is room, something was sent, it failed. */
   protected wakeWriter(): void {
-    this.#lane.wake();
+    this.lane.wake();
   }
 
   /** @internal */

@@ -4,6 +4,7 @@
 import type { Future } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
+import { chunkSource, type ChunkSource, chunkTarget, type ChunkTarget, SOURCE, TARGET } from "./chunk.js";
 
 /** Reads from one thing and writes to another. */
 export class TwoWay<R extends AsyncRead = AsyncRead, W extends AsyncWrite = AsyncWrite>
@@ -18,6 +19,16 @@ export class TwoWay<R extends AsyncRead = AsyncRead, W extends AsyncWrite = Asyn
   constructor(reader: R, writer: W) {
     this.reader = reader;
     this.writer = writer;
+  }
+
+  /** @internal */
+  get [SOURCE](): ChunkSource | undefined {
+    return chunkSource(this.reader);
+  }
+
+  /** @internal */
+  get [TARGET](): ChunkTarget | undefined {
+    return chunkTarget(this.writer);
   }
 
   read(into: Uint8Array): Future<number> {

@@ -5,20 +5,21 @@
  *       ▲                │
  *       └── resume ◄── empty    full ──► pause
  *
- * The socket flows while less than `FULL` bytes wait here, and is paused otherwise: this is the back-pressure. Flowing costs half of what asking
- * a paused stream for each chunk does (`bench/questions/tcp.ts`).
+ * The socket flows while less than `FULL` bytes wait here, and is paused otherwise: this is the back-pressure. Flowing costs less than asking
+ * a paused stream for each chunk.
  */
 import type { Socket } from "node:net";
 import { ClosedError } from "../base/errors.js";
 import { Ring } from "../base/ring.js";
 import { PENDING, type Poll } from "../future/poll.js";
+import { type ChunkSource, SOURCE } from "../io/chunk.js";
 import { ChunkReader } from "../io/polled-reader.js";
 import { networkError } from "./failures.js";
 
 /** From how many waiting bytes on the socket is paused. */
 const FULL = 65_536;
 
-export class SocketReader extends ChunkReader {
+export class SocketReader extends ChunkReader implements ChunkSource {
   readonly #socket: Socket;
   readonly #chunks = new Ring<Uint8Array>();
   #waiting = 0;
@@ -49,6 +50,11 @@ export class SocketReader extends ChunkReader {
       this.wakeReader();
     });
     socket.on("close", wake);
+  }
+
+  /** @internal */
+  get [SOURCE](): ChunkSource {
+    return this;
   }
 
   /** @internal */

@@ -11,6 +11,7 @@ import type { Socket } from "node:net";
 import type { Future } from "../future/poll.js";
 import type { AsyncRead } from "../io/async-read.js";
 import type { AsyncWrite } from "../io/async-write.js";
+import { type ChunkSource, type ChunkTarget, SOURCE, TARGET } from "../io/chunk.js";
 import { NodeWriter } from "../io/node-writer.js";
 import { TwoWay } from "../io/two-way.js";
 import { SocketReader } from "./socket-reader.js";
@@ -28,6 +29,11 @@ export class ReadHalf implements AsyncRead, Disposable {
 
   read(into: Uint8Array): Future<number> {
     return this.#reader.read(into);
+  }
+
+  /** @internal */
+  get [SOURCE](): ChunkSource {
+    return this.#reader;
   }
 
   /** As {@link read}, and the bytes stay for the next one. */
@@ -53,6 +59,11 @@ export class WriteHalf implements AsyncWrite, Disposable {
     this.#socket = socket;
     this.#writer = writer;
     this.#onDisposed = onDisposed;
+  }
+
+  /** @internal */
+  get [TARGET](): ChunkTarget {
+    return this.#writer;
   }
 
   write(bytes: Uint8Array): Future<number> {
