@@ -16,6 +16,7 @@ import { questions as select } from "./questions/select.js";
 import { questions as semaphore } from "./questions/semaphore.js";
 import { questions as skynet } from "./questions/skynet.js";
 import { questions as spawn } from "./questions/spawn.js";
+import { questions as tcp } from "./questions/tcp.js";
 import { questions as timeout } from "./questions/timeout.js";
 import { questions as timers } from "./questions/timers.js";
 import { questions as yields } from "./questions/yield.js";
@@ -37,6 +38,7 @@ export const questions: readonly Question[] = [
   ...oneshot,
   ...io,
   ...keyValue,
+  ...tcp,
   ...skynet,
   ...timers,
   ...memory,
