@@ -68,7 +68,7 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Futur
   });
 }
 
-/** The URL for messages, without credentials. */
+/** The URL for messages. */
 function urlOf(input: string | URL | Request): string {
   let url;
   try {
@@ -80,7 +80,12 @@ function urlOf(input: string | URL | Request): string {
       { cause },
     );
   }
-  url.username = url.password = "";
+  // The hosts differ: some refuse it, some send it.
+  if (url.username !== "" || url.password !== "")
+    throw new TypeError(
+      `Cannot fetch as 'input' must be a URL without credentials: received one for ${quote(url.host)} with a user or a password` +
+        '\nhelp: pass them as a header: { headers: { authorization: "Basic …" } }',
+    );
   const { href } = url;
   return href.length > 200 ? `${href.slice(0, 199)}…` : href;
 }
