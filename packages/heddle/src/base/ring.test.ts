@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "./garbage.kit.js";
 import fc from "fast-check";
 import { Ring } from "./ring.js";
-
-setFlagsFromString("--expose-gc");
-const gc = runInNewContext("gc") as () => void;
 
 test("Ring.shift() returns items in the order they were pushed, through growth and wrap-around", () => {
   const command = fc.oneof(
@@ -84,14 +80,14 @@ test("Ring.shift() and clear() let go of the items", async () => {
   });
   ring.shift();
   await turn();
-  gc();
+  collectGarbage();
   assert.deepEqual(
     refs.map((ref) => ref.deref() !== undefined),
     [false, true, true],
   );
   ring.clear();
   await turn();
-  gc();
+  collectGarbage();
   assert.deepEqual(
     refs.map((ref) => ref.deref()),
     [undefined, undefined, undefined],
@@ -100,7 +96,7 @@ test("Ring.shift() and clear() let go of the items", async () => {
 
 test("Ring gives the memory of a burst back once it has run empty often enough", () => {
   const ring = new Ring<number>();
-  gc();
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   for (let i = 0; i < 300_000; i++) ring.push(i);
   while (ring.length > 0) ring.shift();
@@ -108,7 +104,7 @@ test("Ring gives the memory of a burst back once it has run empty often enough",
     ring.push(turn);
     ring.shift();
   }
-  gc();
+  collectGarbage();
   const kept = process.memoryUsage().heapUsed - before;
   assert.ok(kept < 500_000, `${kept} bytes of 4 MB are still held`);
   ring.push(1); // the ring is still there to hold them

@@ -7,8 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../base/garbage.kit.js";
 import fc from "fast-check";
 import {
   async,
@@ -403,8 +402,6 @@ test("File[Symbol.dispose]() has a write that fails afterwards reported", { skip
 });
 
 test("File that is forgotten while it is open is closed by the collector, with a warning", async () => {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
   const path = made("abc");
   const warnings: Warning[] = [];
   const runtime = new Runtime({ onWarning: (warning) => void warnings.push(warning) });
@@ -414,7 +411,7 @@ test("File that is forgotten while it is open is closed by the collector, with a
   });
   await runtime.run(forgetful());
   for (let n = 0; n < 200 && warnings.length === 0; n++) {
-    gc();
+    collectGarbage();
     await new Promise(setImmediate);
   }
   assert.deepEqual(
@@ -446,8 +443,6 @@ test("File is a source and a destination of heddle/io: copied, read by lines, re
 });
 
 test("File.close() that was made and never awaited is reported, and an operation that lost a race is not", async () => {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
   const warnings: string[] = [];
   const runtime = new Runtime({ onWarning: (warning) => void warnings.push(warning.message.split("\n")[0]!) });
   const main = async(function* () {
@@ -459,7 +454,7 @@ test("File.close() that was made and never awaited is reported, and an operation
   });
   const file = await runtime.run(main());
   for (let n = 0; n < 50 && warnings.length === 0; n++) {
-    gc();
+    collectGarbage();
     await new Promise(setImmediate);
   }
   await file[Symbol.asyncDispose]();

@@ -7,8 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../base/garbage.kit.js";
 import { async, END, type Future, run, select, sleep, spawn, yieldNow } from "../index.js";
 import { type FileVersion, watch, writeAtomic } from "../fs.js";
 import { Context, noopWaker, PENDING, pin } from "../lowlevel.js";
@@ -259,8 +258,6 @@ test("watch() says that there is no folder, and refuses what makes no sense", as
 });
 
 test("watch() leaves no watch: closed, dropped while it begins, forgotten", async () => {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
   const path = made("one");
   const main = async(function* () {
     const receiver = yield* watch(path);
@@ -275,7 +272,7 @@ test("watch() leaves no watch: closed, dropped while it begins, forgotten", asyn
   });
   await run(main());
   for (let n = 0; n < 300 && watches() > 0; n++) {
-    gc();
+    collectGarbage();
     await new Promise(setImmediate);
   }
   assert.equal(watches(), 0);

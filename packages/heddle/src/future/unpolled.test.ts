@@ -3,8 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../base/garbage.kit.js";
 import {
   async,
   type Future,
@@ -23,9 +22,6 @@ import {
   when,
   yieldNow,
 } from "../index.js";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 const macrotask = () => new Promise((resolve) => setImmediate(resolve));
 

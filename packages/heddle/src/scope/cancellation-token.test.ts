@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../base/garbage.kit.js";
 import fc from "fast-check";
 import {
   AbortedError,
@@ -163,8 +162,6 @@ test("CancellationToken.signal is one signal, aborted with an AbortedError that 
 });
 
 test("CancellationToken holds nothing of children that nobody waits for any more", async () => {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as () => void;
   const root = new CancellationToken();
   const refs: WeakRef<CancellationToken>[] = [];
   const main = async(function* () {
@@ -178,7 +175,7 @@ test("CancellationToken holds nothing of children that nobody waits for any more
   });
   await paused().run(main());
   await new Promise((resolve) => setImmediate(resolve));
-  gc();
+  collectGarbage();
   assert.deepEqual(
     refs.map((ref) => ref.deref()),
     [undefined, undefined, undefined],

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { async, BusyError, ClosedError, END, LaggedError, SendError, spawn, yieldNow } from "../index.js";
 import { broadcast, EMPTY } from "../sync.js";
-import { begun, caught, collectGarbage, Hand, macrotask, paused } from "./channels.kit.js";
+import { collectGarbage } from "../base/garbage.kit.js";
+import { begun, caught, Hand, macrotask, paused } from "./channels.kit.js";
 
 /** What comes out, up to EMPTY, END or a lag. */
 function drain(rx: broadcast.Receiver<unknown>): unknown[] {

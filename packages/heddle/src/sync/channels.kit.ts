@@ -1,18 +1,10 @@
 /**
- * What the tests of the channels share: futures polled by hand, and a collector that comes when it is called.
+ * What the tests of the channels share: futures polled by hand.
  */
 import assert from "node:assert/strict";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { Context, type Waker } from "../future/context.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { type Future, type HeddleError, type LaggedError, Runtime, type SendError } from "../index.js";
-
-/** Makes the engine look for what is no longer used. */
-export function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-}
 
 export const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -3,13 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../base/garbage.kit.js";
 import { END, type Future, Runtime } from "../index.js";
 import { broadcast, mpsc, queue, watch } from "../sync.js";
 
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("mpsc: the collector closes ends that were forgotten, but none that somebody awaits, and none twice", async () => {

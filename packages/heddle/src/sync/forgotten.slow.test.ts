@@ -3,13 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../base/garbage.kit.js";
 import { async, Runtime, select, sleep, spawn, type Warning, yieldNow } from "../index.js";
 import { mpsc, queue } from "../sync.js";
 
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 type Body = (tx: mpsc.Sender<number>, rx: mpsc.Receiver<number>) => Generator<any, unknown, any>;

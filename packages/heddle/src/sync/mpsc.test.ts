@@ -15,7 +15,8 @@ import {
   yieldNow,
 } from "../index.js";
 import { EMPTY, mpsc } from "../sync.js";
-import { begun, caught, collectGarbage, Hand, macrotask, paused } from "./channels.kit.js";
+import { collectGarbage } from "../base/garbage.kit.js";
+import { begun, caught, Hand, macrotask, paused } from "./channels.kit.js";
 
 /** A channel with `count` messages in it, numbered from 1. */
 function filled(capacity: number, count = capacity): [mpsc.Sender<number>, mpsc.Receiver<number>] {

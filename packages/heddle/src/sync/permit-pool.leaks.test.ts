@@ -3,13 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../base/garbage.kit.js";
 import { async, type Future, race, Runtime, sleep, spawn, type Warning } from "../index.js";
 import { Mutex, RwLock, Semaphore } from "../sync.js";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 const macrotask = () => new Promise((resolve) => setImmediate(resolve));
 

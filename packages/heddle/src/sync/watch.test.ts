@@ -14,7 +14,8 @@ import {
   yieldNow,
 } from "../index.js";
 import { watch } from "../sync.js";
-import { begun, caught, collectGarbage, Hand, macrotask, paused } from "./channels.kit.js";
+import { collectGarbage } from "../base/garbage.kit.js";
+import { begun, caught, Hand, macrotask, paused } from "./channels.kit.js";
 
 test("watch: borrow looks, borrowAndUpdate and changed() take for seen, each receiver for itself", () => {
   const [tx, a] = watch.channel("first");
