@@ -196,7 +196,7 @@ describe("what explore() finds", () => {
   });
 
   test("explore() says of a deadlock who waits for whom in a circle", async () => {
-    const program = async(function* () {
+    const program = async(function* dine() {
       const [left, right] = [new Mutex(undefined, { name: "left" }), new Mutex(undefined, { name: "right" })];
       const takeBoth = async(function* takeBoth(first: Mutex, second: Mutex) {
         using _first = yield* first.lock();
@@ -213,7 +213,7 @@ describe("what explore() finds", () => {
     assert.deepEqual(
       lines.slice(1, 7).map((line) => line.trim()),
       [
-        'task "main" (#1) waits for join(…) at <anonymous> (explore.test)',
+        'task "main" (#1) waits for join(…) at dine (explore.test)',
         'task "ada" (#2) waits for mutex "right" lock(), held by task "alan" (#3) at takeBoth (explore.test)',
         'task "alan" (#3) waits for mutex "left" lock(), held by task "ada" (#2) at takeBoth (explore.test)',
         'mutex "left" is held by task "ada" (#2)',
