@@ -713,10 +713,12 @@ describe("what listeners throw", () => {
   });
 
   test("onWarning that throws does not disturb the turn", async () => {
+    let warnings = 0;
     const runtime = paused({
       blockedAfter: 1,
       onWarning() {
-        throw new Error("thrown");
+        // Where the machine is busy, other polls take more than a millisecond as well, and that may be when the test is over.
+        if (warnings++ === 0) throw new Error("thrown");
       },
     });
     const block = async(function* () {
