@@ -107,7 +107,7 @@ test("rule 2: a future made and never polled is a mistake — it is reported wit
     forgotten();
     yield* yieldNow();
   });
-  await paused({ onWarning: (warning) => warnings.push(warning) }).run(main());
+  await paused({ blockedAfter: { minutes: 1 }, onWarning: (warning) => warnings.push(warning) }).run(main());
   for (let tries = 0; warnings.length === 0 && tries < 20; tries++) {
     await macrotask();
     collectGarbage();

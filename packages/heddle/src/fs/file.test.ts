@@ -384,7 +384,7 @@ test(
 
 test("File[Symbol.dispose]() has a write that fails afterwards reported", { skip: !fs.existsSync(FULL) }, async () => {
   const warnings: Warning[] = [];
-  const runtime = new Runtime({ onWarning: (warning) => void warnings.push(warning) });
+  const runtime = new Runtime({ blockedAfter: { minutes: 1 }, onWarning: (warning) => void warnings.push(warning) });
   const main = async(function* () {
     using file = yield* new OpenOptions().write().open(FULL);
     yield* file.write(bytes("x"));
@@ -404,7 +404,7 @@ test("File[Symbol.dispose]() has a write that fails afterwards reported", { skip
 test("File that is forgotten while it is open is closed by the collector, with a warning", async () => {
   const path = made("abc");
   const warnings: Warning[] = [];
-  const runtime = new Runtime({ onWarning: (warning) => void warnings.push(warning) });
+  const runtime = new Runtime({ blockedAfter: { minutes: 1 }, onWarning: (warning) => void warnings.push(warning) });
   const forgetful = async(function* () {
     const file = yield* File.open(path);
     yield* file.read(new Uint8Array(1));
@@ -444,7 +444,10 @@ test("File is a source and a destination of heddle/io: copied, read by lines, re
 
 test("File.close() that was made and never awaited is reported, and an operation that lost a race is not", async () => {
   const warnings: string[] = [];
-  const runtime = new Runtime({ onWarning: (warning) => void warnings.push(warning.message.split("\n")[0]!) });
+  const runtime = new Runtime({
+    blockedAfter: { minutes: 1 },
+    onWarning: (warning) => void warnings.push(warning.message.split("\n")[0]!),
+  });
   const main = async(function* () {
     const file = yield* File.open(made("abc"));
     yield* select({ first: ready(1), second: file.metadata() }, { biased: true });

@@ -262,7 +262,10 @@ test("an operation that is over cannot be awaited again", async () => {
 
 test("an operation that was made and never awaited is reported, and one that lost a race is not", async () => {
   const warnings: string[] = [];
-  const runtime = new Runtime({ onWarning: (warning) => void warnings.push(warning.message.split("\n")[0]!) });
+  const runtime = new Runtime({
+    blockedAfter: { minutes: 1 },
+    onWarning: (warning) => void warnings.push(warning.message.split("\n")[0]!),
+  });
   const main = async(function* () {
     removeFile(fresh());
     yield* select({ first: ready(1), second: write(fresh(), "") }, { biased: true });

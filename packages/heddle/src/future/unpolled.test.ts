@@ -28,7 +28,12 @@ const macrotask = () => new Promise((resolve) => setImmediate(resolve));
 /** Runs a task and collects the garbage it left. Answers the warnings. */
 async function warningsOf(body: () => Generator<any, unknown, any>): Promise<Warning[]> {
   const warnings: Warning[] = [];
-  const runtime = new Runtime({ startPaused: true, rngSeed: 1, onWarning: (warning) => warnings.push(warning) });
+  const runtime = new Runtime({
+    startPaused: true,
+    rngSeed: 1,
+    blockedAfter: { minutes: 1 },
+    onWarning: (warning) => warnings.push(warning),
+  });
   await runtime.run(async(body)()).catch(() => {});
   await runtime.shutdown();
   for (let i = 0; i < 4; i++) {
@@ -132,7 +137,11 @@ for (const [name, body] of Object.entries(USES)) {
 
 test("nothing is reported while the future may still be awaited", async () => {
   const warnings: Warning[] = [];
-  const runtime = new Runtime({ startPaused: true, onWarning: (warning) => warnings.push(warning) });
+  const runtime = new Runtime({
+    startPaused: true,
+    blockedAfter: { minutes: 1 },
+    onWarning: (warning) => warnings.push(warning),
+  });
   const main = async(function* () {
     const kept = call();
     for (let i = 0; i < 3; i++) {

@@ -14,7 +14,12 @@ type Body = (tx: mpsc.Sender<number>, rx: mpsc.Receiver<number>) => Generator<an
 /** Runs a task with a channel of 2 and collects the garbage it left. Answers the codes of the warnings, and their texts. */
 async function warningsOf(body: Body): Promise<{ codes: string[]; text: string }> {
   const warnings: Warning[] = [];
-  const runtime = new Runtime({ startPaused: true, rngSeed: 1, onWarning: (warning) => warnings.push(warning) });
+  const runtime = new Runtime({
+    startPaused: true,
+    rngSeed: 1,
+    blockedAfter: { minutes: 1 },
+    onWarning: (warning) => warnings.push(warning),
+  });
   const [tx, rx] = mpsc.channel<number>(2);
   await runtime.run(async(body)(tx, rx)).catch(() => {});
   await runtime.shutdown();

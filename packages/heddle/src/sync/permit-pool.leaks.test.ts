@@ -12,7 +12,12 @@ const macrotask = () => new Promise((resolve) => setImmediate(resolve));
 /** Runs a task and collects the garbage it left. Answers the warnings. */
 async function warningsOf(body: () => Generator<any, unknown, any>): Promise<Warning[]> {
   const warnings: Warning[] = [];
-  const runtime = new Runtime({ startPaused: true, rngSeed: 1, onWarning: (warning) => warnings.push(warning) });
+  const runtime = new Runtime({
+    startPaused: true,
+    rngSeed: 1,
+    blockedAfter: { minutes: 1 },
+    onWarning: (warning) => warnings.push(warning),
+  });
   await runtime.run(async(body)()).catch(() => {});
   await runtime.shutdown();
   for (let i = 0; i < 4; i++) {
