@@ -31,7 +31,7 @@ export function isOver(id: number): boolean {
 /** Notes that a thread has ended, for all threads, and tells the listeners of this one. Its parent calls it. */
 export function threadEnded(id: number): void {
   if (id >= 0 && id < THREADS) Atomics.or(ends, id >>> 5, 1 << (id & 31));
-  for (const listener of [...listeners]) listener(id);
+  for (const listener of listeners) listener(id);
 }
 
 /** Calls `listener` with the id of each thread that this thread started and that has ended. Answers how to stop that. */
