@@ -1,0 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * heddle/thread: other threads, and what is shared with them.
+ */
+export { SEND, type Sendable, type Sent } from "./thread/sendable.js";
