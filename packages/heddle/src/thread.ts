@@ -2,4 +2,5 @@
 /**
  * heddle/thread: other threads, and what is shared with them.
  */
-export { SEND, type Sendable, type Sent } from "./thread/sendable.js";
+export { receives, SEND, type Sendable, type Sent } from "./thread/sendable.js";
+export { transfer } from "./thread/values/transfer.js";

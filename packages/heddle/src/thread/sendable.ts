@@ -9,6 +9,9 @@ import { BugError } from "../base/errors.js";
 /** Names the method by which a value packs itself. The same in every copy of heddle. */
 export const SEND: unique symbol = Symbol.for("heddle.send") as any;
 
+/** Names the method by which a value says that it cannot cross now. The same in every copy of heddle. */
+export const CHECK: unique symbol = Symbol.for("heddle.send.check") as any;
+
 /** What crosses in place of a {@link Sendable}. */
 export interface Sent {
   /** Which of the functions given to {@link receives} rebuilds it. */
@@ -23,6 +26,8 @@ export interface Sent {
 export interface Sendable {
   /** Packs itself. Called once everything that is sent along has been found sendable. Throws if it cannot cross (any more). */
   [SEND](): Sent;
+  /** Throws what `[SEND]` would throw. Asked of all that is sent along before the first is packed, so that nothing is moved by halves. */
+  [CHECK]?(): void;
 }
 
 const receivers = new Map<string, (data: any) => unknown>();
