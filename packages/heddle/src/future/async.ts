@@ -2,7 +2,7 @@
  * `async`: makes an async function of a generator function.
  */
 import { quote } from "../base/errors.js";
-import { type AsyncGenerator, call, type Definition, NO_ARGUMENTS, Several } from "./frame.js";
+import { type AsyncGenerator, call, type Definition, DEFINITION, NO_ARGUMENTS, Several } from "./frame.js";
 import type { Future, Output } from "./poll.js";
 
 /** What an async function is written as. */
@@ -66,6 +66,7 @@ export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorC
   };
   Object.defineProperty(asyncFunction, "name", { value: name, configurable: true });
   Object.defineProperty(asyncFunction, "length", { value: fn.length, configurable: true });
+  Object.defineProperty(asyncFunction, DEFINITION, { value: definition });
   return asyncFunction;
 }
 

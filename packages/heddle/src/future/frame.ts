@@ -42,6 +42,9 @@ export interface Definition extends Film {
   readonly site: Error;
 }
 
+/** Under this an async function keeps its {@link Definition}, for whoever must know the body that it is made of. The same in every copy of heddle. */
+export const DEFINITION: unique symbol = /* @__PURE__ */ Symbol.for("heddle.definition") as any;
+
 /** The states of a call. Who compares them has them as numbers of its own, which this type checks: an import would be loaded at each use. */
 export interface CallStates {
   readonly NEW: 0;

@@ -1,0 +1,110 @@
+/**
+ * The errors of functions by reference.
+ *
+ * | code                 | class       | meaning                                                                  |
+ * | -------------------- | ----------- | ------------------------------------------------------------------------ |
+ * |                      | TypeError   | this function cannot be found by another thread                          |
+ * | `thread.module`      | HeddleError | its module does not load on the other thread                             |
+ */
+import { HeddleError, quote } from "../../base/errors.js";
+import type { Reference } from "./reference.js";
+
+const DO = "Cannot run";
+
+/** A function in messages: by its name, else by its first line. */
+export function labelOf(fn: Function): string {
+  if (fn.name !== "") return quote(fn.name);
+  const text = Function.prototype.toString.call(fn).replaceAll(/\s+/g, " ");
+  return `the function ${text.length > 50 ? `${text.slice(0, 49)}…` : text}`;
+}
+
+/** A reference in messages. */
+function labelOfReference({ name, variable }: Reference): string {
+  const label = variable ?? name;
+  return label === null ? "this function" : quote(label);
+}
+
+function refused(what: string, rule: string, now: string, help: string): TypeError {
+  return new TypeError(`${DO} ${what} on another thread as ${rule}: ${now}\nhelp: ${help}`);
+}
+
+export function notAFunction(value: unknown): TypeError {
+  return refused(
+    "this",
+    "it must be a function",
+    `received ${quote(value)}`,
+    "give the function itself, and its arguments behind it: spawn(fn, ...args)",
+  );
+}
+
+/** @param what is the case: `is a class` */
+export function unnameable(fn: Function, what: string): TypeError {
+  return refused(
+    labelOf(fn),
+    "it must be a function that a module exports",
+    `it ${what}`,
+    "export a function that does it, and give that",
+  );
+}
+
+/** @param isInspected whether the host tells where functions are from, but for this one */
+export function noPlace(fn: Function, isInspected: boolean): TypeError {
+  const now = isInspected
+    ? "the engine does not say where it was written"
+    : "this host does not tell, and the program did not say";
+  return refused(
+    labelOf(fn),
+    "its module must be known",
+    now,
+    "say task(import.meta, fn) where it is defined, or use the plugin of your bundler",
+  );
+}
+
+/** @param place `file:line` @param captured what it uses of the functions around it */
+export function notExported(fn: Function, place: string, captured: readonly string[]): TypeError {
+  const now = `it stands at ${place} and is not exported${uses(captured)}`;
+  return refused(labelOf(fn), "it must be an export of its module", now, helpFor(captured));
+}
+
+function uses(captured: readonly string[]): string {
+  if (captured.length === 0) return "";
+  return `, and it uses ${captured.map((name) => quote(name)).join(", ")} of what is around it`;
+}
+
+function helpFor(captured: readonly string[]): string {
+  const list = captured.length === 0 ? "{}" : `{ ${captured.join(", ")} }`;
+  return `export it from its module, or list what it uses: move(${list}, (${list}, …) => …)`;
+}
+
+/** The other thread found no such export. */
+export function noSuchExport(reference: Reference, found: string): TypeError {
+  const { url, line, captured } = reference;
+  const now = `it stands at ${line > 0 ? `${url}:${line}` : url} and ${found}${uses(captured)}`;
+  return refused(labelOfReference(reference), "it must be an export of its module", now, helpFor(captured));
+}
+
+/** Several exports cannot be told from each other. */
+export function severalExports(reference: Reference, names: readonly string[]): TypeError {
+  return refused(
+    labelOfReference(reference),
+    "it must be one export of its module",
+    `${names.map((name) => quote(name)).join(" and ")} of ${reference.url} look alike`,
+    'say which: task(import.meta, fn, "name")',
+  );
+}
+
+/** The module does not load. */
+export function moduleFailed({ url }: Reference, cause: unknown): HeddleError {
+  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+  return new HeddleError(
+    "thread.module",
+    `Cannot load ${url} on a thread: ${typeof message === "string" ? message.split("\n")[0] : quote(cause)}`,
+    {
+      cause,
+      help:
+        code === "ERR_UNKNOWN_FILE_EXTENSION"
+          ? "run TypeScript with a loader that threads inherit, such as node --import tsx, or with Node 22.18 or later"
+          : "a thread loads the module of its function: what the module does when it is loaded must work there too, so start the program in main(…)",
+    },
+  );
+}
