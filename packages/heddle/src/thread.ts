@@ -2,5 +2,6 @@
 /**
  * heddle/thread: other threads, and what is shared with them.
  */
+export { task } from "./thread/reference/task.js";
 export { receives, SEND, type Sendable, type Sent } from "./thread/sendable.js";
 export { transfer } from "./thread/values/transfer.js";
