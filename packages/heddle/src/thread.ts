@@ -4,4 +4,5 @@
  */
 export { task } from "./thread/reference/task.js";
 export { receives, SEND, type Sendable, type Sent } from "./thread/sendable.js";
+export type { CannotSend, Send, SendArgs, SendsBack } from "./thread/values/send.js";
 export { transfer } from "./thread/values/transfer.js";

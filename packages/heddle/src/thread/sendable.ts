@@ -19,7 +19,7 @@ export interface Sent {
   /** Can be cloned; may hold shared memory and ports. */
   readonly data: unknown;
   /** The parts of `data` that are moved instead of cloned. */
-  readonly transfer?: readonly Transferable[];
+  readonly transfer?: readonly object[];
 }
 
 /** A value that knows how to cross to another thread. */

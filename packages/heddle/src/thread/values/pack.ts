@@ -70,7 +70,7 @@ function parcelOf(value: unknown, survey: Survey, errors: ErrorPacker): Parcel {
   if (survey.rebuilt.length === 0) return { data: value, extras: null, transfer: moved };
   for (const it of survey.rebuilt) if (isSendable(it)) it[CHECK]?.();
   const sent = survey.rebuilt.map((it) => sentOf(it, errors));
-  const transfer = [...moved, ...sent.flatMap((it) => it.transfer ?? [])];
+  const transfer = [...moved, ...sent.flatMap((it) => (it.transfer ?? []) as Transferable[])];
   const index = new Map(survey.rebuilt.map((it, i) => [it as unknown, i]));
   const root = index.get(value) ?? -1;
   const extras: Extras = { sent: sent.map(({ kind, data }) => ({ kind, data })), places: [], fills: [], root };
