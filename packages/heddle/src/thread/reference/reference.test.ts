@@ -10,6 +10,7 @@ import { referenceOf } from "./refer.js";
 import type { Reference } from "./reference.js";
 import { resolveReference } from "./resolve.js";
 import { task } from "./task.js";
+import { unused } from "./unused.kit.js";
 
 const HERE = new URL("functions.kit.js", import.meta.url).href;
 const { notExported, unnameable, ...exported } = functions;
@@ -33,6 +34,11 @@ describe("referenceOf()", { skip: !tells && "the host does not tell where functi
     test(`finds the export ${name}`, async () => {
       assert.equal(await follow(fn), fn);
     });
+
+  test("finds a function of a module none of whose functions has run", async () => {
+    assert.match(referenceOf(unused).url, /unused\.kit\.js$/);
+    assert.equal(await follow(unused), unused);
+  });
 
   test("answers the same object for the same function", () => {
     assert.equal(referenceOf(functions.fib), referenceOf(functions.fib));
