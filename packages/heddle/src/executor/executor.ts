@@ -49,7 +49,7 @@ export interface Household {
   /** Nothing is left to run. */
   parked(): void;
   /** Polls took `milliseconds` since the clock was last read. Answers whether that is worth reading it after each poll. */
-  blocked(milliseconds: number, tasks: readonly (Runnable | null)[]): void;
+  blocked(milliseconds: number, tasks: readonly Runnable[]): void;
 }
 
 export interface Limits {
@@ -63,6 +63,7 @@ export interface Limits {
 // name, then after 2, 4 … more, and in the end after every 64.
 const READ_EACH = 16;
 const LONGEST_STRIDE = 64;
+const NONE: Runnable[] = [];
 
 export class Executor implements TaskRunner {
   readonly #ring = new Ring<Runnable>();
@@ -76,8 +77,6 @@ export class Executor implements TaskRunner {
   /** Polls and time since the host last had its turn. */
   #polls = 0;
   #busy = 0;
-  /** The tasks polled since the clock was last read. */
-  readonly #stride: (Runnable | null)[] = new Array(LONGEST_STRIDE).fill(null);
   #totalPolls = 0;
   #totalTurns = 0;
   #totalParks = 0;
@@ -174,10 +173,13 @@ export class Executor implements TaskRunner {
   #runTasks(): void {
     const ring = this.#ring;
     const { turnTasks, turnMilliseconds, blockedMilliseconds } = this.#limits;
-    const { probe } = this.#household;
+    const household = this.#household;
+    const { probe } = household;
     const before = this.#busy;
     const polledBefore = this.#polls;
-    const stride = this.#stride;
+    // The tasks polled since the clock was last read, but for the last one. A new array in each long turn: to write young tasks into an old one,
+    // the collector has to be told of each (3 ns a poll).
+    let stride: Runnable[] = NONE;
     const start = hostNow();
     let read = start;
     let polls = polledBefore;
@@ -191,25 +193,26 @@ export class Executor implements TaskRunner {
         if (probe !== null) probe.woken?.(task);
       }
       if (probe !== null) probe.pollEnds?.(task);
-      stride[strideLength++] = task;
       if (++polls === nextRead) {
         const now = hostNow();
-        if (now - read >= blockedMilliseconds) this.#household.blocked(now - read, stride.slice(0, strideLength));
+        if (now - read >= blockedMilliseconds) household.blocked(now - read, [...stride.slice(0, strideLength), task]);
         read = now;
         strideLength = 0;
         this.#busy = before + now - start;
         if (this.#busy >= turnMilliseconds) break;
-        if (strideLimit < LONGEST_STRIDE && polls - polledBefore >= READ_EACH) strideLimit *= 2;
+        if (strideLimit < LONGEST_STRIDE && polls - polledBefore >= READ_EACH) {
+          if (strideLimit === 1) stride = new Array<Runnable>(LONGEST_STRIDE).fill(task);
+          strideLimit *= 2;
+        }
         nextRead += strideLimit;
-      }
+      } else stride[strideLength++] = task;
       if (polls >= turnTasks) break;
     }
     if (strideLength > 0) {
       const now = hostNow();
-      if (now - read >= blockedMilliseconds) this.#household.blocked(now - read, stride.slice(0, strideLength));
+      if (now - read >= blockedMilliseconds) household.blocked(now - read, stride.slice(0, strideLength));
       this.#busy = before + now - start;
     }
-    stride.fill(null, 0, Math.min(polls - polledBefore, LONGEST_STRIDE));
     this.#polls = polls;
     this.#totalPolls += polls - polledBefore;
     this.#totalBusy += this.#busy - before;
