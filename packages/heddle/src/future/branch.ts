@@ -14,7 +14,7 @@
  * INVARIANT: what is OVER is in no queue, so that a branch can be used again for another future.
  */
 import { keepShape } from "../base/shapes.js";
-import { current as $current, type BranchOwner, type Locals } from "./current.js";
+import { type ActiveRoot, current as $current, currentRoot, type BranchOwner, type Locals } from "./current.js";
 import type { Context } from "./context.js";
 import { claimed, closeFuture, Frame } from "./frame.js";
 import { PENDING as $PENDING, type Future, type Poll } from "./poll.js";
@@ -40,164 +40,198 @@ export interface Pollable<T> {
 /** One future of a combinator. */
 export class Branch extends Stack {
   /** @internal Who polls it: the combinator, or the root once it was dropped. */
-  owner: BranchOwner;
+  declare owner: BranchOwner;
   /** Its place among the combinator's futures. */
-  index: number;
+  declare index: number;
   /** @internal Links the queue of `WokenQueue`. */
-  nextWoken: Branch | null = null;
-  yielded = false;
-  #state = WOKEN;
-  #leaf: Pollable<unknown> | null = null;
-  #locals: Locals | null;
+  declare nextWoken: Branch | null;
+  declare yielded: boolean;
+  // These three: only this file.
+  /** @internal */
+  declare state: number;
+  /** @internal */
+  declare polled: Pollable<unknown> | null;
+  /** @internal */
+  declare values: Locals | null;
 
+  // As `Stack` does.
   /** @param verb what the combinator does, for the message when `future` is none: `join a future` */
   constructor(owner: BranchOwner, index: number, future: Future<unknown>, verb: string) {
     super();
     this.owner = owner;
     this.index = index;
-    this.#locals = current.stack === null ? null : current.stack.locals;
-    this.#take(future, verb);
+    this.nextWoken = null;
+    this.yielded = false;
+    this.state = WOKEN;
+    this.polled = null;
+    this.values = current.stack === null ? null : current.stack.locals;
+    take(this, future, verb);
   }
 
   /** @internal Takes another future instead of the one that ended. A late wake for that one asks for a poll too many, no more. */
   restart(index: number, future: Future<unknown>, verb: string): void {
     this.index = index;
-    this.#state = WOKEN;
-    this.#leaf = null;
+    this.state = WOKEN;
+    this.polled = null;
     this.mark = 0;
-    this.#take(future, verb);
-  }
-
-  #take(future: Future<unknown>, verb: string): void {
-    if (future instanceof Frame) {
-      future.claim();
-      this.top = future;
-    } else if (typeof (future as Partial<Pollable<unknown>> | null)?.poll === "function")
-      this.#leaf = future as unknown as Pollable<unknown>;
-    else this.top = claimed(future, verb);
+    take(this, future, verb);
   }
 
   override get locals(): Locals | null {
-    return this.#locals;
+    return this.values;
   }
 
   /** @internal For `taskLocal`: sets the values that the branch sees. */
   override set locals(locals: Locals | null) {
-    this.#locals = locals;
+    this.values = locals;
   }
 
   override get leaf(): object | null {
-    return this.#leaf;
+    return this.polled;
   }
 
   get isWoken(): boolean {
-    return this.#state === WOKEN;
+    return this.state === WOKEN;
   }
 
   get isOver(): boolean {
-    return this.#state === OVER;
+    return this.state === OVER;
   }
 
   wake(): void {
-    if (this.#state === IDLE) this.#tellOwner();
-    else if (this.#state === POLLED) this.#state = AGAIN;
-  }
-
-  #tellOwner(): void {
-    this.#state = WOKEN;
-    this.owner.branchWoken(this);
-  }
-
-  /** A poll answered PENDING. */
-  #wait(): void {
-    if (this.#state === AGAIN) this.#tellOwner();
-    else this.#state = IDLE;
+    if (this.state === IDLE) tellOwner(this);
+    else if (this.state === POLLED) this.state = AGAIN;
   }
 
   /** One poll. Answers the value once, or throws once. */
   poll(): Poll<unknown> {
     if (--current.budget < 0) {
-      this.#tellOwner();
+      tellOwner(this);
       return PENDING;
     }
-    this.#state = POLLED;
+    this.state = POLLED;
+    const root = nameRoot();
     let value;
     try {
-      value = this.#leaf === null ? this.resume() : this.#pollLeaf(this.#leaf);
+      value = this.polled === null ? this.resume() : pollLeaf(this, this.polled);
     } catch (error) {
-      this.#state = OVER;
+      this.state = OVER;
       current.diagnostics.traceNative(error, this, 0);
       throw error;
-    }
-    if (value === PENDING) this.#wait();
-    else this.#state = OVER;
-    return value;
-  }
-
-  #pollLeaf(leaf: Pollable<unknown>): Poll<unknown> {
-    const outer = current.stack;
-    current.stack = this;
-    try {
-      return leaf.poll(this);
     } finally {
-      current.stack = outer;
+      current.root = root;
     }
+    if (value === PENDING) wait(this);
+    else this.state = OVER;
+    return value;
   }
 
   /** Drops the branch without waiting: if its cleanup awaits, the root drives it on. */
   drop(): void {
-    this.owner = current.root!;
-    if (!this.startUnwinding()) current.root!.adopt(this);
+    const root = currentRoot()!;
+    this.owner = root;
+    if (!this.startUnwinding()) root.adopt(this);
   }
 
   /** Drops the branch. False if its cleanup awaits: the owner polls {@link pollCleanup} whenever it is woken. */
   startUnwinding(): boolean {
     if (this.isOver) return true;
-    const wasPolled = this.#state !== WOKEN || this.top !== null;
-    this.#state = POLLED;
-    const leaf = this.#leaf;
-    // A combinator as a branch: its own branches unwind first, and this one is over when they are.
-    const branches = leaf?.unwindFirst?.();
-    if (branches != null) {
-      this.#leaf = null;
-      this.top = claimed(branches, "unwind");
-      return this.pollCleanup();
-    }
-    if (leaf !== null) {
-      this.#dropLeaf(leaf);
-      if (!wasPolled) closeFuture(leaf);
-    } else if (this.top !== null && this.unwind() === PENDING) {
-      this.#wait();
-      return false;
-    }
-    this.#state = OVER;
-    return true;
-  }
-
-  #dropLeaf(leaf: Pollable<unknown>): void {
+    const root = nameRoot();
     try {
-      leaf.drop?.(this);
-    } catch (error) {
-      current.root!.cleanupFailed(error);
+      return startUnwinding(this);
+    } finally {
+      current.root = root;
     }
   }
 
   /** One poll of a dropped branch. True when its cleanup is over. */
   pollCleanup(): boolean {
-    this.#state = POLLED;
-    if (this.resume() === PENDING) {
-      this.#wait();
-      return false;
+    this.state = POLLED;
+    const root = nameRoot();
+    try {
+      if (this.resume() === PENDING) {
+        wait(this);
+        return false;
+      }
+    } finally {
+      current.root = root;
     }
-    this.#state = OVER;
+    this.state = OVER;
     return true;
   }
 
   /** Ends a dropped branch at the place where its cleanup awaits. */
   end(): void {
     if (this.isOver) return;
-    this.#state = OVER;
+    this.state = OVER;
     this.unwindByForce();
+  }
+}
+
+function take(branch: Branch, future: Future<unknown>, verb: string): void {
+  if (future instanceof Frame) {
+    future.claim();
+    branch.top = future;
+  } else if (typeof (future as Partial<Pollable<unknown>> | null)?.poll === "function")
+    branch.polled = future as unknown as Pollable<unknown>;
+  else branch.top = claimed(future, verb);
+}
+
+/** Names the root: a branch does not tell it, as a task does. Answers what to put back. */
+function nameRoot(): ActiveRoot | null {
+  const { root } = current;
+  if (root === null) current.root = current.stack as unknown as ActiveRoot | null;
+  return root;
+}
+
+function tellOwner(branch: Branch): void {
+  branch.state = WOKEN;
+  branch.owner.branchWoken(branch);
+}
+
+/** A poll answered PENDING. */
+function wait(branch: Branch): void {
+  if (branch.state === AGAIN) tellOwner(branch);
+  else branch.state = IDLE;
+}
+
+function startUnwinding(branch: Branch): boolean {
+  const wasPolled = branch.state !== WOKEN || branch.top !== null;
+  branch.state = POLLED;
+  const leaf = branch.polled;
+  // A combinator as a branch: its own branches unwind first, and this one is over when they are.
+  const branches = leaf?.unwindFirst?.();
+  if (branches != null) {
+    branch.polled = null;
+    branch.top = claimed(branches, "unwind");
+    return branch.pollCleanup();
+  }
+  if (leaf !== null) {
+    dropLeaf(branch, leaf);
+    if (!wasPolled) closeFuture(leaf);
+  } else if (branch.top !== null && branch.unwind() === PENDING) {
+    wait(branch);
+    return false;
+  }
+  branch.state = OVER;
+  return true;
+}
+
+function pollLeaf(branch: Branch, leaf: Pollable<unknown>): Poll<unknown> {
+  const outer = current.stack;
+  current.stack = branch;
+  try {
+    return leaf.poll(branch);
+  } finally {
+    current.stack = outer;
+  }
+}
+
+function dropLeaf(branch: Branch, leaf: Pollable<unknown>): void {
+  try {
+    leaf.drop?.(branch);
+  } catch (error) {
+    currentRoot()!.cleanupFailed(error);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What is current on this thread. The little other state of modules is listed in ARCHITECTURE.md.
  *
- * The driver of frames (`stack.ts`) writes `stack`, `depth` and `last`; the outermost poller writes `root` and `budget`;
+ * The driver of frames (`stack.ts`) writes `stack`, `depth` and `last`; the outermost poller writes `budget`, it and `branch.ts` `root`;
  * `runtime/` writes `services`, `warnings` and, for development, `diagnostics`; `inspect.ts` writes `inspection`, `stack.ts` `marks` too. Everyone else reads.
  */
 import type { Clock } from "../base/clock.js";
@@ -85,6 +85,7 @@ export interface Inspection {
 
 export const current: {
   stack: ActiveStack | null;
+  /** The root, where that is not the stack itself; `currentRoot()` answers in any case. */
   root: ActiveRoot | null;
   services: Services | null;
   /** Where warnings go; null when they are switched off. */
@@ -112,3 +113,15 @@ export const current: {
   inspection: null,
   marks: 0,
 };
+
+/**
+ * The owner of the tree that is being polled; null outside of polls.
+ *
+ * Most polls are of a task without branches, whose stack is the root. There `current.root` stays null: to write it for each poll costs a
+ * seventh of a resumption, as the task is younger than `current` and the collector has to be told of every such write.
+ *
+ * INVARIANT: while a stack that is no root is driven, `current.root` is set. `Branch` sees to that.
+ */
+export function currentRoot(): ActiveRoot | null {
+  return current.root ?? (current.stack as unknown as ActiveRoot | null);
+}

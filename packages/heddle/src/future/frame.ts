@@ -93,17 +93,20 @@ const nextOf: () => IteratorResult<Pending, any> = Object.getPrototypeOf(functio
 /** One call of an async function. */
 export class Frame<T> implements Future<T>, Suspended, Unpolled {
   /** @internal Written here, by `stack.ts` when it drives, and by `unpolled.ts` (NEW to WATCHED). */
-  state: number = NEW;
+  declare state: number;
   /** @internal Null for a plain generator. */
-  readonly definition: Definition | null;
+  declare readonly definition: Definition | null;
   /** @internal `this` of the call until it starts, then the outcome. */
-  slot: any;
+  declare slot: any;
   /** @internal The generator; before the start of a function's call its arguments: one by itself, which saves an array, or `Several`. */
-  generator: any;
+  declare generator: any;
   /** @internal The call that awaits this one, once both are suspended. */
-  parent: Frame<any> | null = null;
+  declare parent: Frame<any> | null;
 
+  // As `Stack` does.
   constructor(definition: Definition | null, receiver: unknown, generator: unknown) {
+    this.state = NEW;
+    this.parent = null;
     this.definition = definition;
     this.slot = receiver;
     this.generator = generator;
@@ -115,43 +118,14 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
 
   /** @internal */
   next(): IteratorResult<Pending, T> {
-    if (this.state <= WATCHED) return this.#runInline();
+    if (this.state <= WATCHED) return runInline(this);
     if (this.state === RETURNED) {
       this.state = DONE;
       READY.value = this.slot;
       this.slot = undefined;
       return READY;
     }
-    return this.#answerRarely();
-  }
-
-  #runInline(): IteratorResult<Pending, T> {
-    const { depth } = current;
-    if (--current.budget < -depth * GRACE || depth >= INLINE_LEVELS) {
-      if (current.budget < 0) answerSlowly(this);
-      if (this.state === WATCHED) current.diagnostics.unwatch(this);
-      this.state = CLAIMED;
-      this.link();
-      return SUSPENDED;
-    }
-    current.depth = depth + 1;
-    let result;
-    try {
-      result = this.begin();
-    } catch (error) {
-      current.depth = depth;
-      this.state = DONE;
-      current.diagnostics.traceNative(error, current.stack!, 1);
-      throw error;
-    }
-    current.depth = depth;
-    if (result.done === true) {
-      this.state = DONE;
-      return result;
-    }
-    this.state = WAITING;
-    this.link();
-    return SUSPENDED;
+    return answerRarely(this);
   }
 
   /** @internal Creates the generator and runs it up to its first suspension. */
@@ -180,17 +154,6 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
     if (current.last === null) current.stack!.top = this;
     else current.last.parent = this;
     current.last = this;
-  }
-
-  #answerRarely(): IteratorResult<Pending, T> {
-    if (this.state === THREW) {
-      const error = this.slot;
-      this.slot = undefined;
-      this.state = DONE;
-      throw error;
-    }
-    if (current.inspection !== null) return current.inspection.answer(this) as IteratorResult<Pending, T>;
-    throw current.diagnostics.misuse(this);
   }
 
   /** @internal The awaiting call is being unwound; the driver has unwound this one before. */
@@ -243,6 +206,47 @@ export class Frame<T> implements Future<T>, Suspended, Unpolled {
       ? `the function at ${current.diagnostics.siteOf(definition.site)}`
       : `${definition.name}()`;
   }
+}
+
+/** The first run of a call, on the native stack of the call that awaits it. */
+function runInline<T>(frame: Frame<T>): IteratorResult<Pending, T> {
+  const { depth } = current;
+  if (--current.budget < -depth * GRACE || depth >= INLINE_LEVELS) {
+    if (current.budget < 0) answerSlowly(frame);
+    if (frame.state === WATCHED) current.diagnostics.unwatch(frame);
+    frame.state = CLAIMED;
+    frame.link();
+    return SUSPENDED;
+  }
+  current.depth = depth + 1;
+  let result;
+  try {
+    result = frame.begin();
+  } catch (error) {
+    current.depth = depth;
+    frame.state = DONE;
+    current.diagnostics.traceNative(error, current.stack!, 1);
+    throw error;
+  }
+  current.depth = depth;
+  if (result.done === true) {
+    frame.state = DONE;
+    return result;
+  }
+  frame.state = WAITING;
+  frame.link();
+  return SUSPENDED;
+}
+
+function answerRarely<T>(frame: Frame<T>): IteratorResult<Pending, T> {
+  if (frame.state === THREW) {
+    const error = frame.slot;
+    frame.slot = undefined;
+    frame.state = DONE;
+    throw error;
+  }
+  if (current.inspection !== null) return current.inspection.answer(frame) as IteratorResult<Pending, T>;
+  throw current.diagnostics.misuse(frame);
 }
 
 /**

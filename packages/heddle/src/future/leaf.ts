@@ -4,7 +4,7 @@
  * Everything that heddle can wait for is a leaf, and anyone can write one.
  */
 import type { Context } from "./context.js";
-import { current as $current } from "./current.js";
+import { current as $current, currentRoot } from "./current.js";
 import { answerSlowly } from "./inspect.js";
 import { PENDING as $PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "./poll.js";
 
@@ -59,7 +59,7 @@ export abstract class Leaf<T> implements Future<T> {
     try {
       this.drop(current.stack!);
     } catch (error) {
-      current.root!.cleanupFailed(error);
+      currentRoot()!.cleanupFailed(error);
     }
     READY.value = undefined;
     return READY;

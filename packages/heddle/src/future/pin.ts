@@ -4,7 +4,7 @@
 import { AbortedError, HeddleError } from "../base/errors.js";
 import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
-import { BUDGET, current, type BranchOwner, type Droppable } from "./current.js";
+import { BUDGET, current, currentRoot, type BranchOwner, type Droppable } from "./current.js";
 import { Leaf } from "./leaf.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
 import { Root } from "./root.js";
@@ -73,14 +73,14 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
         help: "pin a new future",
       });
     this.#waker = cx.waker;
-    if (current.root !== null) return this.#pollInTask();
+    if (currentRoot() !== null) return this.#pollInTask();
     return this.#asRoot(() => this.#pollByHand());
   }
 
   #pollInTask(): Poll<T> {
     if (!this.#isKept) {
       this.#isKept = true;
-      current.root!.keep(this);
+      currentRoot()!.keep(this);
     }
     if (!this.#branch.isWoken) return PENDING;
     try {
@@ -95,7 +95,7 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
 
   #end(): void {
     this.#isFinished = true;
-    current.root!.release(this);
+    currentRoot()!.release(this);
   }
 
   #pollByHand(): Poll<T> {
@@ -146,7 +146,7 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
     if (this.#isFinished || this.#isDropped) return;
     this.#isDropped = true;
     // Polled by a task, the rest is that task's to finish; by hand, whoever polls goes on until it throws AbortedError.
-    if (current.root !== null) {
+    if (currentRoot() !== null) {
       this.#branch.drop();
       this.#end();
     } else {

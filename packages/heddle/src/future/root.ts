@@ -98,7 +98,13 @@ export class Cleanups {
 /** A stack at the bottom of a tree: a task, or a future that is polled by hand. */
 export abstract class Root extends Stack implements ActiveRoot {
   /** @internal */
-  cleanups: Cleanups | null = null;
+  declare cleanups: Cleanups | null;
+
+  // As `Stack` does.
+  constructor() {
+    super();
+    this.cleanups = null;
+  }
 
   adopt(branch: Branch): void {
     (this.cleanups ??= new Cleanups()).adopt(branch);

@@ -4,7 +4,7 @@
 import { AbortedError, HeddleError } from "../base/errors.js";
 import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
-import { current, type BranchOwner, type Droppable } from "./current.js";
+import { currentRoot, type BranchOwner, type Droppable } from "./current.js";
 import { Leaf } from "./leaf.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
 
@@ -63,7 +63,7 @@ class Shared<T> extends Leaf<T> implements BranchOwner, Droppable {
   }
 
   #keep(): void {
-    const { root } = current;
+    const root = currentRoot();
     if (root === null || this.#roots.has(root)) return;
     this.#roots.add(root);
     root.keep(this);
@@ -93,7 +93,7 @@ class Shared<T> extends Leaf<T> implements BranchOwner, Droppable {
       if (this.#branch.isWoken) this.branchWoken();
       return;
     }
-    this.#roots.delete(current.root!);
+    this.#roots.delete(currentRoot()!);
     if (this.#outcome !== null || this.#isDropped || this.#roots.size > 0) return;
     this.#isDropped = true;
     this.#branch.drop();

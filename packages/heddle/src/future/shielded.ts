@@ -6,7 +6,7 @@
  */
 import type { Branch } from "./branch.js";
 import type { Context } from "./context.js";
-import { current } from "./current.js";
+import { currentRoot } from "./current.js";
 import { keepGather } from "./gather.js";
 import { GatherOne } from "./gather-one.js";
 import { Leaf } from "./leaf.js";
@@ -34,7 +34,7 @@ class Shielded<T> extends GatherOne<T> {
     try {
       return this.pollInner() === PENDING ? PENDING : undefined;
     } catch (error) {
-      current.root!.cleanupFailed(error);
+      currentRoot()!.cleanupFailed(error);
       return undefined;
     }
   }

@@ -9,7 +9,7 @@
  * cancelled `yield*` runs.
  */
 import type { Context, Waker } from "./context.js";
-import { current as $current, type ActiveStack, type Locals } from "./current.js";
+import { current as $current, currentRoot, type ActiveStack, type Locals } from "./current.js";
 import { type CallStates, claimed, type Frame, settle } from "./frame.js";
 import { lastInspected, levelsOf, sightOf } from "./inspect.js";
 import { type Future, PENDING, type Pending, type Poll, READY, SUSPENDED as $SUSPENDED } from "./poll.js";
@@ -47,10 +47,16 @@ interface Branching {
 /** The suspended calls of one future, and their driver. */
 export abstract class Stack implements Context, ActiveStack {
   /** @internal The innermost suspended call; null before the start and after the end. */
-  top: Frame<any> | null = null;
+  declare top: Frame<any> | null;
 
   /** @internal What it is known by to locks that it took: they must not keep it, who may have a guard that was forgotten. 0: to none. */
-  mark = 0;
+  declare mark: number;
+
+  // As `Waiter` does, whose constructor says why; and private methods would be another word in each task.
+  constructor() {
+    this.top = null;
+    this.mark = 0;
+  }
 
   abstract yielded: boolean;
 
@@ -69,14 +75,14 @@ export abstract class Stack implements Context, ActiveStack {
     return null;
   }
 
-  /** Runs until it is suspended ({@link PENDING}), ended (the value, or throws), or unwound ({@link UNWOUND}). */
-  protected resume(): Poll<unknown> | typeof UNWOUND {
-    return this.#drive(RESUME);
+  /** @internal Runs until it is suspended ({@link PENDING}), ended (the value, or throws), or unwound ({@link UNWOUND}). */
+  resume(): Poll<unknown> | typeof UNWOUND {
+    return drive(this, RESUME);
   }
 
-  /** Starts to unwind the calls, from the innermost. Goes on with {@link resume} when it is suspended in a cleanup. */
-  protected unwind(): Poll<unknown> | typeof UNWOUND {
-    return this.#drive(RETURN);
+  /** @internal Starts to unwind the calls, from the innermost. Goes on with {@link resume} when it is suspended in a cleanup. */
+  unwind(): Poll<unknown> | typeof UNWOUND {
+    return drive(this, RETURN);
   }
 
   /** Ends all calls now: cleanups are given up at the place where they await. */
@@ -88,137 +94,142 @@ export abstract class Stack implements Context, ActiveStack {
         depth = 0;
         for (let frame: Frame<any> | null = this.top; frame !== null; frame = frame.parent) depth++;
         if (depth >= before) {
-          this.#giveUp();
+          giveUp(this);
           depth = Infinity;
         }
       }
       if (this.top !== null) this.unwind();
     }
   }
+}
 
-  /** Leaves the innermost call that is being unwound where it stands. Those that await it can still be unwound. */
-  #giveUp(): void {
-    let stubborn = this.top!;
-    // It can no longer be resumed; what it waits for must not keep a timer or a place in a queue for it.
-    levelsOf(stubborn.generator);
-    (lastInspected() as { drop?(cx: Context): void } | null)?.drop?.(this);
-    while (stubborn.state !== UNWINDING && stubborn.parent !== null) stubborn = stubborn.parent;
-    current.root!.cleanupFailed(current.diagnostics.unstoppable(stubborn));
-    stubborn.state = DONE;
-    this.top = stubborn.parent;
-  }
+/** Leaves the innermost call that is being unwound where it stands. Those that await it can still be unwound. */
+function giveUp(stack: Stack): void {
+  let stubborn = stack.top!;
+  // It can no longer be resumed; what it waits for must not keep a timer or a place in a queue for it.
+  levelsOf(stubborn.generator);
+  (lastInspected() as { drop?(cx: Context): void } | null)?.drop?.(stack);
+  while (stubborn.state !== UNWINDING && stubborn.parent !== null) stubborn = stubborn.parent;
+  currentRoot()!.cleanupFailed(current.diagnostics.unstoppable(stubborn));
+  stubborn.state = DONE;
+  stack.top = stubborn.parent;
+}
 
-  #drive(first: typeof RESUME | typeof RETURN): Poll<unknown> | typeof UNWOUND {
-    const { stack: outer, depth } = current;
-    current.stack = this;
-    current.depth = 0;
-    let frame = this.top!;
-    let action: typeof RESUME | typeof RETURN = first;
-    for (;;) {
-      let outcome;
-      try {
-        if (action === RETURN) outcome = this.#return(frame);
-        else if (frame.state > CLAIMED) outcome = frame.proceed();
-        else outcome = frame.begin();
-      } catch (error) {
-        action = this.#threw(frame, error, action);
-        outcome = null;
-      }
-      if (outcome === SUSPENDED) {
-        if (frame.state === RUNNING) frame.state = WAITING;
-        if (current.last !== null) {
-          // The calls made since are linked to each other, innermost first, and `top` is the innermost: close the chain.
-          (current.last as Frame<any>).parent = frame;
-          current.last = null;
-          if (this.top!.state <= CLAIMED && current.budget >= 0) {
-            frame = this.top!;
-            action = RESUME;
-            continue;
-          }
-        }
-        current.stack = outer;
-        current.depth = depth;
-        return PENDING;
-      }
-      if (outcome === ABANDONED) {
-        // Calls lie on top of this one that have to end first.
-        (current.last as unknown as Frame<any>).parent = frame;
+function drive(stack: Stack, first: typeof RESUME | typeof RETURN): Poll<unknown> | typeof UNWOUND {
+  const { stack: outer, depth } = current;
+  current.stack = stack;
+  current.depth = 0;
+  let frame = stack.top!;
+  let action: typeof RESUME | typeof RETURN = first;
+  for (;;) {
+    let outcome;
+    try {
+      if (action === RETURN) outcome = giveReturn(frame);
+      else if (frame.state > CLAIMED) outcome = frame.proceed();
+      else outcome = frame.begin();
+    } catch (error) {
+      action = threw(stack, frame, error, action);
+      outcome = null;
+    }
+    if (outcome === SUSPENDED) {
+      if (frame.state === RUNNING) frame.state = WAITING;
+      if (current.last !== null) {
+        // The calls made since are linked to each other, innermost first, and `top` is the innermost: close the chain.
+        (current.last as Frame<any>).parent = frame;
         current.last = null;
-        frame = this.top!;
-        action = frame.state === CLAIMED ? RESUME : RETURN;
-        continue;
-      }
-      if (outcome !== null) {
-        if (action === RETURN || frame.state === UNWINDING) {
-          frame.state = DONE;
-          action = RETURN;
-        } else {
-          frame.state = RETURNED;
-          frame.slot = outcome.value;
+        if (stack.top!.state <= CLAIMED && current.budget >= 0) {
+          frame = stack.top!;
+          action = RESUME;
+          continue;
         }
       }
-      const { parent } = frame;
-      frame.generator = null;
-      frame.parent = null;
-      this.top = parent;
-      if (parent === null) {
-        current.stack = outer;
-        current.depth = depth;
-        return outcomeOf(frame);
+      current.stack = outer;
+      current.depth = depth;
+      return PENDING;
+    }
+    if (outcome === ABANDONED) {
+      // Calls lie on top of this one that have to end first.
+      (current.last as unknown as Frame<any>).parent = frame;
+      current.last = null;
+      frame = stack.top!;
+      action = frame.state === CLAIMED ? RESUME : RETURN;
+      continue;
+    }
+    if (outcome !== null) {
+      if (action === RETURN || frame.state === UNWINDING) {
+        frame.state = DONE;
+        action = RETURN;
+      } else {
+        frame.state = RETURNED;
+        frame.slot = outcome.value;
       }
-      if (parent.state === CANCELLED) action = RETURN;
-      frame = parent;
     }
+    const { parent } = frame;
+    frame.generator = null;
+    frame.parent = null;
+    stack.top = parent;
+    if (parent === null) {
+      current.stack = outer;
+      current.depth = depth;
+      return outcomeOf(frame);
+    }
+    if (parent.state === CANCELLED) action = RETURN;
+    frame = parent;
   }
+}
 
-  /** A call threw. Answers what its parent is given: the error, or `return()` as well. */
-  #threw(frame: Frame<any>, error: unknown, action: typeof RESUME | typeof RETURN): typeof RESUME | typeof RETURN {
-    // Whatever was linked on the way to the throw is abandoned with it.
-    current.last = null;
-    current.depth = 0;
-    if (action === RETURN || frame.state === UNWINDING) {
-      current.root!.cleanupFailed(error);
-      frame.state = DONE;
-      return RETURN;
-    }
-    current.diagnostics.advise(error);
-    current.diagnostics.traceSuspended(error, frame, this);
-    frame.state = THREW;
-    frame.slot = error;
-    return RESUME;
+/** A call threw. Answers what its parent is given: the error, or `return()` as well. */
+function threw(
+  stack: Stack,
+  frame: Frame<any>,
+  error: unknown,
+  action: typeof RESUME | typeof RETURN,
+): typeof RESUME | typeof RETURN {
+  // Whatever was linked on the way to the throw is abandoned with it.
+  current.last = null;
+  current.depth = 0;
+  if (action === RETURN || frame.state === UNWINDING) {
+    currentRoot()!.cleanupFailed(error);
+    frame.state = DONE;
+    return RETURN;
   }
+  current.diagnostics.advise(error);
+  current.diagnostics.traceSuspended(error, frame, stack);
+  frame.state = THREW;
+  frame.slot = error;
+  return RESUME;
+}
 
-  /** Gives a call `return()`: its `finally` blocks run, and it is done unless one of them awaits. */
-  #return(frame: Frame<any>): IteratorResult<Pending, unknown> {
-    if (frame.state <= CLAIMED) {
-      frame.close();
-      return READY;
-    }
-    const generator = frame.generator!;
-    const levels = levelsOf(generator);
-    // The branches of what it awaits unwind before it does: they may still use what its own `finally` gives back.
-    const branches = (lastInspected() as Branching | null)?.unwindFirst?.();
-    if (branches != null) {
-      frame.state = CANCELLED;
-      claimed(branches, "unwind").link();
-      return ABANDONED;
-    }
-    frame.state = UNWINDING;
-    // A plain generator that is awaited inline cannot be unwound past a `finally` that awaits: the language forgets the
-    // `return()` and would run on behind the cancelled `yield*`. It shows when the frame has not moved.
-    const before = levels > 1 ? sightOf(generator)?.lines : undefined;
-    for (;;) {
-      const result = settle(generator.return!(undefined), frame);
-      if (levels <= 1 || result.done === true) return result;
-      const after = sightOf(generator)?.lines;
-      if (before === undefined || after === undefined || after.length === 1 || after.at(-1) !== before.at(-1))
-        return result;
-      // The helper is the first, from the outside, that has moved: into its `finally`.
-      let at = -2;
-      while (after.at(at - 1) !== undefined && after.at(at) === before.at(at)) at--;
-      current.root!.cleanupFailed(current.diagnostics.inlinedCleanup(after.at(at)!));
-      if (current.last !== null) return ABANDONED;
-    }
+/** Gives a call `return()`: its `finally` blocks run, and it is done unless one of them awaits. */
+function giveReturn(frame: Frame<any>): IteratorResult<Pending, unknown> {
+  if (frame.state <= CLAIMED) {
+    frame.close();
+    return READY;
+  }
+  const generator = frame.generator!;
+  const levels = levelsOf(generator);
+  // The branches of what it awaits unwind before it does: they may still use what its own `finally` gives back.
+  const branches = (lastInspected() as Branching | null)?.unwindFirst?.();
+  if (branches != null) {
+    frame.state = CANCELLED;
+    claimed(branches, "unwind").link();
+    return ABANDONED;
+  }
+  frame.state = UNWINDING;
+  // A plain generator that is awaited inline cannot be unwound past a `finally` that awaits: the language forgets the
+  // `return()` and would run on behind the cancelled `yield*`. It shows when the frame has not moved.
+  const before = levels > 1 ? sightOf(generator)?.lines : undefined;
+  for (;;) {
+    const result = settle(generator.return!(undefined), frame);
+    if (levels <= 1 || result.done === true) return result;
+    const after = sightOf(generator)?.lines;
+    if (before === undefined || after === undefined || after.length === 1 || after.at(-1) !== before.at(-1))
+      return result;
+    // The helper is the first, from the outside, that has moved: into its `finally`.
+    let at = -2;
+    while (after.at(at - 1) !== undefined && after.at(at) === before.at(at)) at--;
+    currentRoot()!.cleanupFailed(current.diagnostics.inlinedCleanup(after.at(at)!));
+    if (current.last !== null) return ABANDONED;
   }
 }
 

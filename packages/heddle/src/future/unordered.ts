@@ -3,7 +3,7 @@
  */
 import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
-import { current, type BranchOwner, type Droppable } from "./current.js";
+import { current, currentRoot, type BranchOwner, type Droppable } from "./current.js";
 import { Leaf } from "./leaf.js";
 import { END, PENDING, type Future, type Poll } from "./poll.js";
 import { WokenQueue } from "./woken-queue.js";
@@ -45,7 +45,7 @@ abstract class FutureSet<T> implements BranchOwner, Droppable {
   readonly #woken = new WokenQueue();
   readonly #next: Next<T>;
   #waker: Waker | null = null;
-  #keptBy: typeof current.root = null;
+  #keptBy: ReturnType<typeof currentRoot> = null;
 
   constructor() {
     this.#next = new Next<T>(this);
@@ -82,8 +82,9 @@ abstract class FutureSet<T> implements BranchOwner, Droppable {
   /** One poll of {@link next}. */
   pollNext(cx: Context): Poll<T | typeof END> {
     this.#waker = cx.waker;
-    if (this.#keptBy === null && current.root !== null && this.live.size > 0) {
-      this.#keptBy = current.root;
+    const root = currentRoot();
+    if (this.#keptBy === null && root !== null && this.live.size > 0) {
+      this.#keptBy = root;
       this.#keptBy.keep(this);
     }
     const settled = this.settled();

@@ -11,7 +11,7 @@
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
 import type { Context, Waker } from "../future/context.js";
-import { type ActiveRoot, current, type Droppable, type Timers } from "../future/current.js";
+import { type ActiveRoot, current, currentRoot, type Droppable, type Timers } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { ExitStatus } from "./exit-status.js";
@@ -41,7 +41,7 @@ export class Running implements Droppable {
     host.once("exit", (code, signal) => this.#exited(new ExitStatus(code, signal)));
     host.unref();
     if (!this.killOnDrop) return;
-    this.#root = current.root;
+    this.#root = currentRoot();
     this.#root?.keep(this);
   }
 
@@ -96,7 +96,7 @@ export class Running implements Droppable {
     try {
       this.signal("SIGKILL");
     } catch (error) {
-      current.root?.cleanupFailed(error);
+      currentRoot()?.cleanupFailed(error);
     }
   }
 }

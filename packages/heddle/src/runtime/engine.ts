@@ -12,7 +12,7 @@ import type { Probe } from "../base/probe.js";
 import type { Random } from "../base/random.js";
 import type { Warnings } from "../base/warnings.js";
 import { Executor, type Household, type Limits, type Runnable, type TaskRunner } from "../executor/executor.js";
-import { current, type Services } from "../future/current.js";
+import { current, currentRoot, type Services } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import { later, soon } from "../reactor/host.js";
 import { type Jumps, Reactor } from "../reactor/reactor.js";
@@ -227,7 +227,7 @@ export class Engine implements Scheduler, Services, Household {
   }
 
   /** @internal */
-  blocked(milliseconds: number, tasks: readonly (Runnable | null)[]): void {
+  blocked(milliseconds: number, tasks: readonly Runnable[]): void {
     this.#warnings?.({
       code: "task.blocked",
       message: current.diagnostics.blocked(milliseconds, tasks as Task<any>[]),
@@ -256,7 +256,7 @@ export class Engine implements Scheduler, Services, Household {
  * @throws HeddleError `runtime.nested`
  */
 export function refuseNested(verb: string, help: string): void {
-  if (current.root !== null)
+  if (currentRoot() !== null)
     throw new HeddleError(
       "runtime.nested",
       `Cannot ${verb} inside a task: a runtime is running on this thread already`,

@@ -2,7 +2,7 @@
  * The ways in: `run`, `spawn`, `toPromise`, `task`, and the runtime behind them.
  */
 import { NoRuntimeError } from "../base/errors.js";
-import { current } from "../future/current.js";
+import { current, currentRoot } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { Task } from "../task/task.js";
@@ -111,6 +111,7 @@ export const task = {
 } as const;
 
 function currentTask(): Task<any> {
-  if (current.root instanceof Task) return current.root;
+  const root = currentRoot();
+  if (root instanceof Task) return root;
   throw new NoRuntimeError("ask for the current task");
 }

@@ -3,7 +3,7 @@
  */
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import { HeddleError } from "../base/errors.js";
-import { current } from "../future/current.js";
+import { current, currentRoot } from "../future/current.js";
 import type { Engine } from "./engine.js";
 import { unwatchProcess } from "./process.js";
 
@@ -14,7 +14,7 @@ export interface ShutdownOptions {
 
 /** See `Runtime.shutdown`. */
 export async function shutDown(engine: Engine, options?: ShutdownOptions): Promise<void> {
-  if (current.root !== null && current.services === engine)
+  if (currentRoot() !== null && current.services === engine)
     throw new HeddleError(
       "runtime.nested",
       "Cannot shut a runtime down from inside one of its tasks: it would wait for that task",

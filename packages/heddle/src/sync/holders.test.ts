@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { async, Runtime, spawn, yieldNow } from "../index.js";
-import { current } from "../future/current.js";
+import { current, currentRoot } from "../future/current.js";
 import { markOf } from "../future/stack.js";
 import { Holders } from "./holders.js";
 
@@ -9,7 +9,7 @@ test("Holders lists tasks once each, the oldest first, and uses slots again", as
   const holders = new Holders();
   const names = () => holders.list().map(({ name }) => name);
   const comeAndGo = async(function* () {
-    const slot = holders.enter(current.root, markOf(current.stack));
+    const slot = holders.enter(currentRoot(), markOf(current.stack));
     yield* yieldNow();
     holders.leave(slot);
     return slot;
@@ -17,11 +17,11 @@ test("Holders lists tasks once each, the oldest first, and uses slots again", as
   await new Runtime({ startPaused: true, rngSeed: 1 }).run(
     async(function* () {
       const slots: number[] = [];
-      const own = holders.enter(current.root, markOf(current.stack));
+      const own = holders.enter(currentRoot(), markOf(current.stack));
       for (let round = 0; round < 3; round++) {
         const tasks = ["one", "two"].map((name) => spawn(comeAndGo(), { name }));
         yield* yieldNow();
-        const again = holders.enter(current.root, markOf(current.stack));
+        const again = holders.enter(currentRoot(), markOf(current.stack));
         assert.deepEqual(names(), ["main", "one", "two"]);
         for (const task of tasks) slots.push(yield* task);
         holders.leave(again);

@@ -20,7 +20,7 @@ import { BugError, HeddleError, quote } from "../base/errors.js";
 import type { Needs } from "../base/needs.js";
 import { type Holder, Resource } from "../base/resource.js";
 import type { Context } from "../future/context.js";
-import { type ActiveRoot, current } from "../future/current.js";
+import { type ActiveRoot, current, currentRoot } from "../future/current.js";
 import type { Fault, Film, Unpolled } from "../future/diagnostics.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { markOf, Stack } from "../future/stack.js";
@@ -226,7 +226,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
     pool.touch(true);
     if (count > pool.free) return false;
     pool.free -= count;
-    pool.enter(this, current.root, markOf(current.stack));
+    pool.enter(this, currentRoot(), markOf(current.stack));
     this.state = HELD;
     return true;
   }
@@ -250,7 +250,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
       pool.queue(this);
     }
     this.waker = cx.waker;
-    this.root = current.root;
+    this.root = currentRoot();
     return PENDING;
   }
 
@@ -285,7 +285,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
 
   /** @internal Makes it a guard of permits that another guard held. */
   inherit(): this {
-    this.pool.enter(this, current.root, markOf(current.stack));
+    this.pool.enter(this, currentRoot(), markOf(current.stack));
     this.state = HELD;
     return this.noted();
   }

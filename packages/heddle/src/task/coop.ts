@@ -2,7 +2,7 @@
  * `coop`: the budget of cooperation, by hand. A task may do 128 operations in one poll; then whatever it awaits is pending until
  * others have had their turn.
  */
-import { BUDGET, current } from "../future/current.js";
+import { BUDGET, current, currentRoot } from "../future/current.js";
 import { GatherOne } from "../future/gather-one.js";
 import { ready } from "../future/ready.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
@@ -42,6 +42,6 @@ export const coop = {
 
   /** Whether the task may do more in this poll. True outside of tasks. */
   hasBudgetRemaining(): boolean {
-    return current.root === null || current.budget > 0;
+    return currentRoot() === null || current.budget > 0;
   },
 } as const;

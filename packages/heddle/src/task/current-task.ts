@@ -2,7 +2,7 @@
  * `currentTask`: which task is being polled, for primitives that remember who holds them.
  */
 import type { Holder } from "../base/resource.js";
-import { current } from "../future/current.js";
+import { currentRoot } from "../future/current.js";
 import { Task } from "./task.js";
 
 /**
@@ -11,6 +11,6 @@ import { Task } from "./task.js";
  * It answers with less than a handle: whoever learns that way which task runs can neither join nor abort it.
  */
 export function currentTask(): Holder | null {
-  const { root } = current;
+  const root = currentRoot();
   return root instanceof Task ? root : null;
 }

@@ -11,6 +11,7 @@
  * | -------- | -------------------------------------------- | ------------------ |
  * | QUEUED   | woken; it is in the executor's ring, or will  | run begins         |
  * |          | be put there when its poll ends              |                    |
+ * | RUNNING  | it is being polled, or ended by force        | that is over       |
  * | ABORT    | somebody asked it to stop                    | never              |
  * | UNWIND   | its calls are being unwound                  | never              |
  * | ENDED    | its calls are over; only cleanups are left   | never              |
@@ -26,7 +27,7 @@ import { touchTask } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import { withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
-import { BUDGET, current as $current } from "../future/current.js";
+import { BUDGET, current as $current, currentRoot } from "../future/current.js";
 import { claimed, type Definition, nameOf } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
@@ -42,6 +43,7 @@ const current = $current;
 const PENDING: typeof $PENDING = $PENDING;
 
 const QUEUED = 1;
+const RUNNING = 2;
 const ABORT = 4;
 const UNWIND = 8;
 const ENDED = 16;
@@ -76,30 +78,37 @@ const ABORT_LINES = 10;
 
 /** One running future tree. */
 export class Task<T> extends Root implements JoinHandle<T> {
-  readonly id: number;
+  declare readonly id: number;
   /** @internal The list of the runtime's tasks; `runtime/` alone writes these two. */
-  previous: Task<any> | null = null;
+  declare previous: Task<any> | null;
   /** @internal */
-  following: Task<any> | null = null;
-  readonly #scheduler: Scheduler;
-  /** The name, or what can tell it. */
-  readonly #title: string | Definition | null;
-  #bits = QUEUED;
-  /** Until the end, who is to be woken then: null, a waker or several. Afterwards the value, a Failure, or the reason of an abort. */
-  #outcome: any = null;
+  declare following: Task<any> | null;
+  // These four: only this file.
+  /** @internal */
+  declare readonly scheduler: Scheduler;
+  /** @internal The name, or what can tell it. */
+  declare readonly title: string | Definition | null;
+  /** @internal */
+  declare bits: number;
+  /** @internal Until the end, who is to be woken then: null, a waker or several. Afterwards the value, a Failure, or the reason of an abort. */
+  declare outcome: any;
 
+  // As `Stack` does.
   /** The caller schedules it. */
   constructor(scheduler: Scheduler, id: number, future: Future<T>, name: string | undefined) {
     super();
-    this.#scheduler = scheduler;
+    this.scheduler = scheduler;
     this.id = id;
+    this.previous = this.following = null;
+    this.bits = QUEUED;
+    this.outcome = null;
     const frame = claimed(future, "spawn");
-    this.#title = name ?? frame.definition;
+    this.title = name ?? frame.definition;
     this.top = frame;
   }
 
   get name(): string {
-    const title = this.#title;
+    const title = this.title;
     return title === null ? "task" : typeof title === "string" ? title : nameOf(title);
   }
 
@@ -110,153 +119,106 @@ export class Task<T> extends Root implements JoinHandle<T> {
 
   get isFinished(): boolean {
     touchTask(this, "look");
-    return (this.#bits & DONE) !== 0;
+    return (this.bits & DONE) !== 0;
   }
 
   /** @internal Whether it waits to be woken: neither running nor queued nor over. */
   get isIdle(): boolean {
-    return (this.#bits & (QUEUED | DONE)) === 0 && current.root !== this;
+    return (this.bits & (QUEUED | RUNNING | DONE)) === 0;
+  }
+
+  /** @internal Whether it is being polled. */
+  get isRunning(): boolean {
+    return (this.bits & RUNNING) !== 0;
   }
 
   /** @internal Whether it is being unwound, or finishes cleanups. */
   get isUnwinding(): boolean {
-    return (this.#bits & (UNWIND | ENDED)) !== 0;
+    return (this.bits & (UNWIND | ENDED)) !== 0;
   }
 
   get yielded(): boolean {
-    return (this.#bits & YIELDED) !== 0;
+    return (this.bits & YIELDED) !== 0;
   }
 
   set yielded(yielded: boolean) {
-    this.#bits = yielded ? this.#bits | YIELDED : this.#bits & ~YIELDED;
+    this.bits = yielded ? this.bits | YIELDED : this.bits & ~YIELDED;
   }
 
   wake(): void {
-    if ((this.#bits & (QUEUED | DONE)) !== 0) return;
-    this.#bits |= QUEUED;
+    if ((this.bits & (QUEUED | DONE)) !== 0) return;
+    this.bits |= QUEUED;
     // Running: `run` will tell the executor.
-    if (current.root !== this) this.#scheduler.schedule(this);
+    if ((this.bits & RUNNING) === 0) this.scheduler.schedule(this);
   }
 
   /** @internal One poll. The executor alone calls it, and takes the budget away when its turn ends. */
   run(): boolean {
-    // Put into the ring twice, because it was woken while another root stood for it: the second time says nothing new.
-    if ((this.#bits & QUEUED) === 0) return false;
-    this.#bits &= ~QUEUED;
-    current.root = this;
+    this.bits = (this.bits & ~QUEUED) | RUNNING;
     current.budget = BUDGET;
-    if ((this.#bits & (ABORT | ENDED)) !== 0 || this.cleanups !== null) this.#runRarely();
+    if ((this.bits & (ABORT | ENDED)) !== 0 || this.cleanups !== null) runRarely(this);
     else {
       let value;
       try {
         value = this.resume();
-        if (value !== PENDING) this.#end(0, value);
+        if (value !== PENDING) end(this, 0, value);
       } catch (error) {
-        this.#end(FAILED, error);
+        end(this, FAILED, error);
       }
     }
     // Aborted by itself while it ran: unwind at once instead of at the next wake, which may never come.
-    if ((this.#bits & (ABORT | UNWIND | ENDED | QUEUED)) === ABORT) this.#bits |= QUEUED;
+    if ((this.bits & (ABORT | UNWIND | ENDED | QUEUED)) === ABORT) this.bits |= QUEUED;
     // From here on a wake has to schedule by itself.
+    this.bits &= ~RUNNING;
     current.root = null;
-    return (this.#bits & (QUEUED | DONE)) === QUEUED;
-  }
-
-  #runRarely(): void {
-    this.cleanups?.drive();
-    if ((this.#bits & ENDED) === 0) {
-      const abort = (this.#bits & (ABORT | UNWIND)) === ABORT;
-      try {
-        let value;
-        if (abort) {
-          this.#bits |= UNWIND;
-          value = this.unwind();
-        } else value = this.resume();
-        if (value === UNWOUND) this.#end(CUT, this.cleanups!.reason);
-        else if (value !== PENDING) this.#end(0, value);
-      } catch (error) {
-        this.#end(FAILED, error);
-      }
-    }
-    if ((this.#bits & (ENDED | DONE)) === ENDED && this.cleanups!.settle()) this.#finish(this.cleanups!.outcome);
-  }
-
-  /** Its calls are over. What they left behind comes first, then the end. */
-  #end(bits: number, outcome: unknown): void {
-    this.#bits |= ENDED | bits;
-    const { cleanups } = this;
-    if (cleanups === null || cleanups.settle()) this.#finish(outcome);
-    else cleanups.outcome = outcome;
-  }
-
-  #finish(outcome: unknown): void {
-    const { cleanups } = this;
-    if (cleanups?.failed === true) {
-      outcome = (this.#bits & FAILED) !== 0 ? cleanups.errorAfter(outcome) : cleanups.errorAfter();
-      this.#bits = (this.#bits | FAILED) & ~CUT;
-    }
-    this.cleanups = null;
-    touchTask(this, "change");
-    this.#bits |= DONE;
-    const joiners: Waker | Waker[] | null = this.#outcome;
-    this.#outcome = outcome;
-    if ((this.#bits & FAILED) !== 0) this.#fail(outcome, joiners);
-    this.#scheduler.ended(this);
-    if (joiners === null) return;
-    if (!Array.isArray(joiners)) joiners.wake();
-    else for (const joiner of joiners) joiner.wake();
-  }
-
-  #fail(error: unknown, joiners: Waker | Waker[] | null): void {
-    const wasJoined = Array.isArray(joiners) ? !joiners.every(isWatcher) : joiners !== null && !isWatcher(joiners);
-    const failure: Failure = { error, label: this.label, wasJoined, isTaken: false };
-    this.#outcome = failure;
-    this.#scheduler.failed(this, failure);
+    return (this.bits & (QUEUED | DONE)) === QUEUED;
   }
 
   /** @internal Null before the end, and of a task that did not fail. */
   get failure(): Failure | null {
-    return (this.#bits & (DONE | FAILED)) === (DONE | FAILED) ? this.#outcome : null;
+    return (this.bits & (DONE | FAILED)) === (DONE | FAILED) ? this.outcome : null;
   }
 
   /** @internal Has `watcher` woken at the end. Call it before anyone joins, so that it is the first. */
   watch(watcher: Watcher): void {
     if (this.isFinished) watcher.wake();
-    else this.#addJoiner(watcher);
+    else addJoiner(this, watcher);
   }
 
   get isDetached(): boolean {
-    return (this.#bits & DETACHED) !== 0;
+    return (this.bits & DETACHED) !== 0;
   }
 
   detach(): void {
     if (this.isDetached) return;
-    this.#bits |= DETACHED;
-    if ((this.#bits & (DONE | FAILED)) !== (DONE | FAILED)) return;
-    const failure = this.#outcome as Failure;
-    if (!failure.isTaken) this.#scheduler.failed(this, failure);
+    this.bits |= DETACHED;
+    if ((this.bits & (DONE | FAILED)) !== (DONE | FAILED)) return;
+    const failure = this.outcome as Failure;
+    if (!failure.isTaken) this.scheduler.failed(this, failure);
   }
 
   abort(reason?: unknown): void {
     touchTask(this, "change");
-    if ((this.#bits & (ABORT | ENDED | DONE)) !== 0) return;
-    this.#bits |= ABORT;
+    if ((this.bits & (ABORT | ENDED | DONE)) !== 0) return;
+    this.bits |= ABORT;
     (this.cleanups ??= new Cleanups()).reason = reason;
     this.wake();
   }
 
   /** @internal Ends it now, cleanups included. For a shutdown whose time is over. */
   end(): void {
-    if ((this.#bits & DONE) !== 0) return;
+    if ((this.bits & DONE) !== 0) return;
     const { root, budget } = current;
     current.root = this;
+    this.bits |= RUNNING;
     this.abort();
-    this.#bits |= UNWIND;
+    this.bits |= UNWIND;
     current.budget = BUDGET;
     this.unwindByForce();
     this.cleanups!.end();
-    if ((this.#bits & ENDED) === 0) this.#end(CUT, this.cleanups!.reason);
-    else if ((this.#bits & DONE) === 0) this.#finish(this.cleanups!.outcome);
+    if ((this.bits & ENDED) === 0) end(this, CUT, this.cleanups!.reason);
+    else if ((this.bits & DONE) === 0) finish(this, this.cleanups!.outcome);
+    this.bits &= ~RUNNING;
     current.root = root;
     current.budget = budget;
   }
@@ -268,8 +230,8 @@ export class Task<T> extends Root implements JoinHandle<T> {
   /** @internal The outcome for a joiner. */
   poll(cx: Context): Poll<T> {
     touchTask(this, "join");
-    if ((this.#bits & DONE) === 0) {
-      if (current.root === this)
+    if ((this.bits & DONE) === 0) {
+      if (currentRoot() === this)
         throw new HeddleError(
           "task.awaits-itself",
           `Cannot join ${this.label} from inside itself: it would wait for ever`,
@@ -277,13 +239,13 @@ export class Task<T> extends Root implements JoinHandle<T> {
             help: "join it from another task",
           },
         );
-      this.#addJoiner(cx.waker);
+      addJoiner(this, cx.waker);
       return PENDING;
     }
-    if ((this.#bits & (FAILED | CUT)) === 0) return this.#outcome as T;
+    if ((this.bits & (FAILED | CUT)) === 0) return this.outcome as T;
     // An abort that is joined is seldom a surprise: its stack says where it was joined, for a fifth of the price of a whole trace.
-    if ((this.#bits & CUT) !== 0) throw this.#abortedError(ABORT_LINES);
-    const error = this.#takeError();
+    if ((this.bits & CUT) !== 0) throw abortedError(this, ABORT_LINES);
+    const error = takeError(this);
     current.diagnostics.traceNative(error, current.stack!, 0);
     throw error;
   }
@@ -293,31 +255,12 @@ export class Task<T> extends Root implements JoinHandle<T> {
     return { each: true, of: [{ task: this, until: "end", by: 0 }] };
   }
 
-  #abortedError(lines: number): AbortedError {
-    return withStackLimit(lines, () => new AbortedError(this.#outcome, this.label));
-  }
-
-  #takeError(): unknown {
-    if ((this.#bits & CUT) !== 0) return this.#abortedError(0);
-    const failure = this.#outcome as Failure;
-    failure.isTaken = true;
-    return failure.error;
-  }
-
-  #addJoiner(waker: Waker): void {
-    const joiners: Waker | Waker[] | null = this.#outcome;
-    if (joiners === null) this.#outcome = waker;
-    else if (Array.isArray(joiners)) {
-      if (!joiners.includes(waker)) joiners.push(waker);
-    } else if (joiners !== waker) this.#outcome = [joiners, waker];
-  }
-
   /** @internal A joiner goes. The task goes on. */
   drop(cx: Context): void {
     if (this.isFinished) return;
-    const joiners: Waker | Waker[] | null = this.#outcome;
-    if (joiners === cx.waker) this.#outcome = null;
-    else if (Array.isArray(joiners)) this.#outcome = joiners.filter((joiner) => joiner !== cx.waker);
+    const joiners: Waker | Waker[] | null = this.outcome;
+    if (joiners === cx.waker) this.outcome = null;
+    else if (Array.isArray(joiners)) this.outcome = joiners.filter((joiner) => joiner !== cx.waker);
   }
 
   [Symbol.iterator](): Iterator<Pending, T, any> {
@@ -346,47 +289,122 @@ export class Task<T> extends Root implements JoinHandle<T> {
 
   /** @internal What became of it. Call it when it is finished. */
   result(): PromiseSettledResult<T> {
-    return (this.#bits & (FAILED | CUT)) === 0
-      ? { status: "fulfilled", value: this.#outcome as T }
-      : { status: "rejected", reason: this.#takeError() };
-  }
-
-  #promise(): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        const result = this.result();
-        if (result.status === "fulfilled") resolve(result.value);
-        else reject(result.reason);
-      };
-      if (this.isFinished) settle();
-      else this.#addJoiner({ wake: settle });
-    });
+    return (this.bits & (FAILED | CUT)) === 0
+      ? { status: "fulfilled", value: this.outcome as T }
+      : { status: "rejected", reason: takeError(this) };
   }
 
   then<U = T, V = never>(
     onFulfilled?: ((value: T) => U | PromiseLike<U>) | null,
     onRejected?: ((error: any) => V | PromiseLike<V>) | null,
   ): Promise<U | V> {
-    return this.#promise().then(onFulfilled, onRejected);
+    return promise(this).then(onFulfilled, onRejected);
   }
 
   catch<U>(onRejected: (error: any) => U | PromiseLike<U>): Promise<T | U> {
-    return this.#promise().catch(onRejected);
+    return promise(this).catch(onRejected);
   }
 
   finally(onFinally: () => void): Promise<T> {
-    return this.#promise().finally(onFinally);
+    return promise(this).finally(onFinally);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.abort();
-    await this.#promise().then(
+    await promise(this).then(
       () => {},
       (error) => {
-        if ((this.#bits & CUT) === 0) throw error;
+        if ((this.bits & CUT) === 0) throw error;
       },
     );
   }
+}
+
+/** Of one that was aborted, or has cleanups to drive. */
+function runRarely(task: Task<any>): void {
+  current.root = task;
+  task.cleanups?.drive();
+  if ((task.bits & ENDED) === 0) {
+    const abort = (task.bits & (ABORT | UNWIND)) === ABORT;
+    try {
+      let value;
+      if (abort) {
+        task.bits |= UNWIND;
+        value = task.unwind();
+      } else value = task.resume();
+      if (value === UNWOUND) end(task, CUT, task.cleanups!.reason);
+      else if (value !== PENDING) end(task, 0, value);
+    } catch (error) {
+      end(task, FAILED, error);
+    }
+  }
+  if ((task.bits & (ENDED | DONE)) === ENDED && task.cleanups!.settle()) finish(task, task.cleanups!.outcome);
+}
+
+/** Its calls are over. What they left behind comes first, then the end. */
+function end(task: Task<any>, bits: number, outcome: unknown): void {
+  // Whoever is woken or dropped by that finds it in the middle of a poll, although no stack of it is driven.
+  current.root = task;
+  task.bits |= ENDED | bits;
+  const { cleanups } = task;
+  if (cleanups === null || cleanups.settle()) finish(task, outcome);
+  else cleanups.outcome = outcome;
+}
+
+function finish(task: Task<any>, outcome: unknown): void {
+  const { cleanups } = task;
+  if (cleanups?.failed === true) {
+    outcome = (task.bits & FAILED) !== 0 ? cleanups.errorAfter(outcome) : cleanups.errorAfter();
+    task.bits = (task.bits | FAILED) & ~CUT;
+  }
+  task.cleanups = null;
+  touchTask(task, "change");
+  task.bits |= DONE;
+  const joiners: Waker | Waker[] | null = task.outcome;
+  task.outcome = outcome;
+  if ((task.bits & FAILED) !== 0) fail(task, outcome, joiners);
+  task.scheduler.ended(task);
+  if (joiners === null) return;
+  if (!Array.isArray(joiners)) joiners.wake();
+  else for (const joiner of joiners) joiner.wake();
+}
+
+function fail(task: Task<any>, error: unknown, joiners: Waker | Waker[] | null): void {
+  const wasJoined = Array.isArray(joiners) ? !joiners.every(isWatcher) : joiners !== null && !isWatcher(joiners);
+  const failure: Failure = { error, label: task.label, wasJoined, isTaken: false };
+  task.outcome = failure;
+  task.scheduler.failed(task, failure);
+}
+
+function abortedError(task: Task<any>, lines: number): AbortedError {
+  return withStackLimit(lines, () => new AbortedError(task.outcome, task.label));
+}
+
+function takeError(task: Task<any>): unknown {
+  if ((task.bits & CUT) !== 0) return abortedError(task, 0);
+  const failure = task.outcome as Failure;
+  failure.isTaken = true;
+  return failure.error;
+}
+
+function addJoiner(task: Task<any>, waker: Waker): void {
+  const joiners: Waker | Waker[] | null = task.outcome;
+  if (joiners === null) task.outcome = waker;
+  else if (Array.isArray(joiners)) {
+    if (!joiners.includes(waker)) joiners.push(waker);
+  } else if (joiners !== waker) task.outcome = [joiners, waker];
+}
+
+function promise<T>(task: Task<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      const result = task.result();
+      if (result.status === "fulfilled") resolve(result.value);
+      else reject(result.reason);
+    };
+    if (task.isFinished) settle();
+    else addJoiner(task, { wake: settle });
+  });
 }
 
 /** Waits for a task's end and never throws. */
