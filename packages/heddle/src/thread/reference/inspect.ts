@@ -22,6 +22,8 @@ export interface Place {
 /** Around a function: one scope, with the variables that the engine keeps in it. */
 export interface Scope {
   readonly kind: "local" | "module";
+  /** The function whose scope it is; empty if it has no name, or it is a block's or a module's. */
+  readonly owner: string;
   readonly names: readonly string[];
   /** The first of the names that holds the function looked for; null if none does. */
   readonly holds: string | null;
@@ -102,6 +104,7 @@ class Inspector {
       const kind = description === "Module" ? "module" : "local";
       scopes.push({
         kind,
+        owner: /^Closure \((.*)\)$/.exec(description)?.[1] ?? "",
         names: variables.map((variable) => variable.name),
         holds: functions[this.#indexOf(held, functions)]?.name ?? null,
       });
@@ -140,21 +143,10 @@ class Inspector {
   }
 
   #script(id: string): string {
-    let url = this.#scripts.get(id);
-    if (url === undefined) {
-      this.#addCallers();
-      url = this.#scripts.get(id);
-    }
-    if (url === undefined) {
-      this.#addUsed();
-      url = this.#scripts.get(id);
-    }
-    if (url === undefined) {
-      this.#addAll();
-      url = this.#scripts.get(id) ?? "";
-      this.#scripts.set(id, url);
-    }
-    return url;
+    if (!this.#scripts.has(id)) this.#addCallers();
+    if (!this.#scripts.has(id)) this.#addUsed();
+    if (!this.#scripts.has(id)) this.#addAll();
+    return this.#scripts.get(id) ?? "";
   }
 
   // Most functions are given away by the file they are written in, which the stack names in microseconds.

@@ -36,7 +36,6 @@ export function say(fn: Function, url: string, exported: string | null): void {
  * The reference by which another thread finds `fn`. The first time it takes 0.2 ms, and some more for the first function of all; from then on
  * the same object is answered at once.
  *
- * @param verb what is to be done with it, for messages: `run`
  * @throws TypeError if `fn` cannot be an export of a module, or the host cannot say of which
  */
 export function referenceOf(fn: Function): Reference {
@@ -75,16 +74,19 @@ function refer(fn: Function): Reference {
 function locate(fn: Function, known: Inspected, told: Said | undefined): Partial<Reference> & { url: string } {
   const { script, line, column } = known.place;
   const url = told?.url ?? script;
-  if (!/^(file|data|https?|blob):/.test(url))
+  if (!/^(file|data|https?|blob):/.test(url) || /\/\[eval\d*\]$/.test(url))
     throw unnameable(fn, `comes from ${url === "" ? "text that was evaluated" : `"${url}"`}, which is no module`);
   const scopes = known.scopes(fn);
   const around = scopes.find(({ kind }) => kind === "module");
   const variable = around?.holds ?? null;
-  // What `task` was told of another module than the function was written in is the exporting module's own affair.
-  const isSure =
-    around === undefined ? loadedCommonJs(url)?.includes(fn) === false : !mayExport(url, variable, fn.name);
+  const common = around === undefined ? inCommonJs(fn, url) : undefined;
+  if (common?.exported !== undefined) return { url, line, column, exported: common.exported, print: null };
+  // The function that Node wraps around a CommonJS module has no name.
+  if (common !== undefined && scopes.at(-1)?.owner === "") scopes.pop();
   const captured = variable === null ? capturedIn(textOf(bodyOf(fn)), scopes) : [];
-  if (script === url && isSure) throw notExported(fn, `${url}:${line}`, captured);
+  const isCertain = around === undefined ? common?.isComplete === true : !mayExport(url, variable, fn.name);
+  // What `task` was told of another module than the function was written in is the exporting module's own affair.
+  if (script === url && isCertain) throw notExported(fn, `${url}:${line}`, captured);
   return { url, variable, line, column, captured };
 }
 
@@ -110,14 +112,15 @@ function definedIn(fn: Function): string | null {
   return /^[a-z]{2,}:/.test(file) ? file : `file://${encodeURI(file).replace(/[?#]/g, encodeURIComponent)}`;
 }
 
-/** What a CommonJS module that is loaded exports; undefined if it is none, or not loaded to its end. */
-function loadedCommonJs(url: string): unknown[] | undefined {
+/** What a CommonJS module exports a function as, and whether it exports all that it will; undefined if it is none that is loaded here. */
+function inCommonJs(fn: Function, url: string): { exported: string | undefined; isComplete: boolean } | undefined {
   if (!url.startsWith("file:")) return undefined;
   const module = createRequire(import.meta.url).cache?.[fileURLToPath(url)];
-  if (module?.loaded !== true) return undefined;
+  if (module === undefined) return undefined;
   try {
-    const { exports } = module;
-    return typeof exports === "object" && exports !== null ? [exports, ...Object.values(exports as object)] : [exports];
+    const { exports, loaded } = module;
+    const named = Object.entries((exports ?? {}) as object).find(([, value]) => value === fn)?.[0];
+    return { exported: exports === fn ? "default" : named, isComplete: loaded };
   } catch {
     // A getter of it throws.
     return undefined;

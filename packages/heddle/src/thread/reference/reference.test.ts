@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { call } from "./call.kit.js";
 import half, { perhaps } from "./default.kit.js";
 import * as functions from "./functions.kit.js";
 import { canInspect } from "./inspect.js";
@@ -167,5 +168,25 @@ describe("resolveReference()", () => {
     assert.equal(error.code, "thread.module");
     assert.match(error.message, /^Cannot load data:\S+.* on a thread: no disk\nhelp: /);
     assert.equal(error.cause.message, "no disk");
+  });
+});
+
+describe("a thread", () => {
+  test("runs what it is told by reference", async () => {
+    assert.equal(await call(functions.told, 1), "1.5");
+  });
+
+  test("runs an async function of heddle", async () => {
+    assert.equal(await call(task(HERE, functions.double), 21), "42");
+  });
+
+  test("refuses what it does not find", async () => {
+    assert.match(
+      await call(
+        task(HERE, (n: number) => n),
+        1,
+      ),
+      /^on the thread: TypeError: .*must be an export/,
+    );
   });
 });

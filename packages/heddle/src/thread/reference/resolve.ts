@@ -8,6 +8,7 @@
 import { bodyOf, printOf } from "./body.js";
 import { inspected } from "./inspect.js";
 import type { Reference } from "./reference.js";
+import { whenPrepared } from "./worker.js";
 import { moduleFailed, noSuchExport, severalExports } from "./refusals.js";
 
 const resolved = new Map<string, Promise<Function>>();
@@ -33,6 +34,7 @@ export function resolveReference(reference: Reference): Promise<Function> {
 async function find(reference: Reference): Promise<Function> {
   let module: Record<string, unknown>;
   try {
+    await whenPrepared();
     module = (await import(reference.url)) as Record<string, unknown>;
   } catch (error) {
     throw moduleFailed(reference, error);

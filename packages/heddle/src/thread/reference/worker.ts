@@ -1,17 +1,41 @@
 /**
  * What a thread needs before it can find functions: how it must be started, and what is to be set up in it before modules of the program are loaded.
  */
+import process from "node:process";
 import type { WorkerOptions } from "node:worker_threads";
+import { bringTsx } from "./tsx.js";
 
 /**
  * What a `Worker` must be given so that modules load in it as they do here.
  *
- * No `execArgv`: a thread that is given none inherits all that concerns loading (`--import`, `--require`, `--conditions`, type stripping), also
- * what came in `NODE_OPTIONS`; one that is given the process's own fails at those which only a process can have.
+ * As a rule no `execArgv`: a thread that is given none inherits all that concerns loading (`--import`, `--require`, `--conditions`, type
+ * stripping), and one that is given the process's own fails at those that only a process can have.
  */
 export function workerOptions(): WorkerOptions & { workerData: Record<string, unknown> } {
-  return { workerData: {} };
+  const flags = process.execArgv;
+  const isText = flags.some((flag) => /^(--input-type\b|--eval\b|--print\b|-[pe]+$)/.test(flag));
+  return { workerData: {}, ...(isText ? { execArgv: loadingFlags(flags) } : {}) };
 }
 
+/** Those of the flags that say how modules are loaded. A program that was given as text has others, which a thread with a file refuses. */
+function loadingFlags(flags: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (const [at, flag] of flags.entries()) {
+    if (!/^(--(import|require|loader|experimental-loader|conditions)|-[rC])(=|$)/.test(flag)) continue;
+    kept.push(flag);
+    if (!flag.includes("=")) kept.push(flags[at + 1]!);
+  }
+  return kept;
+}
+
+let prepared: Promise<void> | undefined;
+
 /** To be called in a new thread, before it loads a module of the program. */
-export function prepareWorker(): void {}
+export function prepareWorker(): void {
+  prepared = bringTsx();
+}
+
+/** Ready when what `prepareWorker` began is done. Undefined on threads where there is nothing to wait for. */
+export function whenPrepared(): Promise<void> | undefined {
+  return prepared;
+}
