@@ -2,6 +2,7 @@
  * How the programs of the tests of this folder call a function on another thread.
  */
 import { Worker } from "node:worker_threads";
+import { captured } from "./move.js";
 import { referenceOf } from "./refer.js";
 import type { Reference } from "./reference.js";
 import { workerOptions } from "./worker.js";
@@ -11,24 +12,41 @@ export interface PackedCall {
   readonly args: readonly unknown[];
 }
 
-/** Calls `fn` on a thread of its own, and says what came of it: its value as JSON, or `Name: message`. */
+/** What came of a call. */
+export interface Outcome {
+  readonly value?: unknown;
+  readonly failed?: { readonly name: string; readonly message: string; readonly stack: string };
+}
+
+/** A thread to call functions on, one after the other. */
+export class CalledThread {
+  readonly #worker = new Worker(new URL("thread.kit.js", import.meta.url), workerOptions());
+
+  /** @throws what `referenceOf` throws */
+  outcome(fn: Function, ...args: unknown[]): Promise<Outcome> {
+    const reference = referenceOf(fn);
+    const captures = captured(fn);
+    this.#worker.postMessage({ reference, args: captures === null ? args : [captures, ...args] } satisfies PackedCall);
+    return new Promise((resolve, reject) => {
+      this.#worker.once("error", reject).once("message", resolve);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+/** Calls `fn` on a thread, and says what came of it: its value as JSON, or `Name: message`. */
 export async function call(fn: Function, ...args: unknown[]): Promise<string> {
-  let reference: Reference;
+  const thread = new CalledThread();
   try {
-    reference = referenceOf(fn);
+    const { value, failed } = await thread.outcome(fn, ...args);
+    return failed === undefined ? JSON.stringify(value) : `on the thread: ${failed.name}: ${failed.message}`;
   } catch (error) {
     return `at the call: ${error as Error}`;
-  }
-  const worker = new Worker(new URL("thread.kit.js", import.meta.url), workerOptions());
-  try {
-    worker.postMessage({ reference, args } satisfies PackedCall);
-    return await new Promise((resolve, reject) => {
-      worker.on("error", reject).on("message", ({ value, failed }) => {
-        resolve(failed === undefined ? JSON.stringify(value) : `on the thread: ${failed.name}: ${failed.message}`);
-      });
-    });
   } finally {
-    await worker.terminate();
+    await thread.end();
   }
 }
 

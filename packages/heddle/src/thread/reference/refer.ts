@@ -11,9 +11,11 @@ import { fileURLToPath } from "node:url";
 import { siteOf } from "../../base/stacktrace.js";
 import { bodyOf, definitionOf, printOf, textOf } from "./body.js";
 import { capturedIn, mayExport } from "./captures.js";
-import { canInspect, type Inspected, inspected } from "./inspect.js";
+import { type Uses, usesOf } from "./free.js";
+import { canInspect, type Inspected, inspected, type Scope } from "./inspect.js";
+import { type Moved, movedOf } from "./move.js";
 import type { Reference } from "./reference.js";
-import { noPlace, notAFunction, notExported, unnameable } from "./refusals.js";
+import { noPlace, notAFunction, notExported, notListed, notMovable, unnameable } from "./refusals.js";
 
 /** What the program itself said of a function. */
 interface Said {
@@ -49,33 +51,96 @@ export function referenceOf(fn: Function): Reference {
 
 function refer(fn: Function): Reference {
   if (typeof fn !== "function") throw notAFunction(fn);
-  const what = unnameableAs(fn);
-  if (what !== null) throw unnameable(fn, what);
-  const body = bodyOf(fn);
-  const told = said.get(fn) ?? said.get(body);
-  const reference = {
+  const moved = movedOf(fn);
+  return moved === undefined ? referToExport(fn) : referToMoved(fn, moved);
+}
+
+/** What is known of a function before anything is looked up. */
+function blank(fn: Function): Omit<Reference, "url"> {
+  return {
     name: fn.name || null,
-    exported: told?.exported ?? null,
+    exported: null,
     variable: null,
     line: 0,
     column: 0,
+    print: null,
     captured: [],
-    print: told?.exported == null ? printOf(fn) : null,
+    text: null,
+    isBody: false,
   };
-  if (told?.exported != null) return { ...reference, url: told.url };
-  const found = inspected(body, (known) => ({ ...reference, ...locate(fn, known, told) }));
+}
+
+function referToExport(fn: Function): Reference {
+  const what = unnameableAs(fn);
+  if (what !== null) throw unnameable(fn, what);
+  const told = said.get(fn) ?? said.get(bodyOf(fn));
+  if (told?.exported != null) return { ...blank(fn), ...told };
+  const reference = { ...blank(fn), print: printOf(fn) };
+  const found = inspected(bodyOf(fn), (known) => ({ ...reference, ...locate(fn, known, told) }));
   if (found !== null) return found;
   const url = told?.url ?? definedIn(fn);
   if (url === null) throw noPlace(fn, canInspect());
   return { ...reference, url };
 }
 
+// Closures made in one place are one function, with other captures each time.
+const sameText = new Map<string, Reference>();
+
+function referToMoved(outer: Function, { fn, captures }: Moved): Reference {
+  const what = unnameableAs(fn);
+  if (what !== null) throw unnameable(fn, what);
+  const told = said.get(fn) ?? said.get(bodyOf(fn));
+  if (told?.exported != null) return { ...blank(fn), ...told };
+  const text = textOf(bodyOf(fn));
+  if (printOf(fn) === null) throw notMovable(fn, "whatever runs the program has rewritten its text");
+  const found = inspected(bodyOf(fn), (known) => ({ place: known.place, scopes: known.scopes(fn) }));
+  if (found === null) throw notMovable(fn, "this host cannot evaluate it inside its module");
+  const { place, scopes } = found;
+  const url = said.get(outer)?.url ?? told?.url ?? moduleOf(fn, place.script);
+  const isCommonJs = !scopes.some(({ kind }) => kind === "module") && inCommonJs(fn, url) !== undefined;
+  if (isCommonJs && scopes.at(-1)?.owner === "") scopes.pop();
+  refuseUses(fn, text, `${url}:${place.line}`, scopes, Object.keys(captures));
+  const { line, column } = place;
+  const reference = { ...blank(fn), url, line, column, text, isBody: definitionOf(fn) !== undefined };
+  const key = JSON.stringify(reference);
+  const same = sameText.get(key);
+  if (same === undefined) sameText.set(key, reference);
+  return same ?? reference;
+}
+
+/** Refuses a function that uses what it will not find. */
+function refuseUses(
+  fn: Function,
+  text: string,
+  place: string,
+  scopes: readonly Scope[],
+  listed: readonly string[],
+): void {
+  const among = scopes.filter(({ kind }) => kind === "local").flatMap(({ names }) => names);
+  let uses: Uses;
+  try {
+    uses = usesOf(text, [...new Set(among)].sort());
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw notMovable(fn, "it is a method, or uses `super` or a private name: its text says nothing by itself");
+    // The host forbids evaluating text. It will on the other thread.
+    throw notMovable(fn, "this process forbids to evaluate text");
+  }
+  if (uses.isBoundToThis) throw notListed(fn, ["this"], listed, place);
+  if (uses.names.length > 0) throw notListed(fn, uses.names, listed, place);
+}
+
+/** The URL of a module that another thread can load. */
+function moduleOf(fn: Function, script: string): string {
+  if (/^(file|data|https?|blob):/.test(script) && !/\/\[eval\d*\]$/.test(script)) return script;
+  const from = script === "" ? "text that was evaluated" : `"${script}"`;
+  throw unnameable(fn, `comes from ${from}, which is no module`);
+}
+
 /** Where it stands. Refuses it if it is certainly no export. */
 function locate(fn: Function, known: Inspected, told: Said | undefined): Partial<Reference> & { url: string } {
   const { script, line, column } = known.place;
-  const url = told?.url ?? script;
-  if (!/^(file|data|https?|blob):/.test(url) || /\/\[eval\d*\]$/.test(url))
-    throw unnameable(fn, `comes from ${url === "" ? "text that was evaluated" : `"${url}"`}, which is no module`);
+  const url = told?.url ?? moduleOf(fn, script);
   const scopes = known.scopes(fn);
   const around = scopes.find(({ kind }) => kind === "module");
   const variable = around?.holds ?? null;

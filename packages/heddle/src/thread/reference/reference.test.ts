@@ -141,6 +141,8 @@ describe("resolveReference()", () => {
     column: 0,
     print: null,
     captured: [],
+    text: null,
+    isBody: false,
   };
 
   test("answers the same function for the same reference, and asks the module once", () => {

@@ -19,4 +19,8 @@ export interface Reference {
   readonly print: string | null;
   /** What it uses of the functions around it, for the message if it is not found. */
   readonly captured: readonly string[];
+  /** For a function that is no export: its text, to be evaluated inside the module. Null for an export. */
+  readonly text: string | null;
+  /** Whether the text is the body of an async function of heddle. */
+  readonly isBody: boolean;
 }

@@ -66,6 +66,28 @@ export function notExported(fn: Function, place: string, captured: readonly stri
   return refused(labelOf(fn), "it must be an export of its module", now, helpFor(captured));
 }
 
+/** @param now why it cannot be moved */
+export function notMovable(fn: Function, now: string): TypeError {
+  return refused(
+    labelOf(fn),
+    "it must be possible to move it",
+    now,
+    "export a function that does it, and give that; or use the plugin of your bundler, which makes an export of it",
+  );
+}
+
+/** @param names what it uses of what is around it @param listed what `move` was told @param place `file:line` */
+export function notListed(fn: Function, names: readonly string[], listed: readonly string[], place: string): TypeError {
+  const rule = "move must list what it uses of the functions around it";
+  const list = `{ ${[...new Set([...listed, ...names])].join(", ")} }`;
+  const help = names.includes("this")
+    ? "list the values that it needs, and not the object"
+    : names.every((name) => listed.includes(name))
+      ? `take ${names.map((name) => quote(name)).join(", ")} from the first parameter: move(${list}, (${list}, …) => …)`
+      : `list it: move(${list}, (${list}, …) => …)`;
+  return refused(labelOf(fn), rule, `at ${place} it uses ${names.map((name) => quote(name)).join(", ")}`, help);
+}
+
 function uses(captured: readonly string[]): string {
   if (captured.length === 0) return "";
   return `, and it uses ${captured.map((name) => quote(name)).join(", ")} of what is around it`;
@@ -81,6 +103,16 @@ export function noSuchExport(reference: Reference, found: string): TypeError {
   const { url, line, captured } = reference;
   const now = `it stands at ${line > 0 ? `${url}:${line}` : url} and ${found}${uses(captured)}`;
   return refused(labelOfReference(reference), "it must be an export of its module", now, helpFor(captured));
+}
+
+/** The module could not be made to evaluate text. */
+export function noHatch(reference: Reference): TypeError {
+  return refused(
+    labelOfReference(reference),
+    "its text must be evaluated inside its module",
+    `the host loads ${reference.url} in a way that does not let it`,
+    "export a function that does it, and give that",
+  );
 }
 
 /** Several exports cannot be told from each other. */

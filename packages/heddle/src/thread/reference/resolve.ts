@@ -5,11 +5,13 @@
  * file. Where several exports have the same text, as what one function made has, the variable that held the function on the other thread
  * decides, then the place.
  */
+import { async } from "../../future/async.js";
 import { bodyOf, printOf } from "./body.js";
+import { evaluateAt, hatchOf } from "./hatch.js";
 import { inspected } from "./inspect.js";
 import type { Reference } from "./reference.js";
 import { whenPrepared } from "./worker.js";
-import { moduleFailed, noSuchExport, severalExports } from "./refusals.js";
+import { moduleFailed, noHatch, noSuchExport, severalExports } from "./refusals.js";
 
 const resolved = new Map<string, Promise<Function>>();
 
@@ -19,16 +21,30 @@ const resolved = new Map<string, Promise<Function>>();
  * @throws HeddleError with code `thread.module` if the module does not load; TypeError if it does not export the function
  */
 export function resolveReference(reference: Reference): Promise<Function> {
-  const { url, name, exported, variable, line, column, print } = reference;
-  const key = JSON.stringify([url, name, exported, variable, line, column, print]);
+  const key = JSON.stringify(reference);
   let answer = resolved.get(key);
   if (answer === undefined) {
-    answer = find(reference);
+    answer = reference.text === null ? find(reference) : rebuild(reference, reference.text);
     resolved.set(key, answer);
     // A file may be there, or be right, the next time.
     answer.catch(() => resolved.delete(key));
   }
   return answer;
+}
+
+/** Makes a function again of its text. */
+async function rebuild(reference: Reference, text: string): Promise<Function> {
+  const { url, line, column, isBody } = reference;
+  let evaluate;
+  try {
+    await whenPrepared();
+    evaluate = await hatchOf(url);
+  } catch (error) {
+    throw moduleFailed(reference, error);
+  }
+  if (evaluate === null) throw noHatch(reference);
+  const fn = evaluateAt(evaluate, text, url, line, column);
+  return isBody ? async(fn as any) : fn;
 }
 
 async function find(reference: Reference): Promise<Function> {

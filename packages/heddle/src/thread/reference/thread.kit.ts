@@ -15,7 +15,7 @@ parentPort!.on("message", async ({ reference, args }: PackedCall) => {
     const fn = await resolveReference(reference);
     parentPort!.postMessage({ value: await run(framed(fn(...args))) });
   } catch (error) {
-    const { name, message, code } = error as Error & { code?: string };
-    parentPort!.postMessage({ failed: { name, message, code } });
+    const { name, message, stack } = error as Error;
+    parentPort!.postMessage({ failed: { name, message, stack } });
   }
 });

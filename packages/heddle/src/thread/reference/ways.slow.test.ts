@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import * as module from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process, { execPath } from "node:process";
@@ -18,11 +18,12 @@ after(() => {
   for (const each of [folder, temporary]) rmSync(each, { recursive: true, force: true });
 });
 mkdirSync(join(folder, "node_modules"));
-const TSX = dirname(createRequire(import.meta.url).resolve("tsx/package.json"));
+const TSX = dirname(module.createRequire(import.meta.url).resolve("tsx/package.json"));
 symlinkSync(TSX, join(folder, "node_modules/tsx"));
 
 const urlOf = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 const CALL = urlOf("call.kit.js");
+const MOVE = urlOf("move.js");
 const TASK = urlOf("task.js");
 const HEDDLE = urlOf("../../index.js");
 
@@ -173,6 +174,68 @@ await say(fib, 10);`,
     "fib.mjs": `export function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\n${more.join("\n")}`,
   };
   assert.deepEqual(await output(files, ["--gc-interval=500"]), ["55"]);
+});
+
+const moving = (types: (text: string) => string): string => `
+import { isMainThread } from "node:worker_threads";
+import { CalledThread } from ${CALL};
+import { move } from ${MOVE};
+
+let loads = 0;
+export function loaded() {
+  return ++loads;
+}
+const multiply = (n${types(": number")}, factor${types(": number")}) => n * factor;
+if (isMainThread) {
+  const early = new CalledThread();
+  console.log((await early.outcome(loaded)).value);
+  const factor = 6;
+  const moved = move({ factor }, ({ factor }, n${types(": number")}) => [multiply(n, factor), loaded()]);
+  const late = new CalledThread();
+  for (const thread of [early, late]) {
+    console.log((await thread.outcome(moved, 7)).value);
+    await thread.end();
+  }
+}
+`;
+
+// Where hooks are slow to start they are not started before something is moved, and the module is then loaded once more.
+const hasQuickHooks = "registerHooks" in module;
+const movedTo = ["1", hasQuickHooks ? "[ 42, 2 ]" : "[ 42, 1 ]", "[ 42, 1 ]"];
+
+test("a function is moved to a thread that has its module, and to one that has not", async () => {
+  assert.deepEqual(await output({ "program.mjs": moving(() => "") }), movedTo);
+});
+
+test(
+  "a function is moved by TypeScript that Node strips",
+  { skip: !strips && "this Node does not strip types" },
+  async () => {
+    assert.deepEqual(await output({ "program.mts": moving((text) => text) }), movedTo);
+  },
+);
+
+test("a function is moved by TypeScript that tsx compiles", async () => {
+  const files = { "program.mts": `${moving((text) => text)}export enum Kind { One }\n` };
+  assert.deepEqual(await output(files, ["--import", "tsx"]), movedTo);
+});
+
+test("a function is moved by CommonJS, where hooks see it", { skip: !hasQuickHooks }, async () => {
+  const text = `
+const { isMainThread } = require("node:worker_threads");
+const base = 40;
+async function main() {
+  const { say } = await import(${CALL});
+  const { move } = await import(${MOVE});
+  const factor = 2;
+  await say(move({ factor }, ({ factor }, n) => base + factor * n), 1);
+  await say(move({}, () => factor));
+}
+if (isMainThread) main();
+`;
+  const said = await output({ "program.cjs": text });
+  assert.equal(said[0], "42");
+  assert.match(said[1]!, /^at the call: TypeError: .* at program\.cjs:9 it uses "factor"$/);
 });
 
 test("a program given as text has no module, and says so", async () => {

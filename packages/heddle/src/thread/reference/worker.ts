@@ -2,8 +2,13 @@
  * What a thread needs before it can find functions: how it must be started, and what is to be set up in it before modules of the program are loaded.
  */
 import process from "node:process";
-import type { WorkerOptions } from "node:worker_threads";
+import { workerData, type WorkerOptions } from "node:worker_threads";
+import { openHatches } from "./hatch.js";
+import { hasMoved } from "./move.js";
 import { bringTsx } from "./tsx.js";
+
+/** The key under which a thread finds in its `workerData` whether the program moves functions. */
+const MOVES = "heddle.moves";
 
 /**
  * What a `Worker` must be given so that modules load in it as they do here.
@@ -14,7 +19,8 @@ import { bringTsx } from "./tsx.js";
 export function workerOptions(): WorkerOptions & { workerData: Record<string, unknown> } {
   const flags = process.execArgv;
   const isText = flags.some((flag) => /^(--input-type\b|--eval\b|--print\b|-[pe]+$)/.test(flag));
-  return { workerData: {}, ...(isText ? { execArgv: loadingFlags(flags) } : {}) };
+  const moves = hasMoved() || (workerData as Record<string, unknown> | null)?.[MOVES] === true;
+  return { workerData: { [MOVES]: moves }, ...(isText ? { execArgv: loadingFlags(flags) } : {}) };
 }
 
 /** Those of the flags that say how modules are loaded. A program that was given as text has others, which a thread with a file refuses. */
@@ -32,7 +38,7 @@ let prepared: Promise<void> | undefined;
 
 /** To be called in a new thread, before it loads a module of the program. */
 export function prepareWorker(): void {
-  prepared = bringTsx();
+  prepared = bringTsx().then(() => openHatches((workerData as Record<string, unknown> | null)?.[MOVES] === true));
 }
 
 /** Ready when what `prepareWorker` began is done. Undefined on threads where there is nothing to wait for. */
