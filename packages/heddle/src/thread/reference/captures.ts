@@ -35,6 +35,23 @@ function mentions(source: string, name: string): boolean {
   return new RegExp(`\\bexport\\b[^;=(]*${word}|,\\s*${word}`, "u").test(source);
 }
 
+/** By the URL of a module: what it exports by the very declaration of a function. */
+const declarations = new Map<string, ReadonlySet<string>>();
+
+const DECLARATION =
+  /^export\s+(?:(?:default\s+)?(?:async\s+)?function\s*\*?\s*(?<declared>[\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:const|let|var)\s+(?<held>[\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=\s*(?:async\s*\(\s*function\b|(?:async\s+)?(?:function\b|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>|\([^()]*\)[^=;]*=>)))/gmu;
+
+/** Whether a module exports a function of this name by the very declaration of it, so that there is one only. */
+export function declaresExport(url: string, name: string): boolean {
+  let names = declarations.get(url);
+  if (names === undefined) {
+    const found = (sourceOf(url) ?? "").matchAll(DECLARATION);
+    names = new Set([...found].map(({ groups }) => groups!["declared"] ?? groups!["held"]!));
+    declarations.set(url, names);
+  }
+  return names.has(name);
+}
+
 function sourceOf(url: string): string | null {
   try {
     return readFileSync(fileURLToPath(url), "utf8");

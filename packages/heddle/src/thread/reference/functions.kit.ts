@@ -41,6 +41,11 @@ export { leftTwin, rightTwin };
 
 export const told = task(import.meta, (n: number) => n + 0.5);
 
+const base = 100;
+export function same(n: number): number {
+  return n + base;
+}
+
 function hidden(n: number): number {
   return n;
 }
@@ -58,6 +63,13 @@ export const notExported = {
   hiddenAsync,
   method: new Animal()["speak"],
   static: Animal["count"],
+  // Its name and text are those of an export, but not its surroundings.
+  same: ((base: number) => {
+    function same(n: number): number {
+      return n + base;
+    }
+    return same;
+  })(1),
   inline: (n: number): number => n,
   capturing: (
     (database: string, port: number) => () =>

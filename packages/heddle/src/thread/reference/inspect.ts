@@ -14,7 +14,6 @@ import { pathToFileURL } from "node:url";
 
 /** Where a function stands in the text that the engine runs, which a loader may have made of what was written. Both count from 1. */
 export interface Place {
-  readonly script: string;
   readonly line: number;
   readonly column: number;
 }
@@ -32,11 +31,23 @@ export interface Scope {
 /** What is known about one function. */
 export class Inspected {
   readonly place: Place;
+  readonly #script: string;
   readonly #scopes: string;
 
-  constructor(place: Place, scopes: string) {
+  constructor(place: Place, script: string, scopes: string) {
     this.place = place;
+    this.#script = script;
     this.#scopes = scopes;
+  }
+
+  /** The URL of the script; empty for text that was evaluated. The first time it takes some milliseconds. */
+  script(): string {
+    return inspector!.script(this.#script);
+  }
+
+  /** Whether it uses variables of functions or blocks around it. Quick, where `scopes` takes a while in a large module. */
+  hasLocals(): boolean {
+    return inspector!.kindsOf(this.#scopes).some(({ kind }) => kind === "local");
   }
 
   /** The scopes around it, innermost first, without those of the whole program. @param held the function to look for in them */
@@ -91,25 +102,26 @@ class Inspector {
     const scopes = known.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
     if (location === undefined || scopes === undefined) return null;
     const { scriptId, lineNumber, columnNumber } = location;
-    return new Inspected({ script: this.#script(scriptId), line: lineNumber + 1, column: columnNumber + 1 }, scopes);
+    return new Inspected({ line: lineNumber + 1, column: columnNumber + 1 }, scriptId, scopes);
+  }
+
+  /** The scopes behind the id, innermost first, each with the id of its variables. */
+  kindsOf(id: string): { kind: Scope["kind"]; owner: string; variables: string }[] {
+    return this.#properties(id).flatMap(({ name, value }) => {
+      const description = value?.description ?? "";
+      if (!/^\d+$/.test(name) || /^(Global|Script)\b/.test(description) || value?.objectId === undefined) return [];
+      const owner = /^Closure \((.*)\)$/.exec(description)?.[1] ?? "";
+      return [{ kind: description === "Module" ? "module" : "local", owner, variables: value.objectId } as const];
+    });
   }
 
   scopes(id: string, held: Function): Scope[] {
-    const scopes: Scope[] = [];
-    for (const { name, value } of this.#properties(id)) {
-      const description = value?.description ?? "";
-      if (!/^\d+$/.test(name) || /^(Global|Script)\b/.test(description) || value?.objectId === undefined) continue;
-      const variables = this.#properties(value.objectId);
-      const functions = variables.filter((variable) => variable.value?.type === "function");
-      const kind = description === "Module" ? "module" : "local";
-      scopes.push({
-        kind,
-        owner: /^Closure \((.*)\)$/.exec(description)?.[1] ?? "",
-        names: variables.map((variable) => variable.name),
-        holds: functions[this.#indexOf(held, functions)]?.name ?? null,
-      });
-    }
-    return scopes;
+    return this.kindsOf(id).map(({ kind, owner, variables: object }) => {
+      const variables = this.#properties(object);
+      const functions = variables.filter(({ value }) => value?.type === "function");
+      const holds = functions[this.#indexOf(held, functions)]?.name ?? null;
+      return { kind, owner, names: variables.map(({ name }) => name), holds };
+    });
   }
 
   /** Forgets the objects that were looked at, which the engine keeps for the session until then. */
@@ -142,7 +154,8 @@ class Inspector {
     return this.#ask("Runtime.getProperties", { objectId, ownProperties: true }).result;
   }
 
-  #script(id: string): string {
+  /** The URL of a script by its id. */
+  script(id: string): string {
     if (!this.#scripts.has(id)) this.#addCallers();
     if (!this.#scripts.has(id)) this.#addUsed();
     if (!this.#scripts.has(id)) this.#addAll();

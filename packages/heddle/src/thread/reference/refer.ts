@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { siteOf } from "../../base/stacktrace.js";
 import { bodyOf, definitionOf, printOf, textOf } from "./body.js";
-import { capturedIn, mayExport } from "./captures.js";
+import { capturedIn, declaresExport, mayExport } from "./captures.js";
 import { type Uses, usesOf } from "./free.js";
 import { canInspect, type Inspected, inspected, type Scope } from "./inspect.js";
 import { type Moved, movedOf } from "./move.js";
@@ -93,10 +93,14 @@ function referToMoved(outer: Function, { fn, captures }: Moved): Reference {
   if (told?.exported != null) return { ...blank(fn), ...told };
   const text = textOf(bodyOf(fn));
   if (printOf(fn) === null) throw notMovable(fn, "whatever runs the program has rewritten its text");
-  const found = inspected(bodyOf(fn), (known) => ({ place: known.place, scopes: known.scopes(fn) }));
+  const found = inspected(bodyOf(fn), (known) => ({
+    place: known.place,
+    script: known.script(),
+    scopes: known.scopes(fn),
+  }));
   if (found === null) throw notMovable(fn, "this host cannot evaluate it inside its module");
-  const { place, scopes } = found;
-  const url = said.get(outer)?.url ?? told?.url ?? moduleOf(fn, place.script);
+  const { place, script, scopes } = found;
+  const url = said.get(outer)?.url ?? told?.url ?? moduleOf(fn, script);
   const isCommonJs = !scopes.some(({ kind }) => kind === "module") && inCommonJs(fn, url) !== undefined;
   if (isCommonJs && scopes.at(-1)?.owner === "") scopes.pop();
   refuseUses(fn, text, `${url}:${place.line}`, scopes, Object.keys(captures));
@@ -139,8 +143,11 @@ function moduleOf(fn: Function, script: string): string {
 
 /** Where it stands. Refuses it if it is certainly no export. */
 function locate(fn: Function, known: Inspected, told: Said | undefined): Partial<Reference> & { url: string } {
-  const { script, line, column } = known.place;
-  const url = told?.url ?? moduleOf(fn, script);
+  const { line, column } = known.place;
+  const script = told === undefined ? known.script() : null;
+  const url = told?.url ?? moduleOf(fn, script!);
+  // Another function of that name and text, inside of one, that uses nothing of what is around it would be as good.
+  if (fn.name !== "" && declaresExport(url, fn.name) && !known.hasLocals()) return { url, line, column };
   const scopes = known.scopes(fn);
   const around = scopes.find(({ kind }) => kind === "module");
   const variable = around?.holds ?? null;
@@ -151,7 +158,7 @@ function locate(fn: Function, known: Inspected, told: Said | undefined): Partial
   const captured = variable === null ? capturedIn(textOf(bodyOf(fn)), scopes) : [];
   const isCertain = around === undefined ? common?.isComplete === true : !mayExport(url, variable, fn.name);
   // What `task` was told of another module than the function was written in is the exporting module's own affair.
-  if (script === url && isCertain) throw notExported(fn, `${url}:${line}`, captured);
+  if (isCertain && (script ?? known.script()) === url) throw notExported(fn, `${url}:${line}`, captured);
   return { url, variable, line, column, captured };
 }
 

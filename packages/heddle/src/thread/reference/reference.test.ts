@@ -47,7 +47,8 @@ describe("referenceOf()", { skip: !tells && "the host does not tell where functi
 
   test("names the module, the function and where it stands", () => {
     const { url, name, variable, line } = referenceOf(functions.fib);
-    assert.deepEqual([url, name, variable, line > 1], [HERE, "fib", "fib", true]);
+    assert.deepEqual([url, name, line > 1, variable], [HERE, "fib", true, null]);
+    assert.equal(referenceOf(functions.addTen).variable, "addTen");
   });
 
   test("refuses what is not exported, at the call, with its line, what it captures and what to do", () => {
