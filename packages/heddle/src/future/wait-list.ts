@@ -3,7 +3,7 @@
  *
  * A waiter is the leaf that is awaited and its own node in the list, so that waiting allocates nothing but the future.
  *
- *     first ──after──► waiter ──after──► last          empty: first = last = null
+ *     first ──after──► waiter ──after──► last          empty: first = last = null; one: first alone, last = null
  *     first ◄─before── waiter ◄─before── last
  *
  * INVARIANT: a waiter that is in no list has no neighbours. So it is in this list exactly if it has one before it, or is the first.
@@ -79,6 +79,7 @@ export abstract class Waiter<T> extends Leaf<T> {
  */
 export class WaitList<W extends Waiter<any>> {
   #first: W | null = null;
+  // Null where the first is the last: a waiter is younger than the list as a rule, and the collector has to be told of each such write (4 ns).
   #last: W | null = null;
   #size = 0;
 
@@ -98,7 +99,7 @@ export class WaitList<W extends Waiter<any>> {
 
   /** The one that came last; null if nobody waits. */
   get last(): W | null {
-    return this.#last;
+    return this.#last ?? this.#first;
   }
 
   /** Whether `waiter`, which is in no other list, is in this one. */
@@ -108,13 +109,13 @@ export class WaitList<W extends Waiter<any>> {
 
   /** Puts a waiter that is in no list behind all others. */
   push(waiter: W): void {
-    const last = this.#last;
+    const { last } = this;
     if (last === null) this.#first = waiter;
     else {
       last.after = waiter;
       waiter.before = last;
+      this.#last = waiter;
     }
-    this.#last = waiter;
     this.#size++;
   }
 
@@ -127,7 +128,7 @@ export class WaitList<W extends Waiter<any>> {
 
   /** Takes out the one that came last; null if nobody waits. */
   pop(): W | null {
-    const last = this.#last;
+    const { last } = this;
     if (last !== null) this.#unlink(last);
     return last;
   }
@@ -161,6 +162,6 @@ export class WaitList<W extends Waiter<any>> {
     if (after === null) this.#last = before;
     else after.before = before;
     waiter.before = waiter.after = null;
-    this.#size--;
+    if (--this.#size <= 1) this.#last = null;
   }
 }

@@ -23,7 +23,7 @@ import type { Context } from "../future/context.js";
 import { type ActiveRoot, current, currentRoot } from "../future/current.js";
 import type { Fault, Film, Unpolled } from "../future/diagnostics.js";
 import { PENDING, type Poll } from "../future/poll.js";
-import { markOf, Stack } from "../future/stack.js";
+import { markOf } from "../future/stack.js";
 import { Waiter, WaitList } from "../future/wait-list.js";
 import { Holders, needOf } from "./holders.js";
 
@@ -138,7 +138,7 @@ export abstract class PermitPool extends Resource {
       this.#queue.shift();
       this.#kept -= head.count;
       if (this.#queue.isEmpty) this.#open();
-      this.enter(head, head.root, head.waker instanceof Stack ? markOf(head.waker) : 0);
+      this.enter(head, head.root, head.slot);
       head.grant();
     }
     if (this.#queue.isEmpty) this.#open();
@@ -178,7 +178,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
   declare count: number;
   /** @internal Who awaits it, for the pool to know who holds it when it was granted. */
   declare root: ActiveRoot | null;
-  /** @internal The pool's: its place among the holders. */
+  /** @internal Its place among the holders, which the pool has written; while it waits, the mark of the calls that await it. */
   declare slot: number;
   /** @internal */
   declare readonly pool: PermitPool;
@@ -251,6 +251,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
     }
     this.waker = cx.waker;
     this.root = currentRoot();
+    this.slot = markOf(current.stack);
     return PENDING;
   }
 
