@@ -9,25 +9,26 @@ import { PENDING, type Future, type Poll } from "./poll.js";
 
 /** A combinator of one future. */
 export abstract class GatherOne<T, In = T> extends Gather<T> {
-  readonly #future: Future<In>;
-  #branch: Branch | null = null;
+  declare private readonly inner: Future<In>;
+  declare private only: Branch | null;
 
   constructor(label: string, future: Future<In>) {
     super(label);
-    this.#future = future;
+    this.inner = future;
+    this.only = null;
   }
 
   branches(): (Branch | null)[] {
-    return [this.#branch];
+    return [this.only];
   }
 
   protected closeUnstarted(): void {
-    if (this.#branch === null) closeFuture(this.#future);
+    if (this.only === null) closeFuture(this.inner);
   }
 
   /** The branch, made at the first poll. */
   protected branch(): Branch {
-    return (this.#branch ??= new Branch(this, 0, this.#future, "wrap"));
+    return (this.only ??= new Branch(this, 0, this.inner, "wrap"));
   }
 
   /** Polls the future if it was woken. */
@@ -38,18 +39,18 @@ export abstract class GatherOne<T, In = T> extends Gather<T> {
 }
 
 class Mapped<T, In> extends GatherOne<T, In> {
-  readonly #fn: (value: In) => T;
+  declare private readonly fn: (value: In) => T;
 
   constructor(future: Future<In>, fn: (value: In) => T) {
     super("map(…)", future);
-    this.#fn = fn;
+    this.fn = fn;
   }
 
   protected advance(): Poll<T> {
     const value = this.pollInner();
     if (value === PENDING) return PENDING;
     this.finish();
-    return this.#fn(value);
+    return this.fn(value);
   }
 }
 

@@ -27,16 +27,20 @@ const OVER = 3;
 
 /** A future that owns branches. */
 export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled {
-  readonly label: string;
+  declare readonly label: string;
   /** Made when it is needed: combinators of one or few futures look at all of them instead. */
-  #woken: WokenQueue | null = null;
-  #waker: Waker | null = null;
-  #phase = NEW;
+  declare private queue: WokenQueue | null;
+  declare private waker: Waker | null;
+  declare private phase: number;
 
+  // As `Stack` does, and so do those who extend it and are made often.
   /** @param label what it is called in messages: `join(…)` */
   constructor(label: string) {
     super();
     this.label = label;
+    this.queue = null;
+    this.waker = null;
+    this.phase = NEW;
     if (current.warnings !== null) current.diagnostics.born(this, film);
   }
 
@@ -60,8 +64,8 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   protected abstract advance(): Poll<T>;
 
   poll(cx: Context): Poll<T> {
-    if (this.#phase !== LIVE) this.#open();
-    this.#waker = cx.waker;
+    if (this.phase !== LIVE) this.open();
+    this.waker = cx.waker;
     try {
       return this.advance();
     } catch (error) {
@@ -70,48 +74,48 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
     }
   }
 
-  #open(): void {
-    if (this.#phase === OVER)
+  private open(): void {
+    if (this.phase === OVER)
       throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`, {
         help: "make a new one, or share one outcome with shared(…)",
       });
-    if (this.#phase === WATCHED) current.diagnostics.unwatch(this);
-    this.#phase = LIVE;
+    if (this.phase === WATCHED) current.diagnostics.unwatch(this);
+    this.phase = LIVE;
   }
 
   branchWoken(branch: Branch): void {
-    if (this.#phase === OVER) this.woken.push(branch);
-    this.#waker?.wake();
+    if (this.phase === OVER) this.woken.push(branch);
+    this.waker?.wake();
   }
 
   /** The branches that were woken and not polled since, for those who queue them. */
   protected get woken(): WokenQueue {
-    return (this.#woken ??= new WokenQueue());
+    return (this.queue ??= new WokenQueue());
   }
 
   /** Asks the task that awaits it for another poll. */
   protected wakeOwner(): void {
-    this.#waker?.wake();
+    this.waker?.wake();
   }
 
   /** Whether the budget is spent. If so the combinator has to answer PENDING now; it will be polled again. */
   protected mustYield(): boolean {
     if (current.budget > 0) return false;
-    this.#waker!.wake();
+    this.waker!.wake();
     return true;
   }
 
   /** Ends it with nothing left to drop. */
   protected close(): void {
-    this.#phase = OVER;
+    this.phase = OVER;
   }
 
   /** Ends it: what is left is dropped, without waiting for cleanups. */
   protected finish(): void {
-    if (this.#phase === OVER) return;
-    if (this.#phase === WATCHED) current.diagnostics.unwatch(this);
-    this.#phase = OVER;
-    this.#woken?.clear();
+    if (this.phase === OVER) return;
+    if (this.phase === WATCHED) current.diagnostics.unwatch(this);
+    this.phase = OVER;
+    this.queue?.clear();
     this.closeUnstarted();
     const branches = this.branches();
     for (let i = 0; i < branches.length; i++) {
@@ -126,20 +130,20 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
 
   /** Ends it, with its branches as they are, if they have been started. */
   protected letGo(): boolean {
-    if (this.#phase !== LIVE) return false;
-    this.#phase = OVER;
+    if (this.phase !== LIVE) return false;
+    this.phase = OVER;
     return true;
   }
 
   /** From now on its branches wake this. */
   protected wakeInstead(waker: Waker): void {
-    this.#waker = waker;
+    this.waker = waker;
   }
 
   /** @internal For the driver: drops the branches, and answers what has to be awaited until their cleanups are over. */
   unwindFirst(): Future<void> | null {
     if (!this.letGo()) return null;
-    this.#woken?.clear();
+    this.queue?.clear();
     this.closeUnstarted();
     let live = 0;
     for (const branch of this.branches()) if (branch !== null && !branch.startUnwinding()) live++;
@@ -173,12 +177,12 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
 
   /** @internal */
   isUnpolled(): boolean {
-    return this.#phase === NEW;
+    return this.phase === NEW;
   }
 
   /** @internal */
   watched(): void {
-    this.#phase = WATCHED;
+    this.phase = WATCHED;
   }
 }
 
@@ -205,25 +209,27 @@ class Unwinding extends Leaf<void> {
 
 /** Futures that are started in order, as far as the budget goes, and polled when woken: all combinators of a fixed list. */
 export abstract class GatherList<T> extends Gather<T> {
-  protected readonly futures: Future<unknown>[];
+  declare protected readonly futures: Future<unknown>[];
   /** Those that wait. */
-  readonly #branches: Branch[] = [];
-  readonly #verb: string;
+  declare private readonly waiting: Branch[];
+  declare private readonly verb: string;
   /** The first future that was not started. */
-  #next = 0;
+  declare private unstarted: number;
 
   constructor(label: string, verb: string, futures: Future<unknown>[]) {
     super(label);
-    this.#verb = verb;
+    this.verb = verb;
     this.futures = futures;
+    this.waiting = [];
+    this.unstarted = 0;
   }
 
   branches(): Branch[] {
-    return this.#branches;
+    return this.waiting;
   }
 
   protected closeUnstarted(): void {
-    for (let i = this.#next; i < this.futures.length; i++) closeFuture(this.futures[i]!);
+    for (let i = this.unstarted; i < this.futures.length; i++) closeFuture(this.futures[i]!);
   }
 
   override branchWoken(branch: Branch): void {
@@ -233,28 +239,28 @@ export abstract class GatherList<T> extends Gather<T> {
 
   /** Polls what has to be polled, and hands each outcome to `ended` or `failed` until one of them answers true. */
   protected pollBranches(): boolean {
-    return this.#next < this.futures.length ? this.#startBranches() : this.#pollWoken(this.woken.last);
+    return this.unstarted < this.futures.length ? this.startBranches() : this.pollWoken(this.woken.last);
   }
 
-  #startBranches(): boolean {
+  private startBranches(): boolean {
     const { last } = this.woken;
-    const branches = this.#branches;
+    const branches = this.waiting;
     // A future that is ready at once leaves its branch to the next: only those that wait need one of their own.
     let spare: Branch | null = null;
-    while (this.#next < this.futures.length) {
+    while (this.unstarted < this.futures.length) {
       if (this.mustYield()) return false;
-      const index = this.#next++;
-      if (spare === null) spare = new Branch(this, index, this.futures[index]!, this.#verb);
-      else spare.restart(index, this.futures[index]!, this.#verb);
-      if (this.#pollBranch(spare)) return true;
+      const index = this.unstarted++;
+      if (spare === null) spare = new Branch(this, index, this.futures[index]!, this.verb);
+      else spare.restart(index, this.futures[index]!, this.verb);
+      if (this.pollBranch(spare)) return true;
       if (spare.isOver) continue;
       branches.push(spare);
       spare = null;
     }
-    return last !== null && this.#pollWoken(last);
+    return last !== null && this.pollWoken(last);
   }
 
-  #pollWoken(last: Branch | null): boolean {
+  private pollWoken(last: Branch | null): boolean {
     if (last === null) return false;
     const { woken } = this;
     for (let branch = woken.take(); branch !== null; branch = woken.takeAfter(branch, last)) {
@@ -262,12 +268,12 @@ export abstract class GatherList<T> extends Gather<T> {
         woken.push(branch);
         return false;
       }
-      if (this.#pollBranch(branch)) return true;
+      if (this.pollBranch(branch)) return true;
     }
     return false;
   }
 
-  #pollBranch(branch: Branch): boolean {
+  private pollBranch(branch: Branch): boolean {
     let value;
     try {
       value = branch.poll();

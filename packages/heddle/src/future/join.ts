@@ -6,14 +6,15 @@ import { GatherList, keepGather, listOf } from "./gather.js";
 import { PENDING, type Future, type Output, type Poll } from "./poll.js";
 
 class Join<T> extends GatherList<T[]> {
-  readonly #values: T[];
-  #left: number;
-  #error: unknown;
+  declare private readonly values: T[];
+  declare private left: number;
+  declare private error: unknown;
 
   constructor(label: string, futures: Future<T>[]) {
     super(label, "join", futures);
-    this.#values = new Array<T>(futures.length);
-    this.#left = futures.length;
+    this.values = new Array<T>(futures.length);
+    this.left = futures.length;
+    this.error = undefined;
   }
 
   override get needsEach(): boolean {
@@ -22,34 +23,34 @@ class Join<T> extends GatherList<T[]> {
 
   protected advance(): Poll<T[]> {
     const decided = this.pollBranches();
-    if (this.#left === 0) {
+    if (this.left === 0) {
       this.close();
-      return this.#values;
+      return this.values;
     }
     if (!decided) return PENDING;
     this.finish();
-    throw this.#error;
+    throw this.error;
   }
 
   protected ended(branch: Branch, value: T): boolean {
-    this.#values[branch.index] = value;
-    return --this.#left === 0;
+    this.values[branch.index] = value;
+    return --this.left === 0;
   }
 
   protected failed(_branch: Branch, error: unknown): boolean {
-    this.#error = error;
+    this.error = error;
     return true;
   }
 }
 
 class JoinSettled<T> extends GatherList<PromiseSettledResult<T>[]> {
-  readonly #results: PromiseSettledResult<T>[];
-  #left: number;
+  declare private readonly results: PromiseSettledResult<T>[];
+  declare private left: number;
 
   constructor(futures: Future<T>[]) {
     super("joinSettled(…)", "join", futures);
-    this.#results = new Array<PromiseSettledResult<T>>(futures.length);
-    this.#left = futures.length;
+    this.results = new Array<PromiseSettledResult<T>>(futures.length);
+    this.left = futures.length;
   }
 
   override get needsEach(): boolean {
@@ -57,19 +58,19 @@ class JoinSettled<T> extends GatherList<PromiseSettledResult<T>[]> {
   }
 
   protected advance(): Poll<PromiseSettledResult<T>[]> {
-    if (!this.pollBranches() && this.#left > 0) return PENDING;
+    if (!this.pollBranches() && this.left > 0) return PENDING;
     this.close();
-    return this.#results;
+    return this.results;
   }
 
   protected ended(branch: Branch, value: T): boolean {
-    this.#results[branch.index] = { status: "fulfilled", value };
-    return --this.#left === 0;
+    this.results[branch.index] = { status: "fulfilled", value };
+    return --this.left === 0;
   }
 
   protected failed(branch: Branch, reason: unknown): boolean {
-    this.#results[branch.index] = { status: "rejected", reason };
-    return --this.#left === 0;
+    this.results[branch.index] = { status: "rejected", reason };
+    return --this.left === 0;
   }
 }
 

@@ -44,59 +44,61 @@ export interface SelectOptions<E> {
 }
 
 class Select<T> extends Gather<T> {
-  readonly #entries: Record<string, Future<unknown> | Guarded<unknown>>;
-  readonly #options: SelectOptions<unknown> | undefined;
-  readonly #keys: string[];
-  #branches: (Branch | null)[] | null = null;
-  #left = 0;
+  declare private readonly entries: Record<string, Future<unknown> | Guarded<unknown>>;
+  declare private readonly options: SelectOptions<unknown> | undefined;
+  declare private readonly keys: string[];
+  declare private started: (Branch | null)[] | null;
+  declare private left: number;
 
   constructor(
     entries: Record<string, Future<unknown> | Guarded<unknown>>,
     options: SelectOptions<unknown> | undefined,
   ) {
     super("select(…)");
-    this.#entries = entries;
-    this.#options = options;
-    this.#keys = Object.keys(entries);
+    this.entries = entries;
+    this.options = options;
+    this.keys = Object.keys(entries);
+    this.started = null;
+    this.left = 0;
   }
 
   branches(): (Branch | null)[] {
-    return this.#branches ?? [];
+    return this.started ?? [];
   }
 
   protected closeUnstarted(): void {
-    if (this.#branches !== null) return;
-    for (const entry of Object.values(this.#entries)) closeFuture(entry instanceof Guarded ? entry.future : entry);
+    if (this.started !== null) return;
+    for (const entry of Object.values(this.entries)) closeFuture(entry instanceof Guarded ? entry.future : entry);
   }
 
   protected advance(): Poll<T> {
-    const branches = (this.#branches ??= this.#start());
+    const branches = (this.started ??= this.start());
     const count = branches.length;
     // Draw anew at each poll, then go round in order: whoever is ready often must not always be looked at first.
     const { services } = current;
-    let at = this.#options?.biased === true || services === null ? 0 : randomOf(services).below(count || 1);
+    let at = this.options?.biased === true || services === null ? 0 : randomOf(services).below(count || 1);
     for (let i = 0; i < count; i++, at = at + 1 === count ? 0 : at + 1) {
       const branch = branches[at]!;
       if (branch === null || !branch.isWoken) continue;
       const value = branch.poll();
       if (value === PENDING) continue;
-      const key = this.#keys[at]!;
-      const entry = this.#entries[key];
+      const key = this.keys[at]!;
+      const entry = this.entries[key];
       if (entry instanceof Guarded && entry.matches !== null && !entry.matches(value)) {
-        this.#left--;
+        this.left--;
         continue;
       }
       this.finish();
       return { key, value } as T;
     }
-    return this.#left === 0 ? this.#otherwise() : PENDING;
+    return this.left === 0 ? this.otherwise() : PENDING;
   }
 
-  #start(): (Branch | null)[] {
-    const keys = this.#keys;
+  private start(): (Branch | null)[] {
+    const keys = this.keys;
     const branches = new Array<Branch | null>(keys.length);
     for (let i = 0; i < keys.length; i++) {
-      const entry = this.#entries[keys[i]!]!;
+      const entry = this.entries[keys[i]!]!;
       const isGuarded = entry instanceof Guarded;
       if (isGuarded && !entry.enabled) {
         closeFuture(entry.future);
@@ -104,13 +106,13 @@ class Select<T> extends Gather<T> {
         continue;
       }
       branches[i] = new Branch(this, i, isGuarded ? entry.future : entry, "select");
-      this.#left++;
+      this.left++;
     }
     return branches;
   }
 
-  #otherwise(): T {
-    if (this.#options?.else === undefined)
+  private otherwise(): T {
+    if (this.options?.else === undefined)
       throw new HeddleError(
         "select.exhausted",
         "Cannot select a branch: all are disabled or over, and there is no else",
@@ -119,7 +121,7 @@ class Select<T> extends Gather<T> {
         },
       );
     this.finish();
-    return { key: "else", value: this.#options.else() } as T;
+    return { key: "else", value: this.options.else() } as T;
   }
 }
 

@@ -8,22 +8,27 @@ import type { Branch } from "./branch.js";
 
 /** The woken branches of one owner, in the order they were woken. */
 export class WokenQueue {
-  #first: Branch | null = null;
+  declare private first: Branch | null;
   /** The last one queued. Loops stop after it ({@link takeAfter}): a branch that wakes itself must not keep its owner from yielding. */
-  last: Branch | null = null;
+  declare last: Branch | null;
+
+  // As `Stack` does.
+  constructor() {
+    this.first = this.last = null;
+  }
 
   push(branch: Branch): void {
     branch.nextWoken = null;
-    if (this.last === null) this.#first = branch;
+    if (this.last === null) this.first = branch;
     else this.last.nextWoken = branch;
     this.last = branch;
   }
 
   take(): Branch | null {
-    const branch = this.#first;
+    const branch = this.first;
     if (branch === null) return null;
-    this.#first = branch.nextWoken;
-    if (this.#first === null) this.last = null;
+    this.first = branch.nextWoken;
+    if (this.first === null) this.last = null;
     branch.nextWoken = null;
     return branch;
   }
@@ -34,7 +39,7 @@ export class WokenQueue {
   }
 
   clear(): void {
-    this.#first = this.last = null;
+    this.first = this.last = null;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * `sleep` and `sleepUntil`: a future that is one entry of the timer wheel.
  *
- * | `#timers`   | meaning                                                     |
+ * | `timers`   | meaning                                                     |
  * | ----------- | ----------------------------------------------------------- |
  * | `null`      | never polled                                                |
  * | `undefined` | never polled, and old enough to be under suspicion          |
@@ -27,56 +27,57 @@ const film: Film = { photos: 64 };
  */
 export class Sleep extends Leaf<void> implements TimerEntry, Unpolled {
   /** @internal The deadline as a tick of the runtime's clock; minus the delay, less one, until it is known. */
-  when: number;
+  declare when: number;
   /** @internal */
-  after: TimerEntry | null = null;
+  declare after: TimerEntry | null;
   /** @internal */
-  before: TimerEntry | null = null;
-  #waker: Waker | null = null;
+  declare before: TimerEntry | null;
+  declare private waker: Waker | null;
   // A million tasks may sleep: what can be told by this field has no field of its own.
-  #timers: Timers | null | undefined = null;
+  declare private timers: Timers | null | undefined;
 
   /** @internal */
   constructor(when: number) {
     super();
     this.when = when;
+    this.after = this.before = this.waker = this.timers = null;
   }
 
   poll(cx: Context): Poll<void> {
     if (this.after === null) {
-      if (this.#timers == null) this.#begin();
-      if (this.when <= this.#timers!.now) return undefined;
-      this.#timers!.insert(this);
+      if (this.timers == null) this.begin();
+      if (this.when <= this.timers!.now) return undefined;
+      this.timers!.insert(this);
     }
-    this.#waker = cx.waker;
+    this.waker = cx.waker;
     return PENDING;
   }
 
-  #begin(): void {
+  private begin(): void {
     const { services } = current;
     if (services === null) throw new NoRuntimeError("sleep");
-    if (this.#timers === undefined) current.diagnostics.unwatch(this);
-    this.#timers = services.timers;
+    if (this.timers === undefined) current.diagnostics.unwatch(this);
+    this.timers = services.timers;
     this.when = knownTick(this.when, services.clock);
   }
 
   fire(): void {
-    const waker = this.#waker;
-    this.#waker = null;
+    const waker = this.waker;
+    this.waker = null;
     if (waker !== null) waker.wake();
   }
 
   override drop(): void {
-    this.#waker = null;
-    if (this.after !== null) this.#timers!.remove(this);
+    this.waker = null;
+    if (this.after !== null) this.timers!.remove(this);
     else this.closeUnpolled();
   }
 
   /** Whether the deadline has come, by the clock of the runtime. */
   get isElapsed(): boolean {
     // To look at it is a use as well: who does that need not await it.
-    if (this.#timers == null && current.services !== null) this.#begin();
-    const now = current.services?.clock.now() ?? this.#timers?.now;
+    if (this.timers == null && current.services !== null) this.begin();
+    const now = current.services?.clock.now() ?? this.timers?.now;
     return now !== undefined && this.when >= 0 && this.when <= now;
   }
 
@@ -92,10 +93,10 @@ export class Sleep extends Leaf<void> implements TimerEntry, Unpolled {
 
   /** @internal As {@link reset}, to a tick. */
   moveTo(when: number): void {
-    const timers = this.#timers;
+    const timers = this.timers;
     if (this.after !== null) timers!.remove(this);
     this.when = when;
-    if (this.#waker === null || timers == null) return;
+    if (this.waker === null || timers == null) return;
     if (when <= timers.now) this.fire();
     else timers.insert(this);
   }
@@ -112,17 +113,17 @@ export class Sleep extends Leaf<void> implements TimerEntry, Unpolled {
 
   /** @internal */
   isUnpolled(): boolean {
-    return this.#timers == null;
+    return this.timers == null;
   }
 
   /** @internal */
   watched(): void {
-    this.#timers = undefined;
+    this.timers = undefined;
   }
 
   /** @internal A combinator ended before it came to this one: that is no mistake. */
   closeUnpolled(): void {
-    if (this.#timers == null && current.services !== null) this.#begin();
+    if (this.timers == null && current.services !== null) this.begin();
   }
 }
 

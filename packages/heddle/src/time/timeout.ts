@@ -14,17 +14,19 @@ import { knownTick, tickAfter, toTick } from "./tick.js";
 
 class Timeout<T> extends GatherOne<T> implements TimerEntry {
   /** As `Sleep.when`. */
-  when: number;
-  after: TimerEntry | null = null;
-  before: TimerEntry | null = null;
+  declare when: number;
+  declare after: TimerEntry | null;
+  declare before: TimerEntry | null;
   /** The delay in milliseconds; null with a deadline. */
-  readonly #delay: number | null;
-  #timers: Timers | null = null;
+  declare private readonly delay: number | null;
+  declare private timers: Timers | null;
 
   constructor(future: Future<T>, when: number, delay: number | null) {
     super("timeout(…)", future);
     this.when = when;
-    this.#delay = delay;
+    this.after = this.before = null;
+    this.delay = delay;
+    this.timers = null;
   }
 
   override get isOpen(): boolean {
@@ -39,22 +41,22 @@ class Timeout<T> extends GatherOne<T> implements TimerEntry {
       return value;
     }
     // The timer is looked at whatever is left of the budget: a busy future must not outlive its time.
-    if (this.after === null && this.#isOver()) {
-      const limit = this.#delay === null ? "the deadline" : formatDuration(this.#delay);
+    if (this.after === null && this.isOver()) {
+      const limit = this.delay === null ? "the deadline" : formatDuration(this.delay);
       throw new ElapsedError("time.elapsed", `Cannot finish in time: ${limit} passed`);
     }
     return PENDING;
   }
 
-  #isOver(): boolean {
-    if (this.#timers === null) {
+  private isOver(): boolean {
+    if (this.timers === null) {
       const { services } = current;
       if (services === null) throw new NoRuntimeError("set a timeout");
-      this.#timers = services.timers;
+      this.timers = services.timers;
       this.when = knownTick(this.when, services.clock);
     }
-    if (this.when <= this.#timers.now) return true;
-    this.#timers.insert(this);
+    if (this.when <= this.timers.now) return true;
+    this.timers.insert(this);
     return false;
   }
 
@@ -63,12 +65,12 @@ class Timeout<T> extends GatherOne<T> implements TimerEntry {
   }
 
   protected override finish(): void {
-    if (this.after !== null) this.#timers!.remove(this);
+    if (this.after !== null) this.timers!.remove(this);
     super.finish();
   }
 
   override unwindFirst(): Future<void> | null {
-    if (this.after !== null) this.#timers!.remove(this);
+    if (this.after !== null) this.timers!.remove(this);
     return super.unwindFirst();
   }
 }
