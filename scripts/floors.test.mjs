@@ -88,6 +88,11 @@ test("violations() allows a name of the host or the clock in its own file only",
   ]);
 });
 
+test("violations() lets threads speak through channels of messages", () => {
+  deepEqual(said("thread/crew/thread.ts", 'import { MessageChannel } from "node:worker_threads";'), []);
+  deepEqual(said("trace/svg.ts", "new MessageChannel();"), ["names MessageChannel: only reactor/host.ts may"]);
+});
+
 test("violations() does not mind a name in a comment or a string", () => {
   deepEqual(said("time/sleep.ts", '/* setTimeout */ const a = "Date.now()";'), []);
 });

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { Buffer } from "node:buffer";
 import type { MessagePort } from "node:worker_threads";
 import { async, type Future, type JoinHandle } from "heddle";
+import type { mpsc } from "heddle/sync";
 import type { CannotSend, Send, SendArgs, Sendable, SendsBack } from "heddle/thread";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -61,6 +62,12 @@ export function maySend(): void {
   same<Send<unknown>, unknown>(true);
   same<Send<never>, never>(true);
   same<Send<{ handle: Sendable }>, { handle: Sendable }>(true);
+  interface Ends {
+    tx: mpsc.Sender<() => void>;
+    rx: mpsc.Receiver<string>;
+    all: mpsc.UnboundedSender<number>;
+  }
+  same<Send<Ends>, Ends>(true);
   same<SendArgs<[number, Message]>, [number, Message]>(true);
   same<SendsBack<Future<Message>>, unknown>(true);
   same<SendsBack<Promise<Message>>, unknown>(true);

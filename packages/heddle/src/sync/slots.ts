@@ -21,11 +21,16 @@ import type { Film, Unpolled } from "../future/diagnostics.js";
 import { Waiter, WaitList } from "../future/wait-list.js";
 
 const NEW = 0;
-const WATCHED = 1;
-const WAITING = 2;
-const GRANTED = 3;
-const REFUSED = 4;
-const OVER = 5;
+/** @internal */
+export const WATCHED = 1;
+/** @internal */
+export const WAITING = 2;
+/** @internal */
+export const GRANTED = 3;
+/** @internal */
+export const REFUSED = 4;
+/** @internal */
+export const OVER = 5;
 
 const film: Film = { photos: 64 };
 
@@ -184,11 +189,15 @@ export class Slots {
 
   /** Refuses all who wait, and takes back what they had. */
   refuse(): void {
-    const waiters = this.#waiters.drain();
-    for (const waiter of waiters) {
-      waiter.stage = REFUSED;
-      this.#free += waiter.wanted - waiter.missing;
-    }
+    const waiters = this.handOver();
+    for (const waiter of waiters) waiter.stage = REFUSED;
     for (const waiter of waiters) waiter.wake();
+  }
+
+  /** Takes back what those have who wait, and leaves them to the caller. */
+  handOver(): Claim<any>[] {
+    const waiters = this.#waiters.drain();
+    for (const waiter of waiters) this.#free += waiter.wanted - waiter.missing;
+    return waiters;
   }
 }

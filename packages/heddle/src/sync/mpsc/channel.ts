@@ -19,6 +19,19 @@ import { type Claim, Slots } from "../slots.js";
 /** As many as a small integer of the engine can count. */
 const BOUNDLESS = 2 ** 30 - 1;
 
+/** @internal What a channel consists of, when it is handed over. */
+export interface Estate<T> {
+  /** How many slots there are, and how many of them are free. */
+  readonly limit: number;
+  readonly free: number;
+  readonly messages: T[];
+  /** Those who wait for slots, who have none now. */
+  readonly claims: Claim<any>[];
+  /** Of who awaits the receiver. */
+  readonly waker: Waker | null;
+  readonly isDeserted: boolean;
+}
+
 /** @internal */
 export class Channel<T> extends Ends {
   readonly maxCapacity: number;
@@ -209,5 +222,24 @@ export class Channel<T> extends Ends {
       this.#slots.giveBack();
     }
     this.#tellIfOver();
+  }
+  /** Whether somebody awaits the receiver. */
+  get isAwaited(): boolean {
+    return this.#waker !== null;
+  }
+
+  /** What is in it, oldest first. */
+  get queued(): Iterable<T> {
+    return this.#ring;
+  }
+
+  /** Hands everything over to whoever answers for this channel from now on, as `heddle/thread` does when an end of it goes to another thread. */
+  handOver(): Estate<T> {
+    const claims = this.#slots.handOver();
+    const messages: T[] = [];
+    while (this.#ring.length > 0) messages.push(this.#ring.shift() as T);
+    const waker = this.#waker;
+    this.#waker = null;
+    return { limit: this.#limit, free: this.#slots.free, messages, claims, waker, isDeserted: this.#isDeserted };
   }
 }

@@ -76,12 +76,13 @@ class RecvMany<T> extends Leaf<T[]> {
 
 /** Receives from an mpsc channel. One that is collected unclosed is closed by the collector, sometime. */
 export class Receiver<T> implements AsyncIterable<T> {
-  readonly #channel: Channel<T>;
+  /** @internal */
+  protected readonly channel: Channel<T>;
   readonly #recv: Recv<T>;
 
   /** @internal */
   constructor(channel: Channel<T>) {
-    this.#channel = channel;
+    this.channel = channel;
     this.#recv = new Recv(channel, this);
     watchEnd(this, receiverGone(channel));
   }
@@ -119,58 +120,58 @@ export class Receiver<T> implements AsyncIterable<T> {
    */
   recvMany(limit: number): Future<T[]> {
     checkCount(limit, 0, Number.MAX_SAFE_INTEGER, "receive messages", "limit");
-    return new RecvMany(this.#channel, limit, this);
+    return new RecvMany(this.channel, limit, this);
   }
 
   /** The next message if it is there, else `EMPTY`; `END` where {@link recv} would give it. */
   tryRecv(): T | typeof EMPTY | typeof END {
-    return this.#channel.take();
+    return this.channel.take();
   }
 
   /** Lets no new message begin. What is in the channel, and what permits were given for, can still be received. */
   close(): void {
-    this.#channel.close();
+    this.channel.close();
   }
 
   /** As {@link close}, and throws the messages away. */
   [Symbol.dispose](): void {
     unwatchEnd(this);
-    this.#channel.desert();
+    this.channel.desert();
   }
 
   /** How many messages are in the channel. */
   get len(): number {
-    return this.#channel.length;
+    return this.channel.length;
   }
 
   /** Whether no message is in the channel. More may come. */
   get isEmpty(): boolean {
-    return this.#channel.length === 0;
+    return this.channel.length === 0;
   }
 
   /** Whether no new message can begin: it was closed, or no sender and no permit is left. */
   get isClosed(): boolean {
-    return this.#channel.isFinal;
+    return this.channel.isFinal;
   }
 
   /** How many messages there is room for now; Infinity without a limit. */
   get capacity(): number {
-    return this.#channel.capacity;
+    return this.channel.capacity;
   }
 
   /** How many messages there is room for when all is free; Infinity without a limit. */
   get maxCapacity(): number {
-    return this.#channel.maxCapacity;
+    return this.channel.maxCapacity;
   }
 
   /** How many senders there are that were not closed. */
   get senderStrongCount(): number {
-    return this.#channel.senders;
+    return this.channel.senders;
   }
 
   /** How many weak senders there are that were not closed. */
   get senderWeakCount(): number {
-    return this.#channel.weakSenders;
+    return this.channel.weakSenders;
   }
 
   /** Reads the channel to its end, outside of tasks too. To break out of the loop leaves the channel open: another loop goes on. */

@@ -27,11 +27,12 @@ export interface Parcel {
   data: unknown;
   /** What `data` lacks; null if nothing. */
   extras: unknown;
-  transfer: Transferable[];
+  /** What is moved: objects of the host, on whose types its libraries do not agree. */
+  transfer: any[];
 }
 
 // Shared by all parcels that move nothing.
-const NOTHING: Transferable[] = [];
+const NOTHING: any[] = [];
 Object.freeze(NOTHING);
 
 /**
@@ -42,14 +43,25 @@ Object.freeze(NOTHING);
  */
 export function pack(value: unknown, what: string): Parcel {
   if (isPlain(value)) return { data: value, extras: null, transfer: NOTHING };
+  return parcelOf(value, surveyed(value, what), new ErrorPacker(packStill));
+}
+
+/** Throws what {@link pack} would throw. */
+export function check(value: unknown, what: string): void {
+  if (!isPlain(value)) checkSendables(surveyed(value, what));
+}
+
+function surveyed(value: unknown, what: string): Survey {
   const survey = new Survey(value);
-  if (survey.refused !== null) {
-    const { path, refusal } = survey.refused;
-    throw new TypeError(
-      `Cannot send ${what} to a thread: ${path === "" ? "it" : path} is ${refusal.is}\nhelp: ${refusal.help}`,
-    );
-  }
-  return parcelOf(value, survey, new ErrorPacker(packStill));
+  if (survey.refused === null) return survey;
+  const { path, refusal } = survey.refused;
+  throw new TypeError(
+    `Cannot send ${what} to a thread: ${path === "" ? "it" : path} is ${refusal.is}\nhelp: ${refusal.help}`,
+  );
+}
+
+function checkSendables({ rebuilt }: Survey): void {
+  for (const it of rebuilt) if (isSendable(it)) it[CHECK]?.();
 }
 
 /** Packs `value` if that moves nothing, so that it may as well be thrown away; otherwise answers null. */
@@ -66,11 +78,11 @@ export function packError(error: unknown): unknown {
 }
 
 function parcelOf(value: unknown, survey: Survey, errors: ErrorPacker): Parcel {
-  const moved = survey.moved as Transferable[];
+  const { moved } = survey;
   if (survey.rebuilt.length === 0) return { data: value, extras: null, transfer: moved };
-  for (const it of survey.rebuilt) if (isSendable(it)) it[CHECK]?.();
+  checkSendables(survey);
   const sent = survey.rebuilt.map((it) => sentOf(it, errors));
-  const transfer = [...moved, ...sent.flatMap((it) => (it.transfer ?? []) as Transferable[])];
+  const transfer = [...moved, ...sent.flatMap((it) => it.transfer ?? [])];
   const index = new Map(survey.rebuilt.map((it, i) => [it as unknown, i]));
   const root = index.get(value) ?? -1;
   const extras: Extras = { sent: sent.map(({ kind, data }) => ({ kind, data })), places: [], fills: [], root };

@@ -12,6 +12,9 @@ import type { ReadableStream, TransformStream, WritableStream } from "node:strea
 import type { URL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import type { Future, Output } from "../../future/poll.js";
+import type { Receiver as MpscReceiver } from "../../sync/mpsc/receiver.js";
+import type { Sender as MpscSender } from "../../sync/mpsc/sender.js";
+import type { UnboundedSender } from "../../sync/mpsc/unbounded-sender.js";
 import type { Sendable } from "../sendable.js";
 
 /** What the compiler says that an argument should be which cannot be sent. There is no such value. */
@@ -41,7 +44,7 @@ export type Send<T, Where extends string = ""> =
 export type SendArgs<A extends readonly unknown[]> = { [I in keyof A]: Send<A[I], `argument ${Ordinal<I>}`> };
 
 /** What `R`, the result of a function, becomes when it is awaited: that of a future or a promise is what they give. */
-export type Result<R> = R extends Sendable ? R : R extends Future<any> ? Output<R> : Awaited<R>;
+export type Result<R> = R extends Sendable | Handle ? R : R extends Future<any> ? Output<R> : Awaited<R>;
 
 /** `unknown` if what a function returns can be sent back; otherwise a type that no function is assignable to. Intersect the function's type with it. */
 export type SendsBack<R> =
@@ -56,6 +59,9 @@ type Ordinals = { "0": 1; "1": 2; "2": 3; "3": 4; "4": 5; "5": 6; "6": 7; "7": 8
 
 type Trim<S> = S extends ` ${infer Rest}` ? `it ${Rest}` : S extends string ? S : never;
 
+/** The classes of lower floors that `channels/` makes sendable. */
+type Handle = MpscSender<any> | UnboundedSender<any> | MpscReceiver<any>;
+
 /** What has no inside, or whose inside is its own affair. Those that structured clone or `pack` knows, and what packs itself. */
 type Whole =
   | string
@@ -66,6 +72,7 @@ type Whole =
   | undefined
   | void
   | Sendable
+  | Handle
   | Date
   | RegExp
   | Error

@@ -1,0 +1,88 @@
+/** What the threads of the tests do. */
+import { async, END, sleep } from "../../index.js";
+import type { mpsc } from "../../sync.js";
+import "./mpsc.js";
+
+/** Sends `from`, `from + 1`, …, and closes. */
+export const sendNumbers = async(function* (tx: mpsc.Sender<number>, from: number, count: number) {
+  for (let n = from; n < from + count; n++) yield* tx.send(n);
+  tx.close();
+});
+
+/** Receives to the end. */
+export const receiveAll = async(function* (rx: mpsc.Receiver<any>) {
+  const got: unknown[] = [];
+  for (let message; (message = yield* rx.recv()) !== END;) got.push(message);
+  return got;
+});
+
+/** Receives so many, and goes without a word. */
+export const receiveSome = async(function* (rx: mpsc.Receiver<any>, count: number) {
+  const got: unknown[] = [];
+  while (got.length < count) got.push(yield* rx.recv());
+  return got;
+});
+
+/** Has it, and does nothing. */
+export const keep = async(function* (..._ends: unknown[]) {
+  yield* sleep(60_000);
+});
+
+export const giveBack = async(function* (...ends: unknown[]) {
+  return ends;
+});
+
+/** Receives through one channel what others send it, and sends it on. */
+export const passOn = async(function* (rx: mpsc.Receiver<any>, tx: mpsc.Sender<any>) {
+  for (let message; (message = yield* rx.recv()) !== END;) yield* tx.send(message);
+});
+
+/** Takes permits, says so, and waits for ever. */
+export const holdPermits = async(function* (tx: mpsc.Sender<number>, count: number, ready: mpsc.Sender<string>) {
+  const permits = yield* tx.reserveMany(count);
+  yield* ready.send("held");
+  yield* sleep(60_000);
+  return permits.len;
+});
+
+/** Sends from a thread that has closed its sender meanwhile, with a permit. */
+export const sendReserved = async(function* (tx: mpsc.Sender<number>, go: mpsc.Receiver<string>) {
+  const permit = yield* tx.reserve();
+  yield* go.recv();
+  const isClosed = tx.isClosed;
+  permit.send(1);
+  try {
+    yield* tx.send(2);
+    return "sent";
+  } catch (error) {
+    return { isClosed, error };
+  }
+});
+
+export const sendLate = async(function* (tx: mpsc.Sender<string>, ms: number) {
+  yield* sleep(ms);
+  yield* tx.send("late");
+});
+
+/** Says before and behind each thing it does that it is there. */
+export const sendStepwise = async(function* (tx: mpsc.Sender<string>, steps: mpsc.Sender<string>) {
+  yield* steps.send("started");
+  yield* tx.send("first");
+  yield* steps.send("first");
+  yield* tx.send("second");
+  yield* steps.send("second");
+  tx.close();
+  yield* steps.send("closed");
+  yield* sleep(60_000);
+});
+
+export const receiveStepwise = async(function* (rx: mpsc.Receiver<string>, steps: mpsc.Sender<string>) {
+  yield* steps.send("started");
+  yield* rx.recv();
+  yield* steps.send("first");
+  yield* rx.recv();
+  yield* steps.send("second");
+  rx.close();
+  yield* steps.send("closed");
+  yield* sleep(60_000);
+});

@@ -1,0 +1,145 @@
+/**
+ * Link: the wire between two threads that have ends of one channel: a message port, with what is small sent in batches.
+ *
+ * Messages and words of control keep their order. A wire ends with a goodbye or with the death of a thread: either way the other side hears, behind
+ * everything that was posted before.
+ *
+ * HOST: a port tells its other side when its thread ends, however that comes, also if the port was still on its way there (Node 20 to 26, Bun; Deno
+ * but for a thread that never began to listen).
+ */
+import type { MessagePort } from "node:worker_threads";
+import { Hold } from "../../reactor/hold.js";
+import type { Parcel } from "../values/pack.js";
+
+/** The first item of a post: several plain messages, one that was packed, or a word of control. */
+const PLAIN = 0;
+const PARCEL = 1;
+const WORD = 2;
+const BYE = 3;
+
+/** A batch is posted when so many are in it, or the turn is over. */
+const LARGEST_BATCH = 256;
+
+/** Whoever is at this end of a wire. */
+export interface Linked {
+  /** Messages, as they were given to `send`. */
+  plain(messages: readonly unknown[]): void;
+  /** What was given to `sendParcel`. */
+  parcel(data: unknown, extras: unknown): void;
+  word(word: number, a: unknown, b: unknown): void;
+  /** So many messages have been posted, and are the other side's now. */
+  posted(count: number): void;
+  /** The other side has gone, and nothing more comes. */
+  gone(): void;
+}
+
+const turnEnd = Promise.resolve();
+
+/** What keeps the host alive for those who wait for another thread. Ports themselves never do. */
+export const hold = new Hold();
+
+/** One end of a wire. */
+export class Link {
+  readonly #port: MessagePort;
+  readonly #owner: Linked;
+  #outbox: unknown[] = [PLAIN];
+  #isFlushDue = false;
+  #isOver = false;
+
+  constructor(port: MessagePort, owner: Linked) {
+    this.#port = port;
+    this.#owner = owner;
+    port.on("message", this.#receive);
+    port.on("close", this.#end);
+    port.unref();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Sends a message that is a primitive, or a copy that nobody else has. */
+  send(message: unknown): void {
+    if (this.#isOver) return;
+    if (this.#outbox.push(message) > LARGEST_BATCH) this.flush();
+    else if (!this.#isFlushDue) {
+      this.#isFlushDue = true;
+      void turnEnd.then(this.#flushLater);
+    }
+  }
+
+  /** Sends a message that was packed. */
+  sendParcel({ data, extras, transfer }: Parcel): void {
+    this.flush();
+    this.#post([PARCEL, data, extras], transfer);
+    if (!this.#isOver) this.#owner.posted(1);
+  }
+
+  say(word: number, a?: unknown, b?: unknown, transfer: readonly object[] = []): void {
+    this.flush();
+    this.#post([WORD, word, a, b], transfer);
+  }
+
+  /** Posts what was sent so far. */
+  flush(): void {
+    const batch = this.#outbox;
+    if (batch.length === 1 || this.#isOver) return;
+    this.#outbox = [PLAIN];
+    this.#post(batch, []);
+    this.#owner.posted(batch.length - 1);
+  }
+
+  readonly #flushLater = (): void => {
+    this.#isFlushDue = false;
+    this.flush();
+  };
+
+  #post(post: unknown[], transfer: readonly object[]): void {
+    if (!this.#isOver) this.#port.postMessage(post, transfer as any[]);
+  }
+
+  readonly #receive = (post: unknown[]): void => {
+    switch (post[0]) {
+      case PLAIN:
+        this.#owner.plain(post);
+        break;
+      case PARCEL:
+        this.#owner.parcel(post[1], post[2]);
+        break;
+      case WORD:
+        this.#owner.word(post[1] as number, post[2], post[3]);
+        break;
+      default:
+        this.#end();
+    }
+  };
+
+  readonly #end = (): void => {
+    if (this.#isOver) return;
+    this.#leave();
+    this.#port.close();
+    this.#owner.gone();
+  };
+
+  #leave(): void {
+    this.#isOver = true;
+    this.#port.off("message", this.#receive);
+    this.#port.off("close", this.#end);
+  }
+
+  /** Says goodbye. The owner is not told. */
+  close(): void {
+    if (this.#isOver) return;
+    this.flush();
+    this.#post([BYE], []);
+    this.#leave();
+    this.#port.close();
+  }
+
+  /** Gives the port away, with what has arrived and was not taken in yet. */
+  detach(): MessagePort {
+    this.flush();
+    this.#leave();
+    return this.#port;
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * Everything that can be received from another thread, besides plain data: each module here says how its classes are rebuilt.
+ */
+import "./channels/mpsc.js";
+import "./values/pack.js";
