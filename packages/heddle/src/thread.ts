@@ -3,8 +3,14 @@
  * heddle/thread: other threads, and what is shared with them.
  */
 export { move } from "./thread/reference/move.js";
+export { blockOn, spawnBlocking } from "./thread/blocking.js";
+export type { Call, Callable, Outcome } from "./thread/call.js";
+export type { ThreadAbortOptions, ThreadHandle } from "./thread/crew/job.js";
+export type { PoolStats, ThreadInfo } from "./thread/crew/pool.js";
 export { task } from "./thread/reference/task.js";
 export {} from "./thread/kinds.js";
+export { Runtime, type RuntimeOptions } from "./thread/runtime.js";
 export { receives, SEND, type Sendable, type Sent } from "./thread/sendable.js";
 export type { CannotSend, Send, SendArgs, SendsBack } from "./thread/values/send.js";
+export { thread, type ThreadBuilder, type ThreadOptions } from "./thread/spawn.js";
 export { transfer } from "./thread/values/transfer.js";

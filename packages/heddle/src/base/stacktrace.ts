@@ -24,7 +24,7 @@ function isHost(line: string): boolean {
 }
 
 function isOwn(line: string): boolean {
-  if (HOME === null || line.includes(".test.")) return false;
+  if (HOME === null || /\.(test|kit)\./.test(line)) return false;
   return line.includes(`${HOME}dist/`) || line.includes(`${HOME}src/`);
 }
 

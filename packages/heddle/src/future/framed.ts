@@ -37,8 +37,8 @@ export function framed<R>(outcome: R): Future<Settled<R>> {
   return ready(outcome as Settled<R>);
 }
 
-// A future is its own iterator and can be unwound. Collections, which iterate too, are values.
-function isFuture(value: object): boolean {
+/** Whether it is a future or a plain generator: its own iterator, that can be unwound. Collections, which iterate too, are values. */
+export function isFuture(value: object): boolean {
   const { next, return: close } = value as Partial<Iterator<unknown>>;
   return typeof next === "function" && typeof close === "function";
 }

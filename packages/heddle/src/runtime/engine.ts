@@ -18,7 +18,7 @@ import { later, soon } from "../reactor/host.js";
 import { type Jumps, Reactor } from "../reactor/reactor.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { type Failure, type Scheduler, Task } from "../task/task.js";
-import { aside, type OnUnhandled, printUnhandled, Unhandled } from "./unhandled.js";
+import { aside, type Joinable, type OnUnhandled, printUnhandled, Unhandled } from "./unhandled.js";
 
 export interface SpawnOptions {
   /** Shown in messages, dumps and the console. The function's name by default. */
@@ -199,6 +199,11 @@ export class Engine implements Scheduler, Services, Household {
   /** @internal */
   failed(task: Task<any>, failure: Failure): void {
     this.#unhandled.add(task, failure);
+  }
+
+  /** @internal As `failed`, of work that no task of this runtime does, but whose handle is here. */
+  failedElsewhere(handle: Joinable, failure: Failure): void {
+    this.#unhandled.add(handle, failure);
   }
 
   /** @internal */

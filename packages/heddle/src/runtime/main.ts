@@ -2,10 +2,11 @@
  * `main`: the whole life of a program, from its first task to its exit code.
  */
 import { HeddleError } from "../base/errors.js";
+import { closeFuture } from "../future/frame.js";
 import type { Future } from "../future/poll.js";
 import { refuseNested, type SpawnOptions } from "./engine.js";
 import { hostProcess, isTaken, watchProcess } from "./process.js";
-import { claimMain, defaultRuntime } from "./run.js";
+import { claimMain, defaultRuntime, leavesMainOut } from "./run.js";
 import { shutDown } from "./shutdown.js";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -23,7 +24,8 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  *
  * A signal that the program listens for itself, with `heddle/signal`, is the program's: `main` does nothing at it, from then on.
  *
- * When the main task is over, all others are aborted and cleaned up. HOST: in pages there are no signals and no exit codes.
+ * When the main task is over, all others are aborted and cleaned up. A thread of heddle's that loads the program to find a function in it leaves
+ * main out: nothing of the future runs there. HOST: in pages there are no signals and no exit codes.
  *
  * @throws HeddleError `runtime.nested` inside a task, `runtime.second-main` if there was a main before
  *
@@ -39,6 +41,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  * ```
  */
 export function main(future: Future<unknown>, options?: SpawnOptions): void {
+  if (leavesMainOut()) return closeFuture(future);
   refuseNested("start main", "await the future with yield*, or start it with spawn(…)");
   if (!claimMain())
     throw new HeddleError(

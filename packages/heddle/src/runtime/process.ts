@@ -39,14 +39,28 @@ export function isTaken(signal: string): boolean {
   return taken.has(signal);
 }
 
+/** What is to be done before the process ends by itself: nothing keeps it alive any more. What these begin, it waits for. */
+const lastThings = /* @__PURE__ */ new Set<() => void>();
+
+/** Has `fn` called whenever the process is about to end by itself. */
+export function beforeEnd(fn: () => void): void {
+  lastThings.add(fn);
+  hook();
+}
+
 /** From now on, the end of the process asks this runtime for what is left to say. */
 export function watchProcess(runtime: Engine): void {
   runtimes.add(runtime);
+  hook();
+}
+
+function hook(): void {
   const process = hostProcess();
   if (process === undefined || hooked.has(process)) return;
   hooked.add(process);
   process.on("beforeExit", () => {
     for (const watched of runtimes) if (watched.isStuck) reportStuck(watched);
+    for (const fn of lastThings) fn();
   });
   process.on("exit", () => {
     for (const watched of runtimes) watched.sayLastWords();
@@ -57,7 +71,12 @@ export function unwatchProcess(runtime: Engine): void {
   runtimes.delete(runtime);
 }
 
+/** Those of which it was said that they can never go on: the process may take several attempts to end. */
+const reported = /* @__PURE__ */ new WeakSet<Engine>();
+
 function reportStuck(runtime: Engine): void {
+  if (reported.has(runtime)) return;
+  reported.add(runtime);
   const dump = dumpOf(runtime.tasks());
   // A cycle brings its own advice.
   const help =

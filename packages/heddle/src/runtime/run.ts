@@ -9,7 +9,11 @@ import { Task } from "../task/task.js";
 import { DEFAULT_LIMITS, Engine, type RunOptions, type SpawnOptions } from "./engine.js";
 
 // Made at the first use, so that importing heddle does nothing.
-const house: { runtime: Engine | null; hasMain: boolean } = { runtime: null, hasMain: false };
+const house: { runtime: Engine | null; hasMain: boolean; leavesMainOut: boolean } = {
+  runtime: null,
+  hasMain: false,
+  leavesMainOut: false,
+};
 
 /** The runtime behind `run`. */
 export function defaultRuntime(): Engine {
@@ -24,6 +28,15 @@ export function defaultRuntime(): Engine {
 export function claimMain(): boolean {
   if (house.hasMain) return false;
   return (house.hasMain = true);
+}
+
+/** From now on `main` does nothing here: this thread serves another, whose program it only loads to find functions in it. */
+export function leaveMainOut(): void {
+  house.leavesMainOut = true;
+}
+
+export function leavesMainOut(): boolean {
+  return house.leavesMainOut;
 }
 
 /** The runtime that is current on this thread, if any. */

@@ -3,7 +3,7 @@
  * task left to join it, at shutdown, or when the process ends, whichever is first.
  */
 import { later } from "../reactor/host.js";
-import type { Failure, Task } from "../task/task.js";
+import type { Failure } from "../task/task.js";
 
 /** What `onUnhandled` is told besides the error. */
 export interface UnhandledInfo {
@@ -34,6 +34,11 @@ export function aside<A extends unknown[]>(fn: (...args: A) => void): (...args: 
   };
 }
 
+/** What an error may belong to that nobody joins: a task, or work elsewhere that has a handle here. */
+export interface Joinable {
+  readonly isDetached: boolean;
+}
+
 /** The failures of one runtime that nobody has taken yet. */
 export class Unhandled {
   readonly #failures = new Set<Failure>();
@@ -44,7 +49,7 @@ export class Unhandled {
     this.#onUnhandled = onUnhandled;
   }
 
-  add(task: Task<any>, failure: Failure): void {
+  add(task: Joinable, failure: Failure): void {
     this.#failures.add(failure);
     if (task.isDetached) this.#report(failure);
     else {

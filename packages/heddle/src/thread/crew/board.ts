@@ -1,0 +1,51 @@
+/**
+ * The queue on a board: the jobs that any thread of a pool may take, oldest first. One puts, many take.
+ *
+ *     entries   … │ taken │ taken │ job │ job │ job │       │ …
+ *                             HEAD ──┘             └── TAIL
+ *
+ * Taking has two steps: move HEAD on, then take the slot. A thread that dies between them has lost nothing but the entry: the job is
+ * still QUEUED, and the owner puts another entry there (`Pool`). Two entries of one job do no harm: the slot is taken once.
+ */
+import { type Board, type Desk, RING } from "./layout.js";
+import { entryOf, phaseOf, QUEUED, RUNNING, slotOfEntry, stateOf, ticketOf, ticketOfEntry } from "./slot.js";
+
+/** How many entries nobody has taken. */
+export function waiting(board: Board): number {
+  const head = Atomics.load(board.words, board.head);
+  return (Atomics.load(board.words, board.tail) - head) | 0;
+}
+
+/** Puts the job of a slot there. False if the ring is full. Only the owner of the board may. */
+export function put(board: Board, slot: number, ticket: number): boolean {
+  const { words } = board;
+  const tail = Atomics.load(words, board.tail);
+  if (((tail - Atomics.load(words, board.head)) | 0) >= RING) return false;
+  // SAFETY: nobody reads this place before TAIL says so. Nobody reads it as an older entry either: whoever still has that old HEAD in hand
+  // fails to move it on.
+  words[board.entry(tail)] = entryOf(slot, ticket);
+  Atomics.store(words, board.tail, (tail + 1) | 0);
+  return true;
+}
+
+/** Takes the oldest job for a member, and answers its slot; -1 if there is none. */
+export function takeOldest(board: Board, desk: Desk, member: number): number {
+  const { words } = board;
+  for (;;) {
+    const head = Atomics.load(words, board.head);
+    if (head === Atomics.load(words, board.tail)) return -1;
+    const entry = Atomics.load(words, board.entry(head));
+    if (Atomics.compareExchange(words, board.head, head, (head + 1) | 0) !== head) continue;
+    const slot = slotOfEntry(entry);
+    if (begin(desk, slot, ticketOfEntry(entry), member, QUEUED)) return slot;
+    // Called off, or taken through another entry.
+  }
+}
+
+/** Takes the job of a slot for a member, if it still is in that phase. */
+export function begin(desk: Desk, slot: number, ticket: number, member: number, phase: number): boolean {
+  const at = desk.state(slot);
+  const state = Atomics.load(desk.words, at);
+  if (ticketOf(state) !== ticket || phaseOf(state) !== phase) return false;
+  return Atomics.compareExchange(desk.words, at, state, stateOf(ticket, member, RUNNING)) === state;
+}

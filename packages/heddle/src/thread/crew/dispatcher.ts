@@ -1,0 +1,173 @@
+/**
+ * Dispatcher: this thread's desk, the jobs on it, and how their outcomes come back.
+ *
+ *     spawn ──► open a slot ──► … a thread has it … ──► reported ──► round: take ──► the job is settled ──► its joiners are woken
+ *
+ * While jobs are out, the host is asked for a round again and again: an outcome that comes within microseconds is met without anybody being woken.
+ * After some rounds in vain this thread closes its door, and is rung.
+ *
+ * There is one for each thread that hands out jobs, for all its pools.
+ */
+import { Hold } from "../../reactor/hold.js";
+import { later } from "../../reactor/host.js";
+import { Sleeper } from "./door.js";
+import { Desk, SLOTS } from "./layout.js";
+import { FREE, nextTicket, phaseOf, POSTED, QUEUED, stateOf, ticketOf } from "./slot.js";
+
+/** Rounds in vain before the door is closed: some 50 µs. */
+const ROUNDS = 64;
+
+/** What can have a slot of the desk. */
+export interface Occupant {
+  /** Its slot; -1 if it has none. The dispatcher writes the two. */
+  slot: number;
+  ticket: number;
+  /** Its outcome is in the slot. */
+  reported(): void;
+  /** Its outcome came through a port. */
+  mailed(isError: boolean, outcome: unknown): void;
+  failed(error: unknown): void;
+}
+
+export class Dispatcher {
+  readonly desk = new Desk();
+  readonly #jobs: (Occupant | null)[] = new Array(SLOTS).fill(null);
+  /** The slots that are free, the last one first. */
+  readonly #free = new Int32Array(SLOTS);
+  #freeCount = SLOTS;
+  /** Jobs that are not over, those included that have no slot yet. */
+  #out = 0;
+  #vain = 0;
+  #isRound = false;
+  #isAsleep = false;
+  readonly #hold = new Hold();
+  readonly #sleeper = new Sleeper(this.desk.words, this.desk.door, () => this.#wake());
+
+  constructor() {
+    for (let i = 0; i < SLOTS; i++) this.#free[i] = SLOTS - 1 - i;
+  }
+
+  /** A job was begun: its outcome is looked for from now on. */
+  expect(): void {
+    this.#out++;
+    this.#vain = 0;
+    if (this.#isAsleep) this.#wake();
+    else if (!this.#isRound) this.#ask();
+  }
+
+  /** A job is over. */
+  forget(): void {
+    this.#out--;
+  }
+
+  /** Whether more than `left` slots are free. */
+  hasRoom(left: number): boolean {
+    return this.#freeCount > left;
+  }
+
+  /** A free slot for a job; -1 if there is none. @param left how many are left free for those who need one more urgently */
+  open(job: Occupant, left = 0): number {
+    if (this.#freeCount <= left) return -1;
+    const slot = this.#free[--this.#freeCount]!;
+    this.#jobs[slot] = job;
+    const { words } = this.desk;
+    const at = this.desk.state(slot);
+    job.slot = slot;
+    job.ticket = nextTicket(ticketOf(Atomics.load(words, at)));
+    return slot;
+  }
+
+  /** Publishes a slot that was opened, as QUEUED or POSTED. */
+  publish(job: Occupant, phase: number, member: number): void {
+    Atomics.store(this.desk.words, this.desk.state(job.slot), stateOf(job.ticket, member, phase));
+  }
+
+  /** Takes back what nobody has begun. False if it is too late. */
+  recall(job: Occupant): boolean {
+    const at = this.desk.state(job.slot);
+    const state = Atomics.load(this.desk.words, at);
+    const phase = phaseOf(state);
+    if (phase !== QUEUED && phase !== POSTED) return false;
+    if (Atomics.compareExchange(this.desk.words, at, state, stateOf(job.ticket, 0, FREE)) !== state) return false;
+    this.#give(job);
+    return true;
+  }
+
+  /** A slot is free again. */
+  close(job: Occupant): void {
+    Atomics.store(this.desk.words, this.desk.state(job.slot), stateOf(job.ticket, 0, FREE));
+    this.#give(job);
+  }
+
+  #give(job: Occupant): void {
+    this.#jobs[job.slot] = null;
+    this.#free[this.#freeCount++] = job.slot;
+    job.slot = -1;
+  }
+
+  /** The job with that ticket; null if it is over. */
+  jobOf(slot: number, ticket: number): Occupant | null {
+    const job = this.#jobs[slot]!;
+    return job !== null && job.ticket === ticket ? job : null;
+  }
+
+  /** The jobs that have slots, in no order. */
+  jobs(): Occupant[] {
+    return this.#jobs.filter((job) => job !== null);
+  }
+
+  /** Settles what was reported, and answers how much it was. */
+  drain(): number {
+    return this.desk.hasNews ? this.desk.take(this.#settle) : 0;
+  }
+
+  // A bit can be set twice for one job, when its thread died meanwhile: then nobody is there any more.
+  readonly #settle = (slot: number): void => this.#jobs[slot]?.reported();
+
+  #ask(): void {
+    this.#isRound = true;
+    later(this.#round);
+  }
+
+  readonly #round = (): void => {
+    this.#isRound = false;
+    if (this.drain() > 0) this.#vain = 0;
+    else this.#vain++;
+    if (this.#out === 0) return;
+    if (this.#vain < ROUNDS) return this.#ask();
+    this.#sleeper.close();
+    if (this.desk.hasNews) {
+      this.#sleeper.answer();
+      return this.#ask();
+    }
+    this.#isAsleep = true;
+    this.#hold.add();
+    this.#sleeper.wait();
+  };
+
+  /** Rung, or about to hand out more. */
+  #wake(): void {
+    if (!this.#isAsleep) return;
+    this.#isAsleep = false;
+    this.#hold.remove();
+    this.#sleeper.answer();
+    this.#vain = 0;
+    this.drain();
+    if (this.#out > 0) this.#ask();
+  }
+
+  /** Blocks this thread until there is news, or for so many milliseconds. */
+  block(milliseconds: number): void {
+    this.#sleeper.close();
+    if (!this.desk.hasNews) this.#sleeper.block(milliseconds);
+    this.#sleeper.answer();
+  }
+}
+
+// Made at the first use, so that importing heddle/thread allocates nothing.
+let own: Dispatcher | null = null;
+
+/** The dispatcher of this thread. */
+export function dispatcher(): Dispatcher {
+  return (own ??= new Dispatcher());
+}

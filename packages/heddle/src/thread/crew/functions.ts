@@ -1,0 +1,43 @@
+/**
+ * The functions that this thread has sent work for, numbered. Threads are told a number's function once, and its number from then on.
+ */
+import { nameOf } from "../../future/frame.js";
+import { definitionOf } from "../reference/body.js";
+import { referenceOf } from "../reference/refer.js";
+import type { Reference } from "../reference/reference.js";
+
+/** A function that can be sent. */
+export interface Entry {
+  readonly id: number;
+  readonly name: string;
+  /** Whether calls of it are futures for certain, so that they can be aborted. */
+  readonly isAsync: boolean;
+  /** Whether calls of it leave their thread to others while they wait. */
+  readonly suspends: boolean;
+}
+
+const entries = new WeakMap<Function, Entry>();
+// Closures made in one place are one function, with other values each time.
+const sameReference = new WeakMap<Reference, Entry>();
+
+/** What threads are told, by number. */
+export const references: Reference[] = [];
+
+/** @throws TypeError if `fn` cannot be found by another thread */
+export function entryOf(fn: Function): Entry {
+  const known = entries.get(fn);
+  if (known !== undefined) return known;
+  const reference = referenceOf(fn);
+  let entry = sameReference.get(reference);
+  if (entry === undefined) {
+    const definition = definitionOf(fn);
+    const isAsync = definition !== undefined || fn.constructor?.name === "GeneratorFunction";
+    const suspends = isAsync || fn.constructor?.name === "AsyncFunction";
+    const name = definition === undefined ? fn.name || "(anonymous)" : nameOf(definition);
+    entry = { id: references.length, name, isAsync, suspends };
+    references.push(reference);
+    sameReference.set(reference, entry);
+  }
+  entries.set(fn, entry);
+  return entry;
+}

@@ -1,0 +1,316 @@
+/**
+ * Member: the thread's side. It takes jobs from the board of its pool, and from its port, runs them, and says what became of them.
+ *
+ *     board ──takeOldest──┐                    ┌── a small value: into the slot, and the desk is told
+ *                         ├──► call ──► outcome┤
+ *     port ──── JOB ──────┘                    └── anything else: through the port
+ *
+ * A plain function runs to its end before anything else happens here. What returns a future is a task of this thread's runtime, and many of
+ * those may be alive at once: between two of them the host has its turn, so that other threads come to the board as well.
+ */
+import { AbortedError } from "../../base/errors.js";
+import { framed, isFuture } from "../../future/framed.js";
+import type { Future } from "../../future/poll.js";
+import { later } from "../../reactor/host.js";
+import { defaultRuntime } from "../../runtime/run.js";
+import { shutDown } from "../../runtime/shutdown.js";
+import type { JoinHandle } from "../../task/join-handle.js";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { here } from "../here.js";
+import type { Reference } from "../reference/reference.js";
+import { resolveReference } from "../reference/resolve.js";
+import { pack, packError } from "../values/pack.js";
+import { unpack } from "../values/unpack.js";
+import { begin, takeOldest, waiting } from "./board.js";
+import { GONE, ring, Sleeper } from "./door.js";
+import { Board, Desk } from "./layout.js";
+import { ABORT, type Charter, DEFINE, ENVELOPE, JOB, type Letter, type Order, type Outcome, STOP } from "./messages.js";
+import { countOf, DONE, POSTED, putValue, stateOf, TASK, ticketOf, valueOf, valuesOf } from "./slot.js";
+
+/** Jobs after which the host gets its turn. */
+const TURN_JOBS = 64;
+
+/** How often it looks for work before it sleeps: some 20 µs, which is less than to be woken takes. */
+const LOOKS = 3000;
+
+type Callable = (...args: any[]) => unknown;
+
+/** A job that has begun here and is not over. */
+interface Begun {
+  readonly ticket: number;
+  /** What can be aborted; null while its module is loaded, and of native promises. */
+  task: JoinHandle<unknown> | null;
+  abort: { readonly reason: unknown } | null;
+}
+
+export class Member {
+  readonly #desk: Desk;
+  readonly #board: Board | null;
+  readonly #member: number;
+  readonly #port: MessagePort;
+  readonly #references: Reference[];
+  readonly #functions: (Callable | undefined)[] = [];
+  readonly #begun = new Map<number, Begun>();
+  readonly #sleeper: Sleeper | null;
+  /** Jobs that have begun and are not over. */
+  #live = 0;
+  #isTurnDue = false;
+  #isStopping = false;
+
+  constructor({ desk, board, members, member, port, references }: Charter) {
+    this.#desk = new Desk(desk);
+    this.#board = board === null ? null : new Board(members, board);
+    this.#member = member;
+    this.#port = port;
+    this.#references = [...references];
+    this.#sleeper = this.#board && new Sleeper(this.#board.words, this.#board.door(member), () => this.#awake());
+    port.on("message", (order: Order) => this.#obey(order));
+    this.#awake();
+  }
+
+  #awake(): void {
+    if (this.#sleeper === null || this.#isStopping || this.#isTurnDue) return;
+    this.#sleeper.answer();
+    this.#turn();
+  }
+
+  readonly #turn = (): void => {
+    this.#isTurnDue = false;
+    if (this.#isStopping) return;
+    for (let jobs = 0; jobs < TURN_JOBS; jobs++) {
+      const slot = this.#take();
+      if (slot < 0) {
+        if (this.#look()) continue;
+        return this.#sleep();
+      }
+      const ticket = this.#ticketOf(slot);
+      this.#start(slot, ticket, this.#desk.words[this.#desk.function(slot)]!, null);
+      if (this.#live > 0) break;
+    }
+    this.#isTurnDue = true;
+    later(this.#turn);
+  };
+
+  #take(): number {
+    return this.#leavesToOthers() ? -1 : takeOldest(this.#board!, this.#desk, this.#member);
+  }
+
+  /** Whether idle threads can take all that waits, while this one has something to do already. */
+  #leavesToOthers(): boolean {
+    if (this.#live === 0) return false;
+    const board = this.#board!;
+    let jobs = waiting(board);
+    for (let member = 0; member < board.members && jobs > 0; member++) {
+      const door = Atomics.load(board.words, board.door(member));
+      if (door !== GONE && member !== this.#member && Atomics.load(board.words, board.live(member)) === 0) jobs--;
+    }
+    return jobs <= 0;
+  }
+
+  /** Looks for work a little longer, unless that would take a processor from somebody. */
+  #look(): boolean {
+    const board = this.#board!;
+    if (this.#live > 0 || !this.#maySpin()) return false;
+    const { words } = board;
+    const spins = board.spins(this.#member);
+    Atomics.store(words, spins, 1);
+    const head = Atomics.load(words, board.head);
+    let looks = LOOKS;
+    while (looks > 0 && Atomics.load(words, board.tail) === head) looks--;
+    Atomics.store(words, spins, 0);
+    return looks > 0;
+  }
+
+  #maySpin(): boolean {
+    const board = this.#board!;
+    for (let member = 0; member < board.members; member++)
+      if (Atomics.load(board.words, board.spins(member)) !== 0) return false;
+    return true;
+  }
+
+  #sleep(): void {
+    this.#sleeper!.close();
+    if (waiting(this.#board!) > 0 && !this.#leavesToOthers()) {
+      this.#sleeper!.answer();
+      this.#isTurnDue = true;
+      return later(this.#turn);
+    }
+    this.#sleeper!.wait();
+  }
+
+  #obey(order: Order): void {
+    switch (order[0]) {
+      case DEFINE:
+        this.#references[order[1]] = order[2];
+        return;
+      case JOB:
+        return this.#startPosted(order);
+      case ENVELOPE: {
+        const [, slot, ticket, port] = order;
+        const letter: Letter = receiveMessageOnPort(port)!.message;
+        port.close();
+        return this.#startPosted([JOB, slot, ticket, ...letter]);
+      }
+      case ABORT:
+        return this.#abort(order[1], order[2], order[3]);
+      case STOP:
+        return this.#stop();
+    }
+  }
+
+  #startPosted([, slot, ticket, id, data, extras]: Extract<Order, { 0: typeof JOB }>): void {
+    if (!begin(this.#desk, slot, ticket, this.#member, POSTED)) return;
+    let args;
+    try {
+      args = unpack(data, extras) as unknown[];
+    } catch (error) {
+      this.#gains(slot, ticket);
+      return this.#failed(slot, ticket, error);
+    }
+    this.#start(slot, ticket, id, args);
+  }
+
+  /** @param args null if they are in the slot */
+  #start(slot: number, ticket: number, id: number, args: unknown[] | null): void {
+    this.#gains(slot, ticket);
+    const fn = this.#functions[id];
+    if (fn !== undefined) return this.#call(slot, ticket, fn, args);
+    const values = args ?? valuesOf(this.#desk, slot);
+    here.modulesLoading++;
+    resolveReference(this.#referenceOf(id)).then(
+      (found) => {
+        here.modulesLoading--;
+        this.#functions[id] = found as Callable;
+        const abort = this.#begun.get(slot)?.abort ?? null;
+        if (abort !== null) this.#failed(slot, ticket, new AbortedError(abort.reason));
+        else this.#call(slot, ticket, found as Callable, values);
+      },
+      (error) => {
+        here.modulesLoading--;
+        this.#failed(slot, ticket, error);
+      },
+    );
+  }
+
+  /** What was defined before the job was sent is in the port, if it has not been read yet. */
+  #referenceOf(id: number): Reference {
+    while (this.#references[id] === undefined) this.#obey(receiveMessageOnPort(this.#port)!.message);
+    return this.#references[id]!;
+  }
+
+  #call(slot: number, ticket: number, fn: Callable, args: unknown[] | null): void {
+    here.jobs++;
+    let outcome;
+    try {
+      if (args !== null) outcome = fn(...args);
+      else if (countOf(this.#desk, slot) === 1) outcome = fn(valueOf(this.#desk, slot, 0));
+      else outcome = fn(...valuesOf(this.#desk, slot));
+    } catch (error) {
+      here.jobs--;
+      return this.#failed(slot, ticket, error);
+    }
+    here.jobs--;
+    if (typeof outcome !== "object" || outcome === null) return this.#done(slot, ticket, outcome);
+    if (isFuture(outcome)) this.#follow(slot, ticket, outcome as Future<unknown>);
+    else if (typeof (outcome as PromiseLike<unknown>).then === "function")
+      (outcome as PromiseLike<unknown>).then(
+        (value) => this.#done(slot, ticket, value),
+        (error) => this.#failed(slot, ticket, error),
+      );
+    else this.#done(slot, ticket, outcome);
+  }
+
+  /** Runs a future as a task. */
+  #follow(slot: number, ticket: number, future: Future<unknown>): void {
+    here.jobs++;
+    const task = defaultRuntime().spawn(framed(future) as Future<unknown>);
+    const begun = this.#begun.get(slot)!;
+    begun.task = task;
+    Atomics.store(this.#desk.words, this.#desk.state(slot), stateOf(ticket, this.#member, TASK));
+    if (begun.abort !== null) task.abort(begun.abort.reason);
+    task.then(
+      (value) => {
+        here.jobs--;
+        this.#done(slot, ticket, value);
+      },
+      (error) => {
+        here.jobs--;
+        this.#failed(slot, ticket, error);
+      },
+    );
+  }
+
+  #abort(slot: number, ticket: number, reason: unknown): void {
+    const begun = this.#begun.get(slot);
+    if (begun?.ticket !== ticket) return;
+    begun.abort = { reason };
+    begun.task?.abort(reason);
+  }
+
+  #done(slot: number, ticket: number, value: unknown): void {
+    const desk = this.#desk;
+    this.#loses(slot);
+    if (!putValue(desk, slot, value)) return this.#mail(slot, ticket, false, value);
+    Atomics.store(desk.words, desk.state(slot), stateOf(ticket, this.#member, DONE));
+    desk.report(slot);
+    ring(desk.words, desk.door);
+  }
+
+  #failed(slot: number, ticket: number, error: unknown): void {
+    this.#loses(slot);
+    this.#mail(slot, ticket, true, error);
+  }
+
+  #mail(slot: number, ticket: number, isError: boolean, outcome: unknown): void {
+    if (isError) this.#post([slot, ticket, true, packError(outcome), null]);
+    else
+      try {
+        const { data, extras, transfer } = pack(outcome, "the result");
+        this.#post([slot, ticket, false, data, extras], transfer);
+      } catch (error) {
+        this.#post([slot, ticket, true, packError(error), null]);
+      }
+    ring(this.#desk.words, this.#desk.door);
+  }
+
+  #post(outcome: Outcome, transfer: readonly Transferable[] = []): void {
+    this.#port.postMessage(outcome, transfer as any);
+  }
+
+  #ticketOf(slot: number): number {
+    return ticketOf(Atomics.load(this.#desk.words, this.#desk.state(slot)));
+  }
+
+  #gains(slot: number, ticket: number): void {
+    this.#begun.set(slot, { ticket, task: null, abort: null });
+    this.#live++;
+    this.#tell();
+  }
+
+  #loses(slot: number): void {
+    this.#begun.delete(slot);
+    this.#live--;
+    this.#tell();
+    if (this.#live === 0 && this.#isStopping) void this.#end();
+  }
+
+  /** Says to the others how busy this thread is. */
+  #tell(): void {
+    const board = this.#board;
+    if (board !== null) Atomics.store(board.words, board.live(this.#member), this.#live);
+  }
+
+  #stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const board = this.#board;
+    if (board !== null) Atomics.store(board.words, board.door(this.#member), GONE);
+    if (this.#live === 0) void this.#end();
+  }
+
+  /** Ends what its jobs have left behind, then lets the thread end. */
+  async #end(): Promise<void> {
+    await shutDown(defaultRuntime());
+    this.#port.close();
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What goes through the port between a thread and the one that started it. Arrays, because they are cloned faster than objects with names.
+ */
+import type { MessagePort } from "node:worker_threads";
+import type { Reference } from "../reference/reference.js";
+
+export const DEFINE = 0;
+export const JOB = 1;
+export const ENVELOPE = 2;
+export const ABORT = 3;
+export const STOP = 4;
+
+/** From the owner. */
+export type Order =
+  | [kind: typeof DEFINE, id: number, reference: Reference]
+  /** The arguments as one packed array. */
+  | [kind: typeof JOB, slot: number, ticket: number, id: number, data: unknown, extras: unknown]
+  /** A job that had to wait until a thread was free for it: its letter is in the port. */
+  | [kind: typeof ENVELOPE, slot: number, ticket: number, port: MessagePort]
+  | [kind: typeof ABORT, slot: number, ticket: number, reason: unknown]
+  /** No more jobs: end when those that were begun are over. */
+  | [kind: typeof STOP];
+
+/** The function and the arguments of a job, cloned before it was known who would get it. */
+export type Letter = [id: number, data: unknown, extras: unknown];
+
+/** From the thread: an outcome that has no place in a slot. */
+export type Outcome = [slot: number, ticket: number, isError: boolean, data: unknown, extras: unknown];
+
+/** What a thread is given when it starts. */
+export interface Charter {
+  readonly desk: SharedArrayBuffer;
+  /** Null for a thread that serves one job. */
+  readonly board: SharedArrayBuffer | null;
+  readonly members: number;
+  readonly member: number;
+  readonly name: string;
+  readonly port: MessagePort;
+  /** The functions that were defined before. */
+  readonly references: readonly Reference[];
+}

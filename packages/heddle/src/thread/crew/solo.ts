@@ -1,0 +1,95 @@
+/**
+ * Solo: a thread that is started for one job and ends with it.
+ */
+import { JoinError } from "../../base/errors.js";
+import { pack } from "../values/pack.js";
+import { dispatcher } from "./dispatcher.js";
+import type { Fate } from "./fate.js";
+import { entryOf } from "./functions.js";
+import { Job, type Place } from "./job.js";
+import { POSTED } from "./slot.js";
+import { Thread, type ThreadLimits } from "./thread.js";
+
+export interface SoloPlan {
+  readonly name: string | undefined;
+  readonly limits: ThreadLimits | undefined;
+  /** Told of what ended the thread after its job was over. */
+  readonly onLost: (error: unknown, thread: string) => void;
+}
+
+let started = 0;
+
+export class Solo implements Place {
+  readonly #plan: SoloPlan;
+  #thread: Thread | null = null;
+  #job: Job<any> | null = null;
+
+  constructor(plan: SoloPlan) {
+    this.#plan = plan;
+  }
+
+  /**
+   * Starts the thread, with its job.
+   *
+   * @throws TypeError if the function cannot be found there, or an argument not be sent
+   * @throws JoinError `thread.refused`
+   */
+  start<T>(fn: Function, args: readonly unknown[]): Job<T> {
+    const entry = entryOf(fn);
+    const name = this.#plan.name ?? `thread ${++started}`;
+    const job = new Job<T>(this, entry, [], this.#plan.name, new Error());
+    job.parcel = pack(args, `the arguments of ${JSON.stringify(job.name)}`);
+    const thread = new Thread({
+      name,
+      member: 0,
+      board: null,
+      limits: this.#plan.limits,
+      onEnd: (_, fate) => this.#ended(fate),
+    });
+    this.#thread = job.thread = thread;
+    this.#job = job;
+    job.begin();
+    dispatcher().open(job);
+    dispatcher().publish(job, POSTED, 0);
+    try {
+      thread.send(job);
+    } catch (error) {
+      job.failed(error);
+      throw error;
+    }
+    return job;
+  }
+
+  calledOff(): void {
+    this.#thread!.terminate();
+  }
+
+  finished(): void {
+    const thread = this.#thread!;
+    this.#job = null;
+    thread.stop();
+    // What it has printed, and what it has begun to close, comes before the end of the process.
+    thread.hold();
+  }
+
+  threadOf(): Thread | null {
+    return this.#thread;
+  }
+
+  look(): void {
+    this.#thread!.look();
+  }
+
+  #ended(fate: Fate): void {
+    const job = this.#job;
+    this.#job = null;
+    if (job !== null)
+      job.abandoned(
+        new JoinError("thread.ended", `Cannot finish ${job.label} as ${this.#thread!.name} ended: ${fate.why}`, {
+          help: fate.help,
+          cause: fate.cause,
+        }),
+      );
+    else if (fate.cause !== undefined) this.#plan.onLost(fate.cause, this.#thread!.name);
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * Thread: one thread that heddle has started, seen from the one that started it.
+ *
+ * It does not keep the process alive; the jobs do (`dispatcher.ts`).
+ */
+import { hostNow } from "../../base/clock.js";
+import { JoinError, quote } from "../../base/errors.js";
+import { existsSync } from "node:fs";
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  type ResourceLimits,
+  Worker,
+} from "node:worker_threads";
+import { LIFE, lifeTable, threadEnded } from "../life.js";
+import { workerOptions } from "../reference/worker.js";
+import type { Parcel } from "../values/pack.js";
+import { unpack } from "../values/unpack.js";
+import { dispatcher } from "./dispatcher.js";
+import { type Fate, fateOf, systemLimits } from "./fate.js";
+import { type Entry, references } from "./functions.js";
+import type { Board } from "./layout.js";
+import { ABORT, type Charter, DEFINE, ENVELOPE, JOB, type Order, type Outcome, STOP } from "./messages.js";
+
+/** What it is told of a job. */
+export interface Shipment {
+  readonly slot: number;
+  readonly ticket: number;
+  readonly entry: Entry;
+  /** The arguments; null if they lie in the slot, or in an envelope. */
+  readonly parcel: Parcel | null;
+}
+
+/** What a thread may be given. */
+export interface ThreadLimits extends ResourceLimits {}
+
+export interface ThreadPlan {
+  readonly name: string;
+  readonly member: number;
+  readonly board: Board | null;
+  readonly limits: ThreadLimits | undefined;
+  /** Called once, when it is over. `fate` says why; nothing was heard of its jobs any more. */
+  readonly onEnd: (thread: Thread, fate: Fate) => void;
+}
+
+/** How many threads may be alive at once, unless the program says otherwise. */
+const DEFAULT_LIMIT = 512;
+
+/** The threads that this thread has started and that are not over; the most there may be. Written here alone. */
+const alive = { count: 0, limit: DEFAULT_LIMIT };
+
+/** How many threads this one may have alive at once. */
+export function threadLimit(limit?: number): number {
+  if (limit === undefined) return alive.limit;
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new RangeError(`Cannot limit threads as the limit must be an integer >= 1: received ${quote(limit)}`);
+  return (alive.limit = limit);
+}
+
+export class Thread {
+  readonly name: string;
+  readonly member: number;
+  /** The host's id. */
+  readonly id: number;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #startedAt = hostNow();
+  readonly #onEnd: ThreadPlan["onEnd"];
+  /** How many functions it has been told. */
+  #told: number;
+  /** Jobs that were sent to it alone and are not over. `pool.ts` counts. */
+  posted = 0;
+  /** Whether it had a job since `pool.ts` last looked. */
+  wasUsed = true;
+  isStopping = false;
+  #wasTerminated = false;
+  #isOver = false;
+  #error: unknown = null;
+  /** HOST: where the system shows the thread, on Linux; "" elsewhere. The thread writes it when it starts. */
+  #trace = "";
+
+  /** @throws JoinError `thread.refused` if there are too many, or the system refuses */
+  constructor({ name, member, board, limits, onEnd }: ThreadPlan) {
+    if (alive.count >= alive.limit)
+      throw refused(
+        name,
+        `${alive.count} threads are alive, which is the limit`,
+        "join some first, or raise it with thread.limit(n)",
+      );
+    this.name = name;
+    this.member = member;
+    this.#onEnd = onEnd;
+    this.#told = references.length;
+    const { port1, port2 } = new MessageChannel();
+    const charter: Charter = {
+      desk: dispatcher().desk.memory,
+      board: board?.memory ?? null,
+      members: board?.members ?? 0,
+      member,
+      name,
+      port: port2,
+      references,
+    };
+    try {
+      this.#worker = new Worker(new URL("./entry.js", import.meta.url), {
+        ...workerOptions(),
+        name,
+        ...(limits && { resourceLimits: limits }),
+        workerData: { heddle: charter, [LIFE]: lifeTable },
+        transferList: [port2],
+      });
+    } catch (error) {
+      port1.close();
+      throw refusedBySystem(name, error);
+    }
+    alive.count++;
+    this.id = this.#worker.threadId;
+    this.#port = port1;
+    port1.on("message", (message: Outcome | string) => this.#receive(message));
+    port1.on("messageerror", (error) => {
+      this.#error = error;
+      this.terminate();
+    });
+    port1.unref();
+    this.#worker.unref();
+    this.#worker.on("error", (error) => (this.#error = error));
+    this.#worker.on("exit", (code) => this.#end(code));
+  }
+
+  #receive(message: Outcome | string): void {
+    if (typeof message === "string") {
+      this.#trace = message;
+      return;
+    }
+    const [slot, ticket, isError, data, extras] = message;
+    const job = dispatcher().jobOf(slot, ticket);
+    if (job === null) return;
+    if (isError) return job.mailed(true, data);
+    let value;
+    try {
+      value = unpack(data, extras);
+    } catch (error) {
+      return job.failed(error);
+    }
+    job.mailed(false, value);
+  }
+
+  /** Takes what its port holds. For a thread that blocks. */
+  look(): void {
+    for (let it = receiveMessageOnPort(this.#port); it !== undefined; it = receiveMessageOnPort(this.#port))
+      this.#receive(it.message);
+    // No event tells a blocked thread that this one has ended, but the system does.
+    if (this.#trace !== "" && !existsSync(this.#trace)) this.#end(1);
+  }
+
+  /** Tells it of the functions that it does not know. To be called before a job with a new one can come to it. */
+  define(): void {
+    for (; this.#told < references.length; this.#told++) this.#post([DEFINE, this.#told, references[this.#told]!]);
+  }
+
+  /** Sends a job, whose parcel it may keep. */
+  send(job: Shipment): void {
+    this.define();
+    const { slot, ticket, entry, parcel } = job;
+    this.#post([JOB, slot, ticket, entry.id, parcel!.data, parcel!.extras], parcel!.transfer);
+  }
+
+  /** Sends a job that is in a port. */
+  sendEnvelope({ slot, ticket }: Shipment, port: MessagePort): void {
+    this.define();
+    this.#post([ENVELOPE, slot, ticket, port], [port as unknown as Transferable]);
+  }
+
+  abort({ slot, ticket }: Shipment, reason: unknown): void {
+    try {
+      this.#post([ABORT, slot, ticket, reason]);
+    } catch {
+      // The reason cannot be cloned. It is kept here for who joins; the thread gets its words.
+      this.#post([ABORT, slot, ticket, quote(reason)]);
+    }
+  }
+
+  #post(order: Order, transfer: readonly Transferable[] = []): void {
+    this.#port.postMessage(order, transfer as any);
+  }
+
+  /** Lets it finish what it has begun, and end. It keeps the process alive until then. */
+  stop(): void {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    this.#post([STOP]);
+  }
+
+  /** Has the process wait for its end. */
+  hold(): void {
+    this.#worker.ref();
+  }
+
+  /** Ends it now. */
+  terminate(): void {
+    this.#wasTerminated = true;
+    void this.#worker.terminate();
+  }
+
+  #end(code: number): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    alive.count--;
+    // What it had sent before it ended counts.
+    this.#trace = "";
+    this.look();
+    this.#port.close();
+    threadEnded(this.id);
+    this.#onEnd(this, fateOf(this.#error, code, hostNow() - this.#startedAt, this.#wasTerminated));
+  }
+}
+
+function refused(name: string, why: string, help: string, cause?: unknown): JoinError {
+  return new JoinError("thread.refused", `Cannot start thread ${quote(name)}: ${why}`, { help, cause });
+}
+
+function refusedBySystem(name: string, error: unknown): unknown {
+  if ((error as { code?: string }).code !== "ERR_WORKER_INIT_FAILED") return error;
+  const limits = systemLimits();
+  return refused(
+    name,
+    `the system gives no more after ${alive.count} (${(error as Error).message})`,
+    `have fewer alive at once${limits === "" ? "" : `; the limits here: ${limits}`}`,
+    error,
+  );
+}

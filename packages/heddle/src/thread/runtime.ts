@@ -1,0 +1,165 @@
+/**
+ * Runtime: one with threads. Each of its workers is a whole runtime, with timers, sockets and tasks of its own.
+ */
+import { availableParallelism } from "node:os";
+import type { ResourceLimits } from "node:worker_threads";
+import { type Duration, toMilliseconds } from "../base/duration.js";
+import { HeddleError, quote } from "../base/errors.js";
+import type { Future } from "../future/poll.js";
+import type { RuntimeOptions as CoreOptions } from "../runtime/options.js";
+import { Runtime as CoreRuntime } from "../runtime/runtime.js";
+import type { ShutdownOptions } from "../runtime/shutdown.js";
+import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
+import type { ThreadHandle } from "./crew/job.js";
+import { printLost } from "./crew/lost.js";
+import { Pool, type PoolStats, type ThreadInfo } from "./crew/pool.js";
+import { refuseAtImport } from "./here.js";
+import { Room } from "./room.js";
+
+export interface RuntimeOptions extends CoreOptions {
+  /** Whether it has workers. `multi-thread`. */
+  flavor?: "current-thread" | "multi-thread";
+  /** How many workers there may be; they are started when there is work for them. As many as processors. */
+  workerThreads?: number;
+  /** How many threads there may be for `spawnBlocking`. 64, or 4 a processor if that is more. */
+  maxBlockingThreads?: number;
+  /** How many calls may wait, for workers and for blocking threads each. No limit. */
+  maxQueued?: number;
+  /** After how long without work a thread ends. 10 s. */
+  threadKeepAlive?: Duration;
+  /** How much memory each thread may use; past that it ends, and the process goes on. HOST: Bun and Deno do not keep to it. */
+  resourceLimits?: ResourceLimits;
+  /** Told of each thread that was started. */
+  onThreadStart?: (thread: ThreadInfo) => void;
+  /** Told of each thread that has ended, and why. */
+  onThreadStop?: (thread: ThreadInfo & { reason: string }) => void;
+}
+
+/**
+ * A runtime with threads: what it runs itself runs here, and `spawnOn` has any of its workers run something.
+ *
+ * @example
+ * ```ts
+ * import { async, sleep } from "heddle";
+ * import { Runtime } from "heddle/thread";
+ *
+ * export const shout = async(function* (word: string) {
+ *   yield* sleep(1);
+ *   return word.toUpperCase();
+ * });
+ *
+ * export const program = async(function* (runtime: Runtime) {
+ *   const handles = ["warp", "weft"].map((word) => runtime.spawnOn(shout, word));
+ *   for (const handle of handles) console.log(yield* handle);
+ * });
+ *
+ * import { isMainThread } from "node:worker_threads";
+ * if (isMainThread) {
+ *   const runtime = new Runtime({ workerThreads: 2 });
+ *   await runtime.run(program(runtime));
+ *   await runtime.shutdown();
+ * }
+ * // prints: WARP
+ * // prints: WEFT
+ * ```
+ */
+export class Runtime extends CoreRuntime {
+  readonly #workers: Pool | null;
+  /** @internal */
+  readonly blockingPool: Pool;
+
+  /** @throws TypeError or RangeError if an option is unknown or wrong */
+  constructor(options: RuntimeOptions = {}) {
+    const {
+      flavor = "multi-thread",
+      workerThreads = availableParallelism(),
+      maxBlockingThreads = Math.max(64, 4 * availableParallelism()),
+      maxQueued = Infinity,
+      threadKeepAlive = 10_000,
+      resourceLimits: limits,
+      onThreadStart,
+      onThreadStop,
+      ...core
+    } = options;
+    if (flavor !== "current-thread" && flavor !== "multi-thread")
+      throw new TypeError(
+        `Cannot make a runtime as 'flavor' must be "current-thread" or "multi-thread": received ${quote(flavor)}`,
+      );
+    checkCount("workerThreads", workerThreads, 512);
+    checkCount("maxBlockingThreads", maxBlockingThreads, 512);
+    if (maxQueued !== Infinity) checkCount("maxQueued", maxQueued, Infinity);
+    const keepAlive = toMilliseconds(threadKeepAlive, "make a runtime", "threadKeepAlive");
+    super(core);
+    const onLost =
+      core.onUnhandled === undefined
+        ? printLost
+        : (error: unknown, name: string) => core.onUnhandled!(error, { task: name });
+    const shared = { keepAlive, maxQueued, limits, onThreadStart, onThreadStop, onLost };
+    this.#workers =
+      flavor === "multi-thread"
+        ? new Pool({ ...shared, name: `${this.name} worker`, core: workerThreads, limit: workerThreads })
+        : null;
+    const cores = Math.min(availableParallelism(), maxBlockingThreads);
+    this.blockingPool = new Pool({ ...shared, name: `${this.name} blocking`, core: cores, limit: maxBlockingThreads });
+  }
+
+  /**
+   * Has one of the workers call `fn`: an idle one if there is one. What waits is taken by the first that becomes free. An async function is a task
+   * of that worker's runtime, and many of them may be alive there; a function that blocks has the worker for itself. For `fn`, its arguments and its
+   * result see `thread.spawn`.
+   *
+   * @throws TypeError if the thread could not find `fn`, or not be sent an argument
+   * @throws BusyError `thread.queue-full` if `maxQueued` calls wait
+   * @throws HeddleError `thread.no-workers` if the flavor is `current-thread`
+   */
+  spawnOn<F extends AnyFunction>(fn: Callable<F>, ...args: Call<F>): ThreadHandle<Outcome<F>> {
+    refuseAtImport("run something on a worker");
+    return this.#pool("run something on a worker").submit<Outcome<F>>(fn, args);
+  }
+
+  /** See `spawnBlocking`: the same, on threads of this runtime's own. */
+  spawnBlocking<F extends AnyFunction>(fn: Callable<F>, ...args: Call<F>): ThreadHandle<Outcome<F>> {
+    refuseAtImport("run something on another thread");
+    return this.blockingPool.submit<Outcome<F>>(fn, args);
+  }
+
+  /**
+   * A future that is ready when fewer calls than `maxQueued` wait for the workers.
+   *
+   * **Cancel safety**: dropping it loses nothing.
+   */
+  room(): Future<void> {
+    return new Room(this.#pool("wait for room"));
+  }
+
+  /** What its threads do at the moment. */
+  threads(): { readonly workers: PoolStats | null; readonly blocking: PoolStats } {
+    return { workers: this.#workers?.stats ?? null, blocking: this.blockingPool.stats };
+  }
+
+  #pool(verb: string): Pool {
+    if (this.#workers !== null) return this.#workers;
+    throw new HeddleError(
+      "thread.no-workers",
+      `Cannot ${verb}: ${this.name} has none, as its flavor is "current-thread"`,
+      {
+        help: 'make it with { flavor: "multi-thread" }, or use spawnBlocking(…)',
+      },
+    );
+  }
+
+  /**
+   * Aborts all tasks, here and on the workers, takes back what has not begun there, waits until everything is over, cleanups and functions that
+   * block included, and ends the threads. What blocks a thread cannot be aborted: with a `timeout` the thread is ended under it.
+   */
+  override async shutdown(options?: ShutdownOptions): Promise<void> {
+    const limit = options?.timeout === undefined ? Infinity : toMilliseconds(options.timeout, "shut down", "timeout");
+    await Promise.all([super.shutdown(options), this.#workers?.shutDown(limit), this.blockingPool.shutDown(limit)]);
+  }
+}
+
+function checkCount(name: string, value: unknown, most: number): void {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return;
+  const rule = most === Infinity ? "an integer >= 1" : `an integer from 1 to ${most}`;
+  throw new RangeError(`Cannot make a runtime as '${name}' must be ${rule}: received ${quote(value)}`);
+}

@@ -1,0 +1,349 @@
+/**
+ * thread.spawn, spawnBlocking, blockOn and their handles, on real threads.
+ */
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { threadId } from "node:worker_threads";
+import { async, joinAll, run, select, sleep } from "../index.js";
+import { blockOn, Runtime, spawnBlocking, thread, transfer } from "../thread.js";
+import * as work from "./work.kit.js";
+
+const shared = (words: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * words));
+
+/** Ways to have a function called on another thread. */
+const ways = {
+  "thread.spawn()": thread.spawn,
+  "spawnBlocking()": spawnBlocking,
+  "Runtime.spawnOn()": (fn: any, ...args: any[]) => runtime.spawnOn(fn, ...args),
+} as Record<string, (fn: any, ...args: any[]) => ReturnType<typeof thread.spawn<any>>>;
+
+const warnings: string[] = [];
+const runtime = new Runtime({ workerThreads: 2, name: "workshop", onWarning: ({ code }) => warnings.push(code) });
+after(() => runtime.shutdown());
+
+for (const [way, spawn] of Object.entries(ways))
+  describe(way, () => {
+    test("calls a plain function on another thread, and gives what it returns", async () => {
+      const { id } = await spawn(work.whoAmI);
+      assert.notEqual(id, threadId);
+      assert.equal(await spawn(work.fibonacci, 15), 610);
+    });
+
+    test("calls an async function of heddle's, a native one and a plain generator alike", async () => {
+      const sums = [work.add, work.addNatively, work.addPlainly].map((fn) => spawn(fn, 2, 3));
+      assert.deepEqual(await Promise.all(sums), [5, 5, 5]);
+    });
+
+    test("sends arguments of every kind as they are", async () => {
+      const lists: unknown[][] = [
+        [],
+        [1, true, null, undefined],
+        [-0, NaN, "text", 12n],
+        [{ deep: { list: [1, "2", new Map([[1, new Date(0)]])] } }],
+        [new Uint8Array([1, 2, 3]), new Set(["a"])],
+        new Array(20).fill(7),
+      ];
+      for (const list of lists) assert.deepEqual(await spawn(work.same, ...list), list);
+    });
+
+    test("moves a buffer that is marked, and shares memory that is shared", async () => {
+      const buffer = new ArrayBuffer(8);
+      assert.equal((await spawn(work.first, transfer(buffer))).byteLength, 8);
+      assert.equal(buffer.byteLength, 0);
+      const counter = shared(1);
+      await Promise.all([spawn(work.count, counter), spawn(work.count, counter)]);
+      assert.equal(counter[0], 2);
+    });
+
+    test("gives the error of the call as itself, with both stacks", async () => {
+      for (const fn of [work.fail, work.failLater]) {
+        const error = await run(
+          async(function* asksForIt() {
+            return yield* spawn(fn, "too far").settled();
+          })(),
+        ).then((result: any) => result.reason);
+        assert.ok(error instanceof RangeError);
+        assert.equal(error.message, "too far");
+        assert.match(error.stack!, /work\.kit\./, "where it was thrown");
+      }
+    });
+
+    test("gives a result that cannot be sent as an error that says so", async () => {
+      await assert.rejects(Promise.resolve(spawn(work.give, "function")), {
+        name: "TypeError",
+        message: /^Cannot send the result to a thread: it is a function\nhelp: /,
+      });
+    });
+
+    test("refuses what cannot be sent at the call", () => {
+      assert.throws(() => spawn(work.same, 1, { at: { call() {} } }), {
+        name: "TypeError",
+        message: /^Cannot send the arguments of "same" to a thread: \[1\]\.at\.call is a function\nhelp: /,
+      });
+      assert.throws(() => spawn(() => 1), /it must be an export of its module/);
+    });
+
+    test("drops an async function that is aborted: its cleanup runs to its end, nothing else does", async () => {
+      const marks = shared(1);
+      const handle = spawn(work.waitThere, marks, 60_000);
+      await Atomics.waitAsync(marks, 0, 0).value;
+      assert.equal(handle.abort("changed my mind"), true);
+      await assert.rejects(Promise.resolve(handle), { name: "AbortError", cause: "changed my mind" });
+      assert.equal(marks[0], 1 | 4, "began, did not go on, and cleaned up before the join");
+    });
+
+    test("says that a handle is finished once it is, and joins it any number of times", async () => {
+      const handle = spawn(work.first, "again");
+      assert.equal(await handle, "again");
+      assert.equal(handle.isFinished, true);
+      assert.equal(
+        await run(
+          async(function* () {
+            return [yield* handle, yield* handle].join();
+          })(),
+        ),
+        "again,again",
+      );
+      assert.equal(handle.abort(), false, "there is nothing to abort");
+    });
+
+    test("lets a join be dropped: the work goes on, and can be joined later", async () => {
+      const gate = shared(2);
+      const handle = spawn(work.block, gate);
+      const winner = await run(select({ handle, time: sleep(1) }));
+      assert.equal(winner.key, "time");
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
+      assert.equal(typeof (await handle), "number");
+    });
+
+    test("joinBlocking() waits for any outcome while nothing else runs here", () => {
+      assert.equal(spawn(work.fibonacci, 10).joinBlocking(), 55);
+      assert.equal(spawn(work.add, 1, 2).joinBlocking(), 3);
+      assert.deepEqual(spawn(work.same, "text").joinBlocking(), ["text"]);
+      assert.throws(() => spawn(work.fail, "blocked").joinBlocking(), { name: "RangeError", message: "blocked" });
+    });
+
+    test("fails exactly the work that a thread held when it ended, with the reason", async () => {
+      await assert.rejects(Promise.resolve(spawn(work.exit, 3)), {
+        name: "JoinError",
+        code: "thread.ended",
+        message: /^Cannot finish thread task "exit" \(#\d+\) as .* ended: it exited with 3 after \d+\.\d s\nhelp: /,
+      });
+      assert.equal(await spawn(work.first, 1), 1, "the next one gets a new thread");
+    });
+
+    test("joinBlocking() hears of a thread that ended under it", { skip: process.platform !== "linux" }, () => {
+      assert.throws(() => spawn(work.exit, 4).joinBlocking(), { name: "JoinError", code: "thread.ended" });
+    });
+
+    test("abort() of what blocks is refused with a warning, unless the thread may be ended", async () => {
+      const gate = shared(2);
+      const handle = runtime.enter(() => spawn(work.block, gate));
+      await Atomics.waitAsync(gate, 1, 0).value;
+      warnings.length = 0;
+      assert.equal(handle.abort(), false);
+      assert.deepEqual(warnings, ["thread.not-aborted"]);
+      assert.equal(handle.abort("enough", { terminate: true }), true);
+      await assert.rejects(Promise.resolve(handle), { name: "AbortError", cause: "enough" });
+    });
+  });
+
+describe("spawnBlocking()", () => {
+  test("takes back what has not begun when it is aborted", async () => {
+    const one = new Runtime({ maxBlockingThreads: 1 });
+    const gate = shared(2);
+    const first = one.spawnBlocking(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    const counter = shared(1);
+    const waiting = [one.spawnBlocking(work.count, counter), one.spawnBlocking(work.fibonacci, 5)];
+    for (const handle of waiting) {
+      assert.equal(handle.abort(), true);
+      await assert.rejects(Promise.resolve(handle), { name: "AbortError" });
+    }
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await first;
+    await one.spawnBlocking(work.nothing);
+    assert.equal(counter[0], 0);
+    await one.shutdown();
+  });
+
+  test("keeps what is called in order on one thread", async () => {
+    const one = new Runtime({ maxBlockingThreads: 1 });
+    const counter = shared(1);
+    const handles = Array.from({ length: 50 }, () => one.spawnBlocking(work.count, counter));
+    assert.deepEqual(
+      await Promise.all(handles),
+      Array.from({ length: 50 }, (_, i) => i),
+    );
+    await one.shutdown();
+  });
+
+  test("clones arguments at the call, also of what has to wait", async () => {
+    const one = new Runtime({ maxBlockingThreads: 1 });
+    const lists = Array.from({ length: 5 }, (_, i) => [i]);
+    const handles = lists.map((list) => one.spawnBlocking(work.first, list));
+    for (const list of lists) list.push(99);
+    assert.deepEqual(await Promise.all(handles), [[0], [1], [2], [3], [4]]);
+    await one.shutdown();
+  });
+
+  test("has 5,000 calls out at once, more than there is place for, and gives each its own value", async () => {
+    const values = await run(joinAll(Array.from({ length: 5000 }, (_, i) => spawnBlocking(work.first, i))));
+    assert.deepEqual(
+      values,
+      Array.from({ length: 5000 }, (_, i) => i),
+    );
+  });
+});
+
+describe("blockOn()", () => {
+  test("gives what a function, an async one of heddle's and a native one give", () => {
+    assert.equal(blockOn(work.fibonacci, 12), 144);
+    assert.equal(blockOn(work.add, 20, 22), 42);
+    assert.equal(blockOn(work.addNatively, 20, 22), 42);
+  });
+
+  test("throws what the call throws, with the line that asked for it", () => {
+    assert.throws(() => blockOn(work.fail, "no"), { name: "RangeError", message: "no" });
+  });
+});
+
+describe("Runtime", () => {
+  test("has idle workers take what comes before busy ones do", async () => {
+    const three = new Runtime({ workerThreads: 3 });
+    const gate = shared(1);
+    const ids = await Promise.all([0, 1, 2].map(() => three.spawnOn(work.meet, gate, 3)));
+    assert.equal(new Set(ids).size, 3);
+    await three.shutdown();
+  });
+
+  test("lets another worker take what waits while one is blocked", async () => {
+    const two = new Runtime({ workerThreads: 2 });
+    const gate = shared(2);
+    const blocked = two.spawnOn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    for (let i = 0; i < 100; i++) assert.equal(await two.spawnOn(work.first, i), i);
+    assert.deepEqual(await two.spawnOn(work.same, "packed"), ["packed"]);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await blocked;
+    await two.shutdown();
+  });
+
+  test("never has more workers than it may", async () => {
+    const started: string[] = [];
+    const two = new Runtime({ name: "pair", workerThreads: 2, onThreadStart: ({ name }) => started.push(name) });
+    await Promise.all(Array.from({ length: 200 }, (_, i) => two.spawnOn(work.add, i, 1)));
+    assert.ok(started.length <= 2);
+    assert.equal(started[0], "pair worker 1");
+    await two.shutdown();
+  });
+
+  test("shutdown() takes back what has not begun, drops what can be dropped, waits for the rest, and ends the threads", async () => {
+    const stopped: string[] = [];
+    const one = new Runtime({ workerThreads: 1, onThreadStop: ({ reason }) => stopped.push(reason) });
+    const marks = shared(1);
+    const running = one.spawnOn(work.waitThere, marks, 60_000);
+    await Atomics.waitAsync(marks, 0, 0).value;
+    const gate = shared(2);
+    const blocking = one.spawnBlocking(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    const over = one.shutdown();
+    await assert.rejects(Promise.resolve(running), { name: "AbortError" });
+    assert.equal(marks[0], 1 | 4);
+    await assert.rejects(Promise.resolve(one.spawnOn(work.first, 1)), { name: "AbortError" });
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await over;
+    assert.equal(typeof (await blocking), "number");
+    assert.equal(stopped.length, 2);
+    assert.deepEqual([one.threads().workers!.threads, one.threads().blocking.threads], [0, 0]);
+  });
+
+  test("shutdown({ timeout }) ends the threads that are still blocked", async () => {
+    const one = new Runtime({ workerThreads: 1 });
+    const gate = shared(2);
+    const blocked = one.spawnOn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    await one.shutdown({ timeout: 5 });
+    await assert.rejects(Promise.resolve(blocked), { name: "JoinError", message: /it was terminated/ });
+  });
+
+  test("maxQueued refuses one call too many, and room() waits until one has begun", async () => {
+    const one = new Runtime({ workerThreads: 1, maxQueued: 2 });
+    const gate = shared(2);
+    const first = one.spawnOn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    const waiting = [1, 2].map((n) => one.spawnOn(work.first, n));
+    assert.throws(() => one.spawnOn(work.first, 3), {
+      name: "BusyError",
+      code: "thread.queue-full",
+      message: /^Cannot run "first" on runtime worker: 2 jobs wait, which is the limit\nhelp: /,
+    });
+    const room = run(
+      async(function* () {
+        yield* one.room();
+        return yield* one.spawnOn(work.first, 3);
+      })(),
+    );
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    assert.equal(await room, 3);
+    await Promise.all([first, ...waiting]);
+    await one.shutdown();
+  });
+
+  test("refuses options that make no sense, and workers where it has none", () => {
+    assert.throws(() => new Runtime({ workerThreads: 0 }), {
+      name: "RangeError",
+      message: "Cannot make a runtime as 'workerThreads' must be an integer from 1 to 512: received 0",
+    });
+    assert.throws(
+      () => new Runtime({ flavor: "many" as any }),
+      /'flavor' must be "current-thread" or "multi-thread": received "many"/,
+    );
+    const alone = new Runtime({ flavor: "current-thread" });
+    assert.throws(() => alone.spawnOn(work.first, 1), { code: "thread.no-workers" });
+  });
+});
+
+describe("thread", () => {
+  test("with() names the thread, and refuses what is no option", async () => {
+    const { name } = await thread.with({ name: "weaver" }).spawn(work.whoAmI);
+    assert.equal(name, "weaver");
+    assert.throws(
+      () => thread.with({ nam: "x" } as any),
+      /'nam' is not an option\nhelp: the options are name, resourceLimits/,
+    );
+  });
+
+  test("limit() refuses one thread too many, and says what to do", async () => {
+    const before = thread.limit();
+    const gate = shared(2);
+    const alive = thread.spawn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    thread.limit(1);
+    try {
+      assert.throws(() => thread.spawn(work.first, 1), {
+        name: "JoinError",
+        code: "thread.refused",
+        message: /^Cannot start thread "thread \d+": \d+ threads are alive, which is the limit\nhelp: /,
+      });
+    } finally {
+      thread.limit(before);
+    }
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await alive;
+    assert.throws(() => thread.limit(0), /the limit must be an integer >= 1: received 0/);
+  });
+
+  test("sleep() blocks the thread for as long as it says", () => {
+    const before = performance.now();
+    thread.sleep(3);
+    assert.ok(performance.now() - before >= 2.9);
+    assert.throws(() => thread.sleep(-1), { name: "RangeError" });
+  });
+});

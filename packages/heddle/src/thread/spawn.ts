@@ -1,0 +1,127 @@
+/**
+ * `thread`: threads of one's own, one job each.
+ */
+import { availableParallelism } from "node:os";
+import { isMainThread, type ResourceLimits } from "node:worker_threads";
+import { type Duration, toMilliseconds } from "../base/duration.js";
+import { quote } from "../base/errors.js";
+import type { ThreadHandle } from "./crew/job.js";
+import { printLost } from "./crew/lost.js";
+import { Solo } from "./crew/solo.js";
+import { threadLimit } from "./crew/thread.js";
+import { here, refuseAtImport } from "./here.js";
+import { ownThreadId } from "./life.js";
+import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
+
+/** What a thread is given. */
+export interface ThreadOptions {
+  /** Shown in messages, dumps and by the system. `thread 7` by default. */
+  name?: string;
+  /** How much memory it may use; past that it ends, and the process goes on. HOST: Bun and Deno do not keep to it. */
+  resourceLimits?: ResourceLimits;
+}
+
+const KNOWN: Record<keyof ThreadOptions, string> = { name: "string", resourceLimits: "object" };
+
+/** Starts threads that are given something else than by default. */
+export interface ThreadBuilder {
+  /** See `thread.spawn`. */
+  spawn<F extends AnyFunction>(this: void, fn: Callable<F>, ...args: Call<F>): ThreadHandle<Outcome<F>>;
+}
+
+function builder(options: ThreadOptions): ThreadBuilder {
+  for (const [key, value] of Object.entries(options)) {
+    const type = (KNOWN as Record<string, string>)[key];
+    if (type === undefined)
+      throw new TypeError(
+        `Cannot set up a thread as '${key}' is not an option\nhelp: the options are ${Object.keys(KNOWN).join(", ")}`,
+      );
+    if (value !== undefined && typeof value !== type)
+      throw new TypeError(`Cannot set up a thread as '${key}' must be a ${type}: received ${quote(value)}`);
+  }
+  return {
+    spawn(fn, ...args) {
+      refuseAtImport("start a thread");
+      return new Solo({ name: options.name, limits: options.resourceLimits, onLost: printLost }).start(fn, args);
+    },
+  };
+}
+
+const plain = builder({});
+const sleeper = /* @__PURE__ */ new Int32Array(/* @__PURE__ */ new SharedArrayBuffer(4));
+
+/** Threads. */
+export const thread = {
+  /**
+   * Starts a thread that calls `fn` and ends. It takes some 30 ms and 10 MB: for many short calls see `spawnBlocking`.
+   *
+   * `fn` is an export of a module: the thread loads that module and calls the function there. It may be an async function of heddle's, a native
+   * one, or any other. Arguments and the result are cloned, as by `structuredClone`; shared memory and the ends of channels are shared.
+   *
+   * @returns a handle: `yield*` or `await` it for the outcome. Letting go of it does not stop the thread
+   * @throws TypeError if the thread could not find `fn`, or not be sent an argument
+   * @throws JoinError `thread.refused` if there are too many threads
+   *
+   * @example
+   * ```ts
+   * import { main, async } from "heddle";
+   * import { thread } from "heddle/thread";
+   *
+   * export function fibonacci(n: number): number {
+   *   return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
+   * }
+   *
+   * main(async(function* () {
+   *   const handles = [20, 21].map((n) => thread.spawn(fibonacci, n));
+   *   for (const handle of handles) console.log(yield* handle);
+   * })());
+   * // prints: 6765
+   * // prints: 10946
+   * ```
+   */
+  spawn<F extends AnyFunction>(this: void, fn: Callable<F>, ...args: Call<F>): ThreadHandle<Outcome<F>> {
+    return plain.spawn(fn, ...args);
+  },
+
+  /**
+   * Starts threads with a name or with limits of memory: `thread.with({ name: "resizer" }).spawn(resize, path)`.
+   *
+   * @throws TypeError if an option is unknown or wrong
+   */
+  with(this: void, options: ThreadOptions): ThreadBuilder {
+    return builder(options);
+  },
+
+  /**
+   * Blocks this thread: no task, timer or socket of it gets a turn. In tasks use `sleep`.
+   *
+   * @throws TypeError HOST: where the thread may not block, as the main thread of a page may not
+   */
+  sleep(this: void, duration: Duration): void {
+    Atomics.wait(sleeper, 0, 0, toMilliseconds(duration, "sleep", "duration"));
+  },
+
+  /** The host's number of this thread; 0 is the main thread. */
+  get id(): number {
+    return ownThreadId;
+  },
+
+  /** How this thread is called. */
+  get name(): string {
+    return here.name ?? (isMainThread ? "main" : `thread ${ownThreadId}`);
+  },
+
+  /** How many threads can run at the same time on this machine. */
+  get parallelism(): number {
+    return availableParallelism();
+  },
+
+  /**
+   * How many threads this one may have alive at once: 512, or what was given last.
+   *
+   * @throws RangeError if `most` is no integer >= 1
+   */
+  limit(this: void, most?: number): number {
+    return threadLimit(most);
+  },
+} as const;

@@ -1,0 +1,96 @@
+/**
+ * What the tests of threads have other threads do.
+ */
+import { threadId, workerData } from "node:worker_threads";
+import { async, sleep, spawn } from "../index.js";
+import { thread } from "../thread.js";
+
+export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
+
+export const same = <T>(...values: T[]): T[] => values;
+
+export const first = <T>(value: T): T => value;
+
+export const nothing = (): void => {};
+
+export const whoAmI = (): { id: number; name: string } => ({ id: threadId, name: thread.name });
+
+export const add = async(function* (a: number, b: number) {
+  yield* sleep(1);
+  return a + b;
+});
+
+export async function addNatively(a: number, b: number): Promise<number> {
+  await Promise.resolve();
+  return a + b;
+}
+
+export function* addPlainly(a: number, b: number) {
+  yield* sleep(1);
+  return a + b;
+}
+
+/** Says that it began, waits, and says how it ended: bit 0, 1 and 2 of `marks`. */
+export const waitThere = async(function* (marks: Int32Array, milliseconds: number) {
+  try {
+    Atomics.or(marks, 0, 1);
+    Atomics.notify(marks, 0);
+    yield* sleep(milliseconds);
+    Atomics.or(marks, 0, 2);
+  } finally {
+    yield* sleep(1);
+    Atomics.or(marks, 0, 4);
+    Atomics.notify(marks, 0);
+  }
+});
+
+/** Says that it began, and blocks until it is told to go on. */
+export function block(gate: Int32Array): number {
+  Atomics.add(gate, 1, 1);
+  Atomics.notify(gate, 1);
+  Atomics.wait(gate, 0, 0);
+  return threadId;
+}
+
+/** Blocks until as many calls do as `count` says, and answers which thread it was. */
+export function meet(gate: Int32Array, count: number): number {
+  if (Atomics.add(gate, 0, 1) + 1 === count) Atomics.notify(gate, 0);
+  for (let now = Atomics.load(gate, 0); now < count; now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now);
+  return threadId;
+}
+
+export function fail(message: string): never {
+  throw new RangeError(message);
+}
+
+export const failLater = async(function* (message: string) {
+  yield* sleep(1);
+  throw new RangeError(message);
+});
+
+export const exit = (code: number): never => process.exit(code);
+
+/** Ends its thread by an error that nobody catches, a moment after it has returned. */
+export function leaveAnError(): void {
+  setTimeout(() => {
+    throw new Error("left behind");
+  }, 1);
+}
+
+export function fillMemory(): number {
+  const all: number[][] = [];
+  for (;;) all.push(new Array(10_000).fill(all.length));
+}
+
+export const give = (value: unknown): unknown => (value === "function" ? () => 1 : value);
+
+/** Has a task of its thread fail, which nobody joins. */
+export const failAside = async(function* () {
+  spawn(failLater("aside"));
+  yield* sleep(5);
+});
+
+export const dataOfThread = (): unknown => Object.keys(workerData as object);
+
+/** Adds to a counter in shared memory. */
+export const count = (counter: Int32Array): number => Atomics.add(counter, 0, 1);
