@@ -55,6 +55,11 @@ for (const [way, spawn] of Object.entries(ways))
       assert.equal(counter[0], 2);
     });
 
+    test("runs a function that was moved, with what it carries along", async () => {
+      assert.equal(await spawn(work.multiplier(3), 14), "14 times 3 is 42");
+      assert.equal(await spawn(work.adder(3), 1), 4);
+    });
+
     test("gives the error of the call as itself, with both stacks", async () => {
       for (const fn of [work.fail, work.failLater]) {
         const error = await run(

@@ -3,7 +3,7 @@
  */
 import { threadId, workerData } from "node:worker_threads";
 import { async, sleep, spawn } from "../index.js";
-import { thread } from "../thread.js";
+import { move, thread } from "../thread.js";
 
 export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
 
@@ -94,3 +94,16 @@ export const dataOfThread = (): unknown => Object.keys(workerData as object);
 
 /** Adds to a counter in shared memory. */
 export const count = (counter: Int32Array): number => Atomics.add(counter, 0, 1);
+
+/** Functions that are no exports, with what they use. */
+export function multiplier(factor: number): (n: number) => string {
+  const text = "times";
+  return move({ factor, text }, ({ factor, text }, n: number) => `${n} ${text} ${factor} is ${n * factor}`);
+}
+
+export function adder(term: number) {
+  return move({ term }, function* ({ term }, n: number) {
+    yield* sleep(1);
+    return term + n;
+  });
+}

@@ -3,6 +3,7 @@
  */
 import { nameOf } from "../../future/frame.js";
 import { definitionOf } from "../reference/body.js";
+import { captured } from "../reference/move.js";
 import { referenceOf } from "../reference/refer.js";
 import type { Reference } from "../reference/reference.js";
 
@@ -40,4 +41,10 @@ export function entryOf(fn: Function): Entry {
   }
   entries.set(fn, entry);
   return entry;
+}
+
+/** The arguments of a call, behind what a function that was moved carries along. */
+export function argumentsOf(fn: Function, args: readonly unknown[]): readonly unknown[] {
+  const captures = captured(fn);
+  return captures === null ? args : [captures, ...args];
 }

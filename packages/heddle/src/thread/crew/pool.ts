@@ -21,7 +21,7 @@ import { put, waiting } from "./board.js";
 import { dispatcher } from "./dispatcher.js";
 import { ASLEEP, COMING, GONE, ring } from "./door.js";
 import type { Fate } from "./fate.js";
-import { type Entry, entryOf } from "./functions.js";
+import { argumentsOf, type Entry, entryOf } from "./functions.js";
 import { Job, type Place } from "./job.js";
 import { Board } from "./layout.js";
 import type { Letter } from "./messages.js";
@@ -112,8 +112,9 @@ export class Pool implements Place {
   submit<T>(fn: Function, args: readonly unknown[], name?: string): Job<T> {
     const entry = entryOf(fn);
     if (this.isFull) throw this.#full(entry);
-    const job = new Job<T>(this, entry, args, name, null);
-    if (!fits(args)) job.parcel = pack(args, `the arguments of ${quote(job.name)}`);
+    const all = argumentsOf(fn, args);
+    const job = new Job<T>(this, entry, all, name, null);
+    if (!fits(all)) job.parcel = pack(all, `the arguments of ${quote(job.name)}`);
     job.begin();
     if (this.#isShutDown) {
       job.cut(`the shutdown of ${this.#plan.name}`);

@@ -5,7 +5,7 @@ import { JoinError } from "../../base/errors.js";
 import { pack } from "../values/pack.js";
 import { dispatcher } from "./dispatcher.js";
 import type { Fate } from "./fate.js";
-import { entryOf } from "./functions.js";
+import { argumentsOf, entryOf } from "./functions.js";
 import { Job, type Place } from "./job.js";
 import { POSTED } from "./slot.js";
 import { Thread, type ThreadLimits } from "./thread.js";
@@ -38,7 +38,7 @@ export class Solo implements Place {
     const entry = entryOf(fn);
     const name = this.#plan.name ?? `thread ${++started}`;
     const job = new Job<T>(this, entry, [], this.#plan.name, new Error());
-    job.parcel = pack(args, `the arguments of ${JSON.stringify(job.name)}`);
+    job.parcel = pack(argumentsOf(fn, args), `the arguments of ${JSON.stringify(job.name)}`);
     const thread = new Thread({
       name,
       member: 0,

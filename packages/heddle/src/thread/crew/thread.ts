@@ -103,11 +103,12 @@ export class Thread {
       references,
     };
     try {
+      const options = workerOptions();
       this.#worker = new Worker(new URL("./entry.js", import.meta.url), {
-        ...workerOptions(),
+        ...options,
         name,
         ...(limits && { resourceLimits: limits }),
-        workerData: { heddle: charter, [LIFE]: lifeTable },
+        workerData: { ...options.workerData, heddle: charter, [LIFE]: lifeTable },
         transferList: [port2],
       });
     } catch (error) {
