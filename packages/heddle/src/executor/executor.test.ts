@@ -98,6 +98,50 @@ describe("a turn", () => {
     assert.deepEqual(bench.news(), ["asks soon", "[", "b", "]", "parked"]);
   });
 
+  test("Executor.wakeNow() runs whoever was woken before it returns, and asks the host for nothing", () => {
+    const bench = new Bench();
+    const [a, b] = [bench.task("a"), bench.task("b")];
+    const waker = {
+      wake() {
+        bench.executor.schedule(a);
+        bench.executor.schedule(b);
+      },
+    };
+    bench.executor.wakeNow(waker);
+    assert.deepEqual(bench.news(), ["[", "a", "b", "]", "parked"]);
+    assert.deepEqual([bench.executor.isParked, bench.executor.stats.turns], [true, 1]);
+    bench.executor.wakeNow({ wake() {} });
+    assert.deepEqual(bench.news(), []); // a waker that wakes nobody begins no turn
+    assert.equal(bench.executor.isParked, true);
+  });
+
+  test("Executor.wakeNow() begins a turn that is due already, with those before who were woken before", () => {
+    const bench = new Bench();
+    bench.executor.schedule(bench.task("before"));
+    const late = bench.task("late");
+    bench.executor.wakeNow({ wake: () => bench.executor.schedule(late) });
+    assert.deepEqual(bench.news(), ["asks soon", "[", "before", "late", "]", "parked"]);
+    bench.drain(); // the microtask that was asked for finds nothing to do
+    assert.deepEqual(bench.news(), []);
+  });
+
+  test("Executor.wakeNow() is a wake like any other within a turn, and when the host has to have its own first", () => {
+    const bench = new Bench({ turnTasks: 2 });
+    const inner = bench.task("inner");
+    bench.executor.schedule(
+      bench.task("outer", () => {
+        bench.executor.wakeNow({ wake: () => bench.executor.schedule(inner) });
+        bench.trace.push("goes on first");
+      }),
+    );
+    bench.drain();
+    assert.deepEqual(bench.news(), ["asks soon", "[", "outer", "goes on first", "inner", "]", "asks later", "parked"]);
+    bench.executor.wakeNow({ wake: () => bench.executor.schedule(bench.task("spent")) });
+    assert.deepEqual(bench.news(), ["asks later"]);
+    bench.look();
+    assert.deepEqual(bench.news(), ["[", "spent", "]", "parked"]);
+  });
+
   test("Executor.runNow() does nothing within a turn, nor when the host has to have its own first", () => {
     const bench = new Bench({ turnTasks: 1 });
     bench.executor.schedule(

@@ -14,6 +14,7 @@
 import { hostNow } from "../base/clock.js";
 import type { Probe, ProbedTask } from "../base/probe.js";
 import { Ring } from "../base/ring.js";
+import type { Waker } from "../future/context.js";
 
 /** Something the executor can run. */
 export interface Runnable extends ProbedTask {
@@ -30,6 +31,8 @@ export interface TaskRunner {
   readonly stats: { queued: number; polls: number; turns: number; parks: number; busyMilliseconds: number };
   /** Runs what is ready at once, if it may, for a caller that stands in an event of the host's and has use for the outcome. */
   runNow?(): void;
+  /** As `wake()` of `waker` and {@link runNow}, in one. */
+  wakeNow?(waker: Waker): void;
 }
 
 /** How the executor gets its turns from the host. */
@@ -128,6 +131,25 @@ export class Executor implements TaskRunner {
    */
   runNow(): void {
     if (this.#isDue) this.#dueTurn();
+  }
+
+  /**
+   * Wakes whoever waits for an event of the host's, outside of any turn, and runs them before it returns. No microtask is asked for, which would cost
+   * more than the rest of a short turn.
+   */
+  wakeNow(waker: Waker): void {
+    if (this.#isAwake || this.#isSpent) {
+      waker.wake();
+      return this.runNow();
+    }
+    // Nobody asks for a turn while it is awake.
+    this.#isAwake = true;
+    waker.wake();
+    if (this.#ring.length === 0) this.#isAwake = false;
+    else {
+      this.#household.probe?.unparked?.();
+      this.#turn();
+    }
   }
 
   readonly #dueTurn = (): void => {

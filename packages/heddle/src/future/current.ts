@@ -64,6 +64,8 @@ export interface Services {
   /** Null until somebody needs one. */
   random: Random | null;
   readonly timers: Timers;
+  /** Wakes, and runs whoever was woken before it returns, if nothing is running. For events of the host's: an answer costs no microtask then. */
+  wakeNow(waker: Waker): void;
 }
 
 /** The timers of a runtime. `when` is in whole milliseconds of its clock. */
@@ -76,6 +78,13 @@ export interface Timers {
   outsideBegins(): void;
   /** It has come to its end, or is not waited for any more. */
   outsideEnds(): void;
+  /** Calls `turnEnds` of it when the turn ends, as often as this was called; at once outside of turns. */
+  atTurnEnd(one: TurnEnd): void;
+}
+
+/** What is put off to the end of a turn, because it may be undone within it. */
+export interface TurnEnd {
+  turnEnds(): void;
 }
 
 /** Answers for whoever looks at a suspended call instead of running it. See `inspect.ts`. */

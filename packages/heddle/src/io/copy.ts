@@ -8,8 +8,9 @@ import { select } from "../future/select.js";
 import type { AsyncRead } from "./async-read.js";
 import type { AsyncWrite } from "./async-write.js";
 import { BufWriter } from "./buf-writer.js";
-import { chunkSource, type ChunkSource, chunkTarget, type ChunkTarget } from "./chunk.js";
+import { chunkSource, chunkTarget } from "./chunk.js";
 import { checkInteger, checkReader, checkWriter } from "./failures.js";
+import { PassOn } from "./pass-on.js";
 import { writeAll } from "./write-all.js";
 
 export interface CopyOptions {
@@ -43,7 +44,11 @@ export const copy = async(function* copy(reader: AsyncRead, writer: AsyncWrite, 
   checkWriter(writer, "copy");
   const size = checkSize(options);
   const [source, target] = [chunkSource(reader), chunkTarget(writer)];
-  if (source !== undefined && target !== undefined) return yield* passOn(source, target, size);
+  if (source !== undefined && target !== undefined) {
+    const total = yield* new PassOn(source, target, size);
+    yield* target.flush();
+    return total;
+  }
   const buffer = new Uint8Array(size);
   let total = 0;
   for (;;) {
@@ -56,14 +61,6 @@ export const copy = async(function* copy(reader: AsyncRead, writer: AsyncWrite, 
     total += length;
   }
   yield* writer.flush();
-  return total;
-});
-
-/** A copy without copying. */
-const passOn = async(function* passOn(source: ChunkSource, target: ChunkTarget, most: number) {
-  let total = 0;
-  for (let chunk; (chunk = yield* source.takeChunk(most)) !== null;) total += yield* target.giveChunk(chunk);
-  yield* target.flush();
   return total;
 });
 

@@ -6,8 +6,8 @@
  */
 import type { Writable } from "node:stream";
 import { quote } from "../base/errors.js";
-import { type Future, PENDING, type Poll } from "../future/poll.js";
-import { type ChunkTarget, TARGET } from "./chunk.js";
+import { PENDING, type Poll } from "../future/poll.js";
+import { type ChunkTarget, type Giving, TARGET } from "./chunk.js";
 import { closed, type Deed, disconnected, translated } from "./failures.js";
 import { type Lane, Operation } from "./operation.js";
 import { PolledWriter } from "./polled-writer.js";
@@ -56,8 +56,8 @@ export class NodeWriter extends PolledWriter implements ChunkTarget, Disposable 
   }
 
   /** @internal */
-  giveChunk(chunk: Uint8Array): Future<number> {
-    return new GiveChunk(this, this.lane, chunk);
+  giving(): Giving {
+    return new GiveChunks(this, this.lane);
   }
 
   /** @internal As `pollWrite`, and without a copy: takes all of a chunk that nobody else will touch. */
@@ -114,18 +114,17 @@ export class NodeWriter extends PolledWriter implements ChunkTarget, Disposable 
   }
 }
 
-class GiveChunk extends Operation<number> {
+class GiveChunks extends Operation<number> implements Giving {
   readonly #writer: NodeWriter;
-  readonly #chunk: Uint8Array;
+  chunk: Uint8Array | null = null;
 
-  constructor(writer: NodeWriter, lane: Lane, chunk: Uint8Array) {
+  constructor(writer: NodeWriter, lane: Lane) {
     super(lane);
     this.#writer = writer;
-    this.#chunk = chunk;
   }
 
   protected attempt(): Poll<number> {
-    return this.#writer.pollGive(this.#chunk);
+    return this.#writer.pollGive(this.chunk!);
   }
 }
 

@@ -13,7 +13,7 @@
 import { HeddleError } from "../base/errors.js";
 import type { Resource } from "../base/resource.js";
 import type { Context, Waker } from "../future/context.js";
-import { current, type Timers } from "../future/current.js";
+import { current, type Services } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { busy } from "./failures.js";
@@ -37,6 +37,11 @@ export class Lane {
     // The waker stays where it is: the holder is still at it, and a second wake before its poll does nothing.
     this.holder?.waker!.wake();
   }
+
+  /** As {@link wake}, in an event of the host's: whoever waits goes on before this returns. */
+  wakeNow(): void {
+    this.holder?.wakeNow();
+  }
 }
 
 /** Something done in a {@link Lane}. A subclass says how it is tried, and what becomes of it when it is over. */
@@ -44,8 +49,8 @@ export abstract class Operation<T> extends Leaf<T> {
   readonly #lane: Lane;
   /** @internal Of whoever awaits it, while it is pending. */
   waker: Waker | null = null;
-  /** Of the runtime that was told that it waits for something outside. */
-  #timers: Timers | null = null;
+  /** The runtime that was told that it waits for something outside. */
+  #services: Services | null = null;
 
   constructor(lane: Lane) {
     super();
@@ -89,12 +94,18 @@ export abstract class Operation<T> extends Leaf<T> {
     if (answer !== PENDING) {
       this.#end(lane);
       this.given();
-    } else if (lane.shared === null && this.#timers === null && current.services !== null) {
+    } else if (lane.shared === null && this.#services === null && current.services !== null) {
       // It is the host that will wake it: a paused clock may wait for that.
-      this.#timers = current.services.timers;
-      this.#timers.outsideBegins();
+      this.#services = current.services;
+      this.#services.timers.outsideBegins();
     }
     return answer;
+  }
+
+  /** @internal See `Lane.wakeNow`. */
+  wakeNow(): void {
+    if (this.#services === null) this.waker!.wake();
+    else this.#services.wakeNow(this.waker!);
   }
 
   override drop(): void {
@@ -107,9 +118,11 @@ export abstract class Operation<T> extends Leaf<T> {
     const wasHolder = lane.holder === this;
     if (wasHolder) lane.holder = null;
     this.waker = null;
-    const timers = this.#timers;
-    this.#timers = null;
-    timers?.outsideEnds();
+    const services = this.#services;
+    if (services !== null) {
+      this.#services = null;
+      services.timers.outsideEnds();
+    }
     this.over(wasHolder);
   }
 }

@@ -4,6 +4,7 @@
 import type { Resource } from "../base/resource.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
+import type { Taking } from "./chunk.js";
 import { copyBytes } from "./copy-bytes.js";
 import { checkBytes } from "./failures.js";
 import { completed, Lane, Operation } from "./operation.js";
@@ -100,8 +101,8 @@ export abstract class ChunkReader extends PolledReader {
   }
 
   /** @internal As of a `ChunkSource`: for subclasses whose chunks nobody else has. */
-  takeChunk(most: number): Future<Uint8Array | null> {
-    return new TakeChunk(this, this.lane, most);
+  taking(most: number): Taking {
+    return new TakeChunks(this, this.lane, most);
   }
 
   /** @internal At most so many bytes of the chunk that has its turn; null at the end. */
@@ -194,7 +195,7 @@ class Peek extends Operation<number> {
   }
 }
 
-class TakeChunk extends Operation<Uint8Array | null> {
+class TakeChunks extends Operation<Uint8Array | null> implements Taking {
   readonly #reader: ChunkReader;
   readonly #most: number;
 

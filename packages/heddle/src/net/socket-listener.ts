@@ -12,6 +12,7 @@ import { Ring } from "../base/ring.js";
 import type { Context } from "../future/context.js";
 import { END, PENDING, type Future, type Poll } from "../future/poll.js";
 import { Waiter } from "../future/wait-list.js";
+import { Held } from "../reactor/held.js";
 import { networkError } from "./failures.js";
 
 /** Node's own default, for both queues. */
@@ -21,6 +22,8 @@ export const BACKLOG = 511;
 export abstract class SocketListener<S> implements Disposable {
   /** @internal */
   protected readonly server: Server;
+  /** The process is kept alive by who accepts, and by nothing else here. */
+  readonly #held: Held;
   readonly #backlog: number;
   readonly #waiting = new Ring<Socket>();
   #error: unknown = null;
@@ -30,7 +33,7 @@ export abstract class SocketListener<S> implements Disposable {
   /** @internal @param event what the server says of a connection that can be used */
   constructor(server: Server, backlog: number | undefined, event: "connection" | "secureConnection" = "connection") {
     this.server = server;
-    server.unref();
+    this.#held = new Held(server);
     this.#backlog = backlog ?? BACKLOG;
     server.on(event, (socket: Socket) => this.#arrived(socket));
     server.on("error", (error) => {
@@ -97,14 +100,14 @@ export abstract class SocketListener<S> implements Disposable {
     }
     accept.waker = cx.waker;
     this.#accept = accept;
-    this.server.ref();
+    this.#held.wait();
     return PENDING;
   }
 
-  /** Nobody waits any more: the process is not kept alive by what may come. */
+  /** Nobody waits any more. */
   #end<T>(value: T): T {
     this.#accept = null;
-    this.server.unref();
+    this.#held.stop();
     return value;
   }
 

@@ -118,7 +118,7 @@ test("TcpListener.accept() and TcpStream.connect() say that no more sockets can 
     })());
   `;
   const args = [process.execPath, "--input-type=module", "--eval", program];
-  const { code, stdout, stderr } = await output("sh", ["-c", 'ulimit -n 64; exec "$0" "$@"', ...args]);
+  const { code, stdout, stderr } = await output("sh", ["-c", 'ulimit -n 256; exec "$0" "$@"', ...args]);
   assert.equal(stderr, "");
   assert.equal(code, 0);
   const lines = stdout.trim().split("\n");

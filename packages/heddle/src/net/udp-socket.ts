@@ -12,6 +12,7 @@ import type { Context } from "../future/context.js";
 import { fromCallback } from "../future/from-promise.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
 import { Waiter } from "../future/wait-list.js";
+import { Held } from "../reactor/held.js";
 import { addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
 import { networkError } from "./failures.js";
 
@@ -39,6 +40,8 @@ export interface UdpBindOptions {
 /** Sends and receives datagrams. Made with {@link UdpSocket.bind}. */
 export class UdpSocket implements Disposable {
   readonly #socket: Socket;
+  /** The process is kept alive by who receives, and by nothing else here. */
+  readonly #held: Held;
   /** Where it is bound, with the port that was taken if 0 was asked for. */
   readonly localAddress: SocketAddress;
   #peer: SocketAddress | undefined;
@@ -51,7 +54,7 @@ export class UdpSocket implements Disposable {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.unref();
+    this.#held = new Held(socket);
     const { address, port } = socket.address();
     this.localAddress = { host: address, port };
     socket.on("message", (data, { address: host, port: from }) => this.#take({ data, from: { host, port: from } }));
@@ -221,15 +224,14 @@ export class UdpSocket implements Disposable {
     this.#mustBeOpen();
     recv.waker = cx.waker;
     this.#recv = recv;
-    this.#socket.ref();
+    this.#held.wait();
     return PENDING;
   }
 
-  /** Nobody waits any more: the process is not kept alive by what may come. */
+  /** Nobody waits any more. */
   #end(): void {
-    if (this.#recv === null) return;
     this.#recv = null;
-    this.#socket.unref();
+    this.#held.stop();
   }
 
   /** @internal */

@@ -10,7 +10,7 @@
 import type { Clock } from "../base/clock.js";
 import { type TimerEntry, Wheel } from "../base/wheel.js";
 import type { Waker } from "../future/context.js";
-import type { Timers } from "../future/current.js";
+import type { Timers, TurnEnd } from "../future/current.js";
 import { hostTimer, later, type HostTimer } from "./host.js";
 
 /** What a paused clock does by itself. */
@@ -37,6 +37,8 @@ export class Reactor implements Timers {
   #isLookDue = false;
   /** What was begun outside, and has not come to its end. */
   #outside = 0;
+  /** What was put off to the end of the turn. */
+  readonly #turnEnds: TurnEnd[] = [];
   /** Who waits until nothing can run before time moves. */
   readonly #idlers = new Set<Waker>();
 
@@ -89,6 +91,7 @@ export class Reactor implements Timers {
   /** Brings the host's timer in line with the wheel. */
   settle(): void {
     this.#isInTurn = false;
+    if (this.#turnEnds.length > 0) this.#endTurn();
     if (this.#idlers.size > 0) this.#look();
     if (this.#wheel.size === 0) {
       if (this.#isHeld) this.#timer.release();
@@ -134,6 +137,17 @@ export class Reactor implements Timers {
   outsideEnds(): void {
     this.#outside--;
     if (!this.#isInTurn) this.settle();
+  }
+
+  atTurnEnd(one: TurnEnd): void {
+    if (this.#isInTurn) this.#turnEnds.push(one);
+    else one.turnEnds();
+  }
+
+  #endTurn(): void {
+    // One as a rule, and emptied by hand: setting `length` costs as much as fifty of these.
+    const ends = this.#turnEnds;
+    for (let one = ends.pop(); one !== undefined; one = ends.pop()) one.turnEnds();
   }
 
   /** How much of what was begun outside has not come to its end. */

@@ -12,6 +12,7 @@ import type { Probe } from "../base/probe.js";
 import type { Random } from "../base/random.js";
 import type { Warnings } from "../base/warnings.js";
 import { Executor, type Household, type Limits, type Runnable, type TaskRunner } from "../executor/executor.js";
+import type { Waker } from "../future/context.js";
 import { current, currentRoot, type Services } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import { later, soon } from "../reactor/host.js";
@@ -175,6 +176,13 @@ export class Engine implements Scheduler, Services, Household {
   /** @internal See `Executor.runNow`. */
   runNow(): void {
     this.executor.runNow?.();
+  }
+
+  /** @internal */
+  wakeNow(waker: Waker): void {
+    // Not within a poll, of whichever runtime: what runs in it goes on first.
+    if (current.services === null && this.executor.wakeNow !== undefined) this.executor.wakeNow(waker);
+    else waker.wake();
   }
 
   /** @internal */
