@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Buffer } from "node:buffer";
 import type { MessagePort } from "node:worker_threads";
-import { async, type Future, type JoinHandle } from "heddle";
-import type { mpsc } from "heddle/sync";
+import { async, type CancellationToken, type Future, type JoinHandle } from "heddle";
+import type { mpsc, oneshot } from "heddle/sync";
 import type { CannotSend, Send, SendArgs, Sendable, SendsBack } from "heddle/thread";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -66,6 +66,9 @@ export function maySend(): void {
     tx: mpsc.Sender<() => void>;
     rx: mpsc.Receiver<string>;
     all: mpsc.UnboundedSender<number>;
+    once: oneshot.Sender<() => void>;
+    answer: oneshot.Receiver<string>;
+    stop: CancellationToken;
   }
   same<Send<Ends>, Ends>(true);
   same<SendArgs<[number, Message]>, [number, Message]>(true);

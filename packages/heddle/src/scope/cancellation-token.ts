@@ -25,6 +25,15 @@ export interface DropGuard {
   [Symbol.dispose](): void;
 }
 
+/** @internal What is above a token and no token: it is cancelled from outside. */
+export interface Source {
+  readonly isCancelled: boolean;
+  readonly reason: unknown;
+  /** Has `token` told when that happens. */
+  hear(token: CancellationToken): void;
+  forget(): void;
+}
+
 class Cancelled extends Waiter<void> {
   readonly #token: CancellationToken;
 
@@ -86,7 +95,7 @@ class Cancelled extends Waiter<void> {
  * ```
  */
 export class CancellationToken extends Resource {
-  readonly #above: CancellationToken | Signal | null;
+  #above: CancellationToken | Source | null;
   #isCancelled = false;
   #reason: unknown = undefined;
   readonly #waiting = new WaitList<Waiter<any>>();
@@ -96,8 +105,8 @@ export class CancellationToken extends Resource {
 
   constructor();
   /** @internal */
-  constructor(above: CancellationToken | Signal);
-  constructor(above: CancellationToken | Signal | null = null) {
+  constructor(above: CancellationToken | Source);
+  constructor(above: CancellationToken | Source | null = null) {
     super();
     this.#above = above;
   }
@@ -131,7 +140,7 @@ export class CancellationToken extends Resource {
   }
 
   /** The nearest of those above that is cancelled. A loop: trees may be deep. */
-  #cancelledAbove(): CancellationToken | Signal | null {
+  #cancelledAbove(): CancellationToken | Source | null {
     let above = this.#above;
     for (; above instanceof CancellationToken; above = above.#above) if (above.#isCancelled) return above;
     return above?.isCancelled === true ? above : null;
@@ -232,7 +241,7 @@ export class CancellationToken extends Resource {
   #joinAbove(): void {
     let token: CancellationToken = this;
     for (let above = token.#above; above !== null; above = token.#above) {
-      if (above instanceof Signal) return above.hear(token);
+      if (!(above instanceof CancellationToken)) return above.hear(token);
       const isHearing = above.#isHearing;
       above.#heard.add(token);
       if (isHearing) return;
@@ -244,10 +253,23 @@ export class CancellationToken extends Resource {
   #leaveAbove(): void {
     let token: CancellationToken = this;
     for (let above = token.#above; above !== null; above = token.#above) {
-      if (above instanceof Signal) return above.forget();
+      if (!(above instanceof CancellationToken)) return above.forget();
       if (!above.#heard.delete(token) || above.#isHearing) return;
       token = above;
     }
+  }
+
+  /** @internal Whether somebody waits for it, or for one below. */
+  get isAwaited(): boolean {
+    return !this.#waiting.isEmpty || [...this.#heard].some((child) => child.isAwaited);
+  }
+
+  /** @internal Puts a source between it and what was above it. */
+  interpose(sourceOf: (above: CancellationToken | Source | null) => Source): void {
+    const isHearing = this.#isHearing;
+    if (isHearing) this.#leaveAbove();
+    this.#above = sourceOf(this.#above);
+    if (isHearing) this.#joinAbove();
   }
 
   /** @internal */
@@ -264,7 +286,7 @@ export class CancellationToken extends Resource {
 }
 
 /** A foreign signal as the source of one token. */
-class Signal {
+class Signal implements Source {
   readonly #signal: AbortSignal;
   #listener: (() => void) | null = null;
 

@@ -1,5 +1,7 @@
 /**
  * Everything that can be received from another thread, besides plain data: each module here says how its classes are rebuilt.
  */
+import "./channels/cancellation-token.js";
 import "./channels/mpsc.js";
+import "./channels/oneshot.js";
 import "./values/pack.js";

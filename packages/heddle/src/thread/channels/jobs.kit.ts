@@ -1,7 +1,7 @@
 /** What the threads of the tests do. */
-import { async, END, sleep } from "../../index.js";
-import type { mpsc } from "../../sync.js";
-import "./mpsc.js";
+import { async, type CancellationToken, END, sleep } from "../../index.js";
+import type { mpsc, oneshot } from "../../sync.js";
+import "../kinds.js";
 
 /** Sends `from`, `from + 1`, …, and closes. */
 export const sendNumbers = async(function* (tx: mpsc.Sender<number>, from: number, count: number) {
@@ -85,4 +85,32 @@ export const receiveStepwise = async(function* (rx: mpsc.Receiver<string>, steps
   rx.close();
   yield* steps.send("closed");
   yield* sleep(60_000);
+});
+
+export const answer = async(function* (tx: oneshot.Sender<unknown>, value: unknown) {
+  yield* sleep(1);
+  tx.send(value);
+});
+
+export const ask = async(function* (rx: oneshot.Receiver<unknown>, steps: mpsc.Sender<string>) {
+  yield* steps.send("asks");
+  return yield* rx;
+});
+
+/** Computes until it is told to stop, and lets nothing else run meanwhile. */
+export const compute = async(function* (token: CancellationToken, steps: mpsc.Sender<string>) {
+  yield* steps.send("begun");
+  yield* sleep(1);
+  while (!token.isCancelled);
+  return token.reason;
+});
+
+export const cancelAt = async(function* (token: CancellationToken, ms: number) {
+  yield* sleep(ms);
+  token.cancel("from a thread");
+});
+
+export const untilCancelled = async(function* (token: CancellationToken) {
+  yield* token.cancelled();
+  return token.reason;
 });

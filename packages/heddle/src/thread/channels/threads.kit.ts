@@ -5,7 +5,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { pack } from "../values/pack.js";
 import { unpackError } from "../values/errors.js";
 import { unpack } from "../values/unpack.js";
-import "./mpsc.js";
+import "../kinds.js";
 
 export interface Job<T> extends Promise<T> {
   readonly worker: Worker;

@@ -154,6 +154,11 @@ function emptyError({ origin, base, name, message }: PackedError): Error {
   return Object.setPrototypeOf(error, prototype) as Error;
 }
 
+/** Makes what `packError` was given of what it gave, as {@link unpackError} does, and leaves stacks as they are. */
+export function rebuildThrown(data: unknown): unknown {
+  return rebuildPart(data as Part);
+}
+
 function rebuildPart(part: Part): unknown {
   if ("error" in part) return rebuildError(part.error);
   if ("list" in part) return part.list.map(rebuildPart);

@@ -12,9 +12,11 @@ import type { ReadableStream, TransformStream, WritableStream } from "node:strea
 import type { URL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import type { Future, Output } from "../../future/poll.js";
+import type { CancellationToken } from "../../scope/cancellation-token.js";
 import type { Receiver as MpscReceiver } from "../../sync/mpsc/receiver.js";
 import type { Sender as MpscSender } from "../../sync/mpsc/sender.js";
 import type { UnboundedSender } from "../../sync/mpsc/unbounded-sender.js";
+import type { Receiver as OneshotReceiver, Sender as OneshotSender } from "../../sync/oneshot.js";
 import type { Sendable } from "../sendable.js";
 
 /** What the compiler says that an argument should be which cannot be sent. There is no such value. */
@@ -60,7 +62,13 @@ type Ordinals = { "0": 1; "1": 2; "2": 3; "3": 4; "4": 5; "5": 6; "6": 7; "7": 8
 type Trim<S> = S extends ` ${infer Rest}` ? `it ${Rest}` : S extends string ? S : never;
 
 /** The classes of lower floors that `channels/` makes sendable. */
-type Handle = MpscSender<any> | UnboundedSender<any> | MpscReceiver<any>;
+type Handle =
+  | MpscSender<any>
+  | UnboundedSender<any>
+  | MpscReceiver<any>
+  | OneshotSender<any>
+  | OneshotReceiver<any>
+  | CancellationToken;
 
 /** What has no inside, or whose inside is its own affair. Those that structured clone or `pack` knows, and what packs itself. */
 type Whole =
