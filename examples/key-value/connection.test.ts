@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, DisconnectedError, type Future, Runtime, sleep, spawn } from "heddle";
+import { async, DisconnectedError, type Future, owning, Runtime, sleep, spawn } from "heddle";
 import { type AsyncWrite, combine, duplex, type DuplexStream, readToString, writeAll } from "heddle/io";
 import { serveConnection } from "./connection.js";
 import { Db } from "./db.js";
@@ -18,7 +18,9 @@ function withConnection(
   const main = async(function* () {
     const [client, server] = duplex(room);
     const db = new Db();
-    const serving = spawn(serveConnection(wrap(server), new Session(1, db, new ServerCodec({ maxBulk: 10 })), 100));
+    const connection = wrap(server);
+    const session = new Session(1, db, new ServerCodec({ maxBulk: 10 }));
+    const serving = spawn(owning(connection, serveConnection(connection, session, 100)));
     yield* play(client, db, serving);
     yield* serving.settled();
     assert.equal(db.channels.size, 0);

@@ -5,7 +5,7 @@
  *     messages ──────────────────▲
  *
  * It may be dropped wherever it waits, and is, when the server shuts down. It waits only between commands: what was asked is done and answered, or was not
- * begun. So a graceful shutdown takes nothing but the `finally` below, which sends what was fed.
+ * begun. So a graceful shutdown takes nothing but the `finally` below, which sends what was fed. The connection is its task's to close.
  */
 import { async, DisconnectedError, END, LaggedError, select, timeout } from "heddle";
 import { type AsyncRead, type AsyncWrite, copy, Framed, INCOMPLETE, sink } from "heddle/io";
@@ -38,7 +38,7 @@ export const serveConnection = async(function* (connection: Connection, session:
   }
 });
 
-/** Sends what was answered, and closes. It does not fail. */
+/** Sends what was answered. It does not fail. */
 const sayGoodbye = async(function* (line: Line, connection: Connection, farewell: Duration) {
   try {
     yield* timeout(line.close(), farewell);
@@ -46,8 +46,6 @@ const sayGoodbye = async(function* (line: Line, connection: Connection, farewell
     yield* timeout(copy(connection, sink()), HEARD_OUT);
   } catch {
     // It is gone, or does not take it, or goes on talking.
-  } finally {
-    connection[Symbol.dispose]();
   }
 });
 

@@ -6,8 +6,8 @@
  *
  * The scope sees to it: its children are over before it is, and so before `serve` is.
  */
-import { async, END, type Future, HeddleError, retry, scope } from "heddle";
-import { type Permit, Semaphore } from "heddle/sync";
+import { async, END, type Future, HeddleError, owning, retry, scope } from "heddle";
+import { Semaphore } from "heddle/sync";
 import type { Duration } from "heddle/time";
 import { type Connection, serveConnection } from "./connection.js";
 import { Db } from "./db.js";
@@ -33,25 +33,22 @@ export interface Listener {
 export const serve = async(function* (listener: Listener, options: ServerOptions = {}) {
   const { maxConnections = 10_000, farewell = { seconds: 5 }, db = new Db() } = options;
   const seats = new Semaphore(maxConnections, { name: "seats" });
-  const open = new Set<Seated>();
   try {
     yield* scope(function* serving(server) {
       const forgetting = server.spawn(db.forgetting(), { name: "forgetting" });
       for (let id = 1; ; id++) {
         // First a seat, then a guest: those for whom there is none wait in the listener's queue, unread.
-        const seated = new Seated(yield* seats.acquire(), open);
+        const seat = yield* seats.acquire();
         const connection = yield* accept(listener);
         if (connection === END) break;
-        seated.connection = connection;
         const session = new Session(id, db, new ServerCodec(options));
-        server.spawn(seated.until(serveConnection(connection, session, farewell)), { name: `client ${id}` });
+        const serving = serveConnection(connection, session, farewell);
+        server.spawn(owning([seat, connection], serving), { name: `client ${id}` });
       }
       forgetting.abort();
     });
   } finally {
     listener.close();
-    // A task that is aborted before its first step does not run its cleanup.
-    for (const seated of open) seated.leave();
   }
 });
 
@@ -62,32 +59,4 @@ function accept(listener: Listener): Future<Connection | typeof END> {
     backoff: { initial: 10, max: 1000 },
     when: (error) => error instanceof HeddleError && error.code === "net.too-many-open",
   });
-}
-
-/** A seat, and who sits in it. */
-class Seated {
-  readonly #permit: Permit;
-  readonly #open: Set<Seated>;
-  connection: Connection | null = null;
-
-  constructor(permit: Permit, open: Set<Seated>) {
-    this.#permit = permit;
-    this.#open = open.add(this);
-  }
-
-  /** Leaves when the future is over. */
-  @async
-  *until(future: Future<void>) {
-    try {
-      yield* future;
-    } finally {
-      this.leave();
-    }
-  }
-
-  leave(): void {
-    this.#open.delete(this);
-    this.#permit.release();
-    this.connection?.[Symbol.dispose]();
-  }
 }

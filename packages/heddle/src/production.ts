@@ -45,6 +45,7 @@ export { CancellationToken, type DropGuard } from "./scope/cancellation-token.js
 export { forEachConcurrent, mapConcurrent } from "./scope/concurrent.js";
 export { JoinMap, type JoinedKey } from "./scope/join-map.js";
 export { type Joined, JoinSet } from "./scope/join-set.js";
+export { type Owned, owning } from "./scope/owning.js";
 export { type Backoff, retry, type RetryOptions } from "./scope/retry.js";
 export { scope, type Scope, type ScopeOptions } from "./scope/scope.js";
 export { TaskTracker, TaskTrackerToken } from "./scope/task-tracker.js";

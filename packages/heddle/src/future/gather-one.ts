@@ -9,8 +9,9 @@ import { PENDING, type Future, type Poll } from "./poll.js";
 
 /** A combinator of one future. */
 export abstract class GatherOne<T, In = T> extends Gather<T> {
-  declare private readonly inner: Future<In>;
-  declare private only: Branch | null;
+  declare protected readonly inner: Future<In>;
+  /** Null before the first poll. */
+  declare protected only: Branch | null;
 
   constructor(label: string, future: Future<In>) {
     super(label);
