@@ -3,11 +3,18 @@
  */
 import { HeddleError } from "../base/errors.js";
 
-/** How a thread of heddle's is called; null on a thread that heddle did not start. Written once, by the thread's entry. */
-export const here: { name: string | null; modulesLoading: number; jobs: number } = {
+export const here: {
+  /** How a thread of heddle's is called; null on a thread that heddle did not start. Written once, by the thread's entry. */
+  name: string | null;
+  modulesLoading: number;
+  jobs: number;
+  /** Whether the function of a job is on the stack, as itself: a plain one may be for long. */
+  isCalling: boolean;
+} = {
   name: null,
   modulesLoading: 0,
   jobs: 0,
+  isCalling: false,
 };
 
 /**

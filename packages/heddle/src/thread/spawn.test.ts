@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { threadId } from "node:worker_threads";
 import { async, joinAll, run, select, sleep } from "../index.js";
+import { mpsc } from "../sync.js";
 import { blockOn, Runtime, spawnBlocking, thread, transfer } from "../thread.js";
 import * as work from "./work.kit.js";
 
@@ -86,6 +87,20 @@ for (const [way, spawn] of Object.entries(ways))
         message: /^Cannot send the arguments of "same" to a thread: \[1\]\.at\.call is a function\nhelp: /,
       });
       assert.throws(() => spawn(() => 1), /it must be an export of its module/);
+    });
+
+    test("posts what it sends to a channel before it blocks", async () => {
+      for (const say of [work.sayAndBlock, work.sayAndBlockOn]) {
+        const gate = shared(2);
+        const [tx, rx] = mpsc.unbounded<string>();
+        const handle = spawn(say, tx, gate);
+        assert.deepEqual([await run(rx.recv()), await run(rx.recv())], ["about to", "block"]);
+        assert.equal(handle.isFinished, false);
+        Atomics.store(gate, 0, 1);
+        Atomics.notify(gate, 0);
+        await handle;
+        rx.close();
+      }
     });
 
     test("drops an async function that is aborted: its cleanup runs to its end, nothing else does", async () => {

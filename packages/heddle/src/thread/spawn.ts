@@ -11,6 +11,7 @@ import { Solo } from "./crew/solo.js";
 import { threadLimit } from "./crew/thread.js";
 import { here, refuseAtImport } from "./here.js";
 import { ownThreadId } from "./life.js";
+import { postAll } from "./outbox.js";
 import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
 
 /** What a thread is given. */
@@ -98,7 +99,9 @@ export const thread = {
    * @throws TypeError HOST: where the thread may not block, as the main thread of a page may not
    */
   sleep(this: void, duration: Duration): void {
-    Atomics.wait(sleeper, 0, 0, toMilliseconds(duration, "sleep", "duration"));
+    const milliseconds = toMilliseconds(duration, "sleep", "duration");
+    postAll();
+    Atomics.wait(sleeper, 0, 0, milliseconds);
   },
 
   /** The host's number of this thread; 0 is the main thread. */

@@ -3,7 +3,8 @@
  */
 import { threadId, workerData } from "node:worker_threads";
 import { async, sleep, spawn } from "../index.js";
-import { move, thread } from "../thread.js";
+import type { mpsc } from "../sync.js";
+import { blockOn, move, thread } from "../thread.js";
 
 export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
 
@@ -91,6 +92,20 @@ export const failAside = async(function* () {
 });
 
 export const dataOfThread = (): unknown => Object.keys(workerData as object);
+
+/** Says something, and blocks until it is told to go on. */
+export function sayAndBlock(tx: mpsc.UnboundedSender<string>, gate: Int32Array): void {
+  tx.send("about to");
+  tx.send("block");
+  Atomics.wait(gate, 0, 0);
+}
+
+/** The same as an async function, which blocks by waiting for another thread. */
+export const sayAndBlockOn = async(function* (tx: mpsc.UnboundedSender<string>, gate: Int32Array) {
+  tx.send("about to");
+  tx.send("block");
+  blockOn(block, gate);
+});
 
 /** Adds to a counter in shared memory. */
 export const count = (counter: Int32Array): number => Atomics.add(counter, 0, 1);

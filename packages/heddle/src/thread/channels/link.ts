@@ -9,6 +9,8 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { Hold } from "../../reactor/hold.js";
+import { here } from "../here.js";
+import { isPosted, isUnposted, type Outbox } from "../outbox.js";
 import type { Parcel } from "../values/pack.js";
 
 /** The first item of a post: several plain messages, one that was packed, or a word of control. */
@@ -17,7 +19,10 @@ const PARCEL = 1;
 const WORD = 2;
 const BYE = 3;
 
-/** A batch is posted when so many are in it, or the turn is over. */
+/**
+ * A batch is posted when so many are in it, or the turn is over, or the thread is about to block. A function that is no async one may compute for
+ * as long as it likes: what it sends is posted at once.
+ */
 const LARGEST_BATCH = 256;
 
 /** Whoever is at this end of a wire. */
@@ -39,7 +44,7 @@ const turnEnd = Promise.resolve();
 export const hold = new Hold();
 
 /** One end of a wire. */
-export class Link {
+export class Link implements Outbox {
   readonly #port: MessagePort;
   readonly #owner: Linked;
   #outbox: unknown[] = [PLAIN];
@@ -61,9 +66,10 @@ export class Link {
   /** Sends a message that is a primitive, or a copy that nobody else has. */
   send(message: unknown): void {
     if (this.#isOver) return;
-    if (this.#outbox.push(message) > LARGEST_BATCH) this.flush();
+    if (this.#outbox.push(message) > LARGEST_BATCH || here.isCalling) this.flush();
     else if (!this.#isFlushDue) {
       this.#isFlushDue = true;
+      isUnposted(this);
       void turnEnd.then(this.#flushLater);
     }
   }
@@ -91,6 +97,7 @@ export class Link {
 
   readonly #flushLater = (): void => {
     this.#isFlushDue = false;
+    isPosted(this);
     this.flush();
   };
 

@@ -10,6 +10,7 @@
  */
 import { Hold } from "../../reactor/hold.js";
 import { later } from "../../reactor/host.js";
+import { postAll } from "../outbox.js";
 import { Sleeper } from "./door.js";
 import { Desk, SLOTS } from "./layout.js";
 import { FREE, nextTicket, phaseOf, POSTED, QUEUED, stateOf, ticketOf } from "./slot.js";
@@ -158,6 +159,7 @@ export class Dispatcher {
 
   /** Blocks this thread until there is news, or for so many milliseconds. */
   block(milliseconds: number): void {
+    postAll();
     this.#sleeper.close();
     if (!this.desk.hasNews) this.#sleeper.block(milliseconds);
     this.#sleeper.answer();

@@ -200,6 +200,7 @@ export class Member {
 
   #call(slot: number, ticket: number, fn: Callable, args: unknown[] | null): void {
     here.jobs++;
+    here.isCalling = true;
     let outcome;
     try {
       if (args !== null) outcome = fn(...args);
@@ -207,9 +208,11 @@ export class Member {
       else outcome = fn(...valuesOf(this.#desk, slot));
     } catch (error) {
       here.jobs--;
+      here.isCalling = false;
       return this.#failed(slot, ticket, error);
     }
     here.jobs--;
+    here.isCalling = false;
     if (typeof outcome !== "object" || outcome === null) return this.#done(slot, ticket, outcome);
     if (isFuture(outcome)) this.#follow(slot, ticket, outcome as Future<unknown>);
     else if (typeof (outcome as PromiseLike<unknown>).then === "function")
