@@ -21,6 +21,7 @@
  * | member: DOOR   | whether it sleeps, or is not there              | member, owner; AWAKE: who rings  | all           | atomic   |
  * | member: LIVE   | how many jobs it has                           | member; owner when it is over    | all           | atomic   |
  * | member: SPINS  | whether it looks for work without pause        | member; owner when it is over    | members       | atomic   |
+ * | member: LOADS  | how many modules it is loading                 | member; owner when it is over    | owner         | atomic   |
  * | RING + i       | an entry: ticket and slot                      | owner, before TAIL              | members       | by TAIL  |
  */
 
@@ -55,6 +56,7 @@ const MEMBER_0 = 2 * LINE;
 const MEMBER_DOOR = 0;
 const LIVE = 1;
 const SPINS = 2;
+const LOADS = 3;
 
 /** How many entries the ring of a board has: twice the slots, for entries of jobs that were called off lie there until somebody comes to them. */
 export const RING = 2 * SLOTS;
@@ -149,6 +151,10 @@ export class Board {
 
   spins(member: number): number {
     return MEMBER_0 + member * LINE + SPINS;
+  }
+
+  loads(member: number): number {
+    return MEMBER_0 + member * LINE + LOADS;
   }
 
   entry(count: number): number {

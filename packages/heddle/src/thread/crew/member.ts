@@ -176,20 +176,26 @@ export class Member {
     const fn = this.#functions[id];
     if (fn !== undefined) return this.#call(slot, ticket, fn, args);
     const values = args ?? valuesOf(this.#desk, slot);
-    here.modulesLoading++;
+    this.#loads(1);
     resolveReference(this.#referenceOf(id)).then(
       (found) => {
-        here.modulesLoading--;
+        this.#loads(-1);
         this.#functions[id] = found as Callable;
         const abort = this.#begun.get(slot)?.abort ?? null;
         if (abort !== null) this.#failed(slot, ticket, new AbortedError(abort.reason));
         else this.#call(slot, ticket, found as Callable, values);
       },
       (error) => {
-        here.modulesLoading--;
+        this.#loads(-1);
         this.#failed(slot, ticket, error);
       },
     );
+  }
+
+  #loads(by: number): void {
+    here.modulesLoading += by;
+    const board = this.#board;
+    if (board !== null) Atomics.store(board.words, board.loads(this.#member), here.modulesLoading);
   }
 
   /** What was defined before the job was sent is in the port, if it has not been read yet. */

@@ -340,8 +340,20 @@ export class Pool implements Place {
   #lookForStall(): void {
     this.#isWatched = false;
     if (this.queued === 0) return;
-    if (this.#finished === this.#finishedBefore && this.#grow(this.#plan.limit) !== null) this.#flush();
+    const isStalled = this.#finished === this.#finishedBefore && !this.#isGettingReady();
+    if (isStalled && this.#grow(this.#plan.limit) !== null) this.#flush();
     this.#expectProgress();
+  }
+
+  /** Whether a thread begins, or loads a module: it is not blocked, though nothing comes of it yet. More threads would only slow it down. */
+  #isGettingReady(): boolean {
+    const { words } = this.#board;
+    return this.#threads.some(
+      (thread) =>
+        thread !== null &&
+        (Atomics.load(words, this.#board.door(thread.member)) === COMING ||
+          Atomics.load(words, this.#board.loads(thread.member)) > 0),
+    );
   }
 
   #armSweep(): void {
@@ -405,6 +417,7 @@ export class Pool implements Place {
     this.#setDoor(member, GONE);
     Atomics.store(words, this.#board.live(member), 0);
     Atomics.store(words, this.#board.spins(member), 0);
+    Atomics.store(words, this.#board.loads(member), 0);
     const held = this.#failHeld(thread, fate);
     this.#threads[member] = null;
     this.#count--;
