@@ -29,7 +29,7 @@ export function openHatches(force: boolean): void {
     void hatches.set(url, evaluate);
   if (registerHooks !== undefined) registerHooks({ load: (url, context, next) => withHatch(url, next(url, context)) });
   // HOST: before, hooks run on a thread of their own, which takes 50 to 100 ms to start.
-  else host.register(new URL("hatch-hooks.js", import.meta.url));
+  else host.register(new URL("./hatch-hooks.js", import.meta.url));
 }
 
 /**

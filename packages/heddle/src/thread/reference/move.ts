@@ -10,7 +10,6 @@ export interface Moved {
   readonly fn: (captures: any, ...args: any[]) => unknown;
 }
 
-const moves = { hasMoved: false };
 const moved = new WeakMap<Function, Moved>();
 
 /**
@@ -50,13 +49,7 @@ export function move<C extends object, A extends any[], R>(
   const here = (...args: A): R => fn(captures, ...args);
   Object.defineProperty(here, "name", { value: fn.name, configurable: true });
   moved.set(here, { captures, fn });
-  moves.hasMoved = true;
   return here;
-}
-
-/** Whether this thread has moved a function. */
-export function hasMoved(): boolean {
-  return moves.hasMoved;
 }
 
 /** What `move` was given to make `fn`; undefined if `move` did not make it. */

@@ -86,6 +86,11 @@ function referToExport(fn: Function): Reference {
 // Closures made in one place are one function, with other captures each time.
 const sameText = new Map<string, Reference>();
 
+/** Whether this thread has referred to functions by their texts. */
+export function refersToTexts(): boolean {
+  return sameText.size > 0;
+}
+
 function referToMoved(outer: Function, { fn, captures }: Moved): Reference {
   const what = unnameableAs(fn);
   if (what !== null) throw unnameable(fn, what);

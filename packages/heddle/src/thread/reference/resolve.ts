@@ -51,7 +51,7 @@ async function find(reference: Reference): Promise<Function> {
   let module: Record<string, unknown>;
   try {
     await whenPrepared();
-    module = (await import(reference.url)) as Record<string, unknown>;
+    module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ reference.url)) as Record<string, unknown>;
   } catch (error) {
     throw moduleFailed(reference, error);
   }

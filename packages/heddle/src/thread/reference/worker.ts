@@ -4,7 +4,7 @@
 import process from "node:process";
 import { workerData, type WorkerOptions } from "node:worker_threads";
 import { openHatches } from "./hatch.js";
-import { hasMoved } from "./move.js";
+import { refersToTexts } from "./refer.js";
 import { bringTsx } from "./tsx.js";
 
 /** The key under which a thread finds in its `workerData` whether the program moves functions. */
@@ -19,7 +19,7 @@ const MOVES = "heddle.moves";
 export function workerOptions(): WorkerOptions & { workerData: Record<string, unknown> } {
   const flags = process.execArgv;
   const isText = flags.some((flag) => /^(--input-type\b|--eval\b|--print\b|-[pe]+$)/.test(flag));
-  const moves = hasMoved() || (workerData as Record<string, unknown> | null)?.[MOVES] === true;
+  const moves = refersToTexts() || (workerData as Record<string, unknown> | null)?.[MOVES] === true;
   return { workerData: { [MOVES]: moves }, ...(isText ? { execArgv: loadingFlags(flags) } : {}) };
 }
 

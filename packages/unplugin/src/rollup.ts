@@ -1,0 +1,4 @@
+/**
+ * The plugin for Rollup.
+ */
+export { chunksPlugin as heddle, type ChunksPlugin } from "./chunks.js";

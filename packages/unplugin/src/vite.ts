@@ -1,0 +1,4 @@
+/**
+ * The plugin for Vite.
+ */
+export { chunksPlugin as heddle, type ChunksPlugin } from "./chunks.js";
