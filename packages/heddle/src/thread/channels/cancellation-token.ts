@@ -6,7 +6,7 @@
  *
  * | offset | bytes | meaning | written by |
  * | --: | --: | --- | --- |
- * | 0 | 4 | 0; 1, somebody cancels it and writes the reason; 2, it is written | who cancels it first, by compare and exchange |
+ * | 0 | 4 | 0; 1, somebody writes the reason; 2, it is cancelled | who cancels it first, by compare and exchange |
  * | 4 | 4 | how many bytes of reason there are | the same, before 2 |
  * | 8 | rest | the reason, as `v8.serialize` writes it | the same, before 2 |
  */
@@ -72,19 +72,24 @@ class Shared {
   }
 
   get isCancelled(): boolean {
-    return Atomics.load(this.#words, 0) !== OPEN;
+    return Atomics.load(this.#words, 0) === CANCELLED;
   }
 
-  /** What it was first cancelled with. Undefined, too, while that is being written. */
+  /** What it was first cancelled with. */
   get reason(): unknown {
-    if (Atomics.load(this.#words, 0) !== CANCELLED) return undefined;
+    if (!this.isCancelled) return undefined;
     const bytes = new Uint8Array(this.memory, HEAD, Atomics.load(this.#words, 1)).slice();
     return rebuildThrown(deserialize(bytes));
   }
 
   cancel(reason: unknown): void {
-    if (Atomics.compareExchange(this.#words, 0, OPEN, WRITING) !== OPEN) return;
+    if (this.isCancelled) return;
     const bytes = bytesOf(reason);
+    if (Atomics.compareExchange(this.#words, 0, OPEN, WRITING) !== OPEN) {
+      // Another thread is faster. It writes for less than a microsecond, and cannot be ended meanwhile: it calls nothing that could be interrupted.
+      while (!this.isCancelled);
+      return;
+    }
     new Uint8Array(this.memory, HEAD).set(bytes);
     Atomics.store(this.#words, 1, bytes.length);
     Atomics.store(this.#words, 0, CANCELLED);
