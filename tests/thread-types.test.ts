@@ -6,7 +6,7 @@ import { test } from "node:test";
 import type { Buffer } from "node:buffer";
 import type { MessagePort } from "node:worker_threads";
 import { async, type CancellationToken, type Future, type JoinHandle } from "heddle";
-import type { mpsc, oneshot } from "heddle/sync";
+import type { broadcast, mpsc, oneshot, watch } from "heddle/sync";
 import type { CannotSend, Send, SendArgs, Sendable, SendsBack } from "heddle/thread";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -69,6 +69,10 @@ export function maySend(): void {
     once: oneshot.Sender<() => void>;
     answer: oneshot.Receiver<string>;
     stop: CancellationToken;
+    news: broadcast.Sender<number>;
+    heard: broadcast.Receiver<number>;
+    config: watch.Sender<() => void>;
+    seen: watch.Receiver<() => void>;
   }
   same<Send<Ends>, Ends>(true);
   same<SendArgs<[number, Message]>, [number, Message]>(true);

@@ -80,6 +80,11 @@ export class Channel<T> extends Ends {
     this.#wakeAll();
   }
 
+  /** Has all who wait look again. */
+  wakeReceivers(): void {
+    this.#wakeAll();
+  }
+
   // Not more than there are now: whoever is woken may come back at once.
   #wakeAll(): void {
     for (let left = this.#waiters.size; left > 0; left--) this.#waiters.shift()?.wake();
@@ -114,7 +119,22 @@ export class Channel<T> extends Ends {
   /** Where a receiver goes on that has lagged; `position` itself if it has not. */
   catchUp(position: number): number {
     this.touch(true);
+    return this.oldestFrom(position);
+  }
+
+  /** The oldest position from `position` on whose message is retained. */
+  oldestFrom(position: number): number {
     return Math.max(position, this.#oldest);
+  }
+
+  /** How many messages are retained at most. */
+  get size(): number {
+    return this.#mask + 1;
+  }
+
+  /** The message at a position that is retained, as it is: it does not count as read. */
+  peek(position: number): T {
+    return this.#messages[position & this.#mask] as T;
   }
 
   /** The message at a position that {@link catchUp} has answered. */
@@ -160,6 +180,15 @@ export class Cursor<T> {
     const message = this.channel.read(next);
     if (message !== EMPTY && message !== END) this.#next++;
     return message;
+  }
+
+  /** Those it has before it and are retained, oldest first. They do not count as read. */
+  get unread(): T[] {
+    const { channel } = this;
+    const messages: T[] = [];
+    const from = this.#isOver ? Infinity : channel.oldestFrom(this.#next);
+    for (let at = from, left = channel.ahead(from); left > 0; left--) messages.push(channel.peek(at++));
+    return messages;
   }
 
   end(): void {

@@ -53,15 +53,16 @@ class Recv<T> extends Waiter<T | typeof END> {
 
 /** Receives every message that is sent while it is subscribed. Until it is closed, messages are retained for it. */
 export class Receiver<T> implements AsyncIterable<T> {
-  readonly #cursor: Cursor<T>;
+  /** @internal */
+  protected readonly cursor: Cursor<T>;
   readonly #recv: Recv<T>;
   #isOver = false;
 
   /** @internal */
   constructor(channel: Channel<T>) {
-    this.#cursor = new Cursor(channel);
-    this.#recv = new Recv(this.#cursor, this);
-    watchEnd(this, receiverGone(this.#cursor));
+    this.cursor = new Cursor(channel);
+    this.#recv = new Recv(this.cursor, this);
+    watchEnd(this, receiverGone(this.cursor));
   }
 
   /**
@@ -89,33 +90,43 @@ export class Receiver<T> implements AsyncIterable<T> {
 
   /** The next message if it is there, else `EMPTY`; `END` where {@link recv} would give it. @throws LaggedError as {@link recv} */
   tryRecv(): T | typeof EMPTY | typeof END {
-    return this.#cursor.take();
+    return this.cursor.take();
+  }
+
+  /** @internal */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** @internal Whether somebody awaits it. */
+  get isAwaited(): boolean {
+    return this.#recv.waker !== null;
   }
 
   /** Another receiver, for what is sent from now on. @throws ClosedError if this one is closed */
   resubscribe(): Receiver<T> {
     if (this.#isOver) throw closedHere("subscribe again", "this receiver was closed");
-    return new Receiver(this.#cursor.channel);
+    return new Receiver(this.cursor.channel);
   }
 
   /** How many messages it has before it, overwritten ones too: more than the capacity if it has lagged. */
   get len(): number {
-    return this.#cursor.ahead;
+    return this.cursor.ahead;
   }
 
   /** Whether it has read everything there is. */
   get isEmpty(): boolean {
-    return this.#cursor.ahead === 0;
+    return this.cursor.ahead === 0;
   }
 
   /** Whether every sender is closed. Messages may be left to read. */
   get isClosed(): boolean {
-    return this.#cursor.channel.senders === 0;
+    return this.cursor.channel.senders === 0;
   }
 
   /** Whether `other` receives from the same channel. */
   sameChannel(other: Receiver<any>): boolean {
-    return this.#cursor.channel === other.#cursor.channel;
+    return this.cursor.channel === other.cursor.channel;
   }
 
   /** Ends the subscription. Whoever awaits it gets `END`. */
@@ -123,9 +134,9 @@ export class Receiver<T> implements AsyncIterable<T> {
     if (this.#isOver) return;
     this.#isOver = true;
     unwatchEnd(this);
-    this.#cursor.end();
+    this.cursor.end();
     const recv = this.#recv;
-    this.#cursor.channel.stop(recv);
+    this.cursor.channel.stop(recv);
     recv.wake();
   }
 

@@ -131,6 +131,11 @@ export class Receiver<T> implements AsyncIterable<T> {
     return isNew;
   }
 
+  /** @internal Whether it was closed. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** @internal Whether no change can come. */
   get isFinal(): boolean {
     return this.#isOver || this.channel.senders === 0;

@@ -1,6 +1,6 @@
 /** What the threads of the tests do. */
-import { async, type CancellationToken, END, sleep } from "../../index.js";
-import type { mpsc, oneshot } from "../../sync.js";
+import { async, type CancellationToken, END, LaggedError, sleep } from "../../index.js";
+import { type broadcast, mpsc, type oneshot, type watch } from "../../sync.js";
 import "../kinds.js";
 
 /** Sends `from`, `from + 1`, …, and closes. */
@@ -113,4 +113,38 @@ export const cancelAt = async(function* (token: CancellationToken, ms: number) {
 export const untilCancelled = async(function* (token: CancellationToken) {
   yield* token.cancelled();
   return token.reason;
+});
+
+/** Every value it sees, to the end. */
+export const watchAll = async(function* (rx: watch.Receiver<number>, steps: mpsc.Sender<string>) {
+  const seen: number[] = [];
+  yield* steps.send("begun");
+  for (let value; (value = yield* rx.next()) !== END;) seen.push(value);
+  return seen;
+});
+
+/** Every message, and numbers of missed ones as `-n`. */
+export const hearAll = async(function* (rx: broadcast.Receiver<number>, steps: mpsc.Sender<string>) {
+  yield* steps.send("begun");
+  const got: number[] = [];
+  for (;;) {
+    try {
+      const message = yield* rx.recv();
+      if (message === END) return got;
+      got.push(message);
+    } catch (error) {
+      if (!(error instanceof LaggedError)) throw error;
+      got.push(-error.missed);
+    }
+  }
+});
+
+/** The same, after it has let nothing run for a while. */
+export const hearLate = async(function* (rx: broadcast.Receiver<number>, steps: mpsc.Sender<string>, ms: number) {
+  yield* steps.send("begun");
+  yield* sleep(1);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  steps.close();
+  const [silent] = mpsc.channel<string>(1);
+  return yield* hearAll(rx, silent);
 });

@@ -1,7 +1,10 @@
 /**
  * Threads for the tests of channels: `start("job", …)` runs a job of `jobs.kit.ts` on a thread of its own.
  */
+import assert from "node:assert/strict";
 import { MessageChannel, Worker } from "node:worker_threads";
+import { END, LaggedError } from "../../index.js";
+import { type broadcast, EMPTY } from "../../sync.js";
 import { pack } from "../values/pack.js";
 import { unpackError } from "../values/errors.js";
 import { unpack } from "../values/unpack.js";
@@ -50,4 +53,19 @@ export function moved<T>(value: T): T {
 /** Lets all arrive that is on its way on this thread: each round of the host looks at its ports. */
 export async function settle(): Promise<void> {
   for (let round = 0; round < 6; round++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Everything a receiver has before it: messages, and numbers of missed ones as `-n`. */
+export function taken(rx: broadcast.Receiver<number>): number[] {
+  const got: number[] = [];
+  for (;;) {
+    try {
+      const message = rx.tryRecv();
+      if (message === EMPTY || message === END) return got;
+      got.push(message);
+    } catch (error) {
+      assert.ok(error instanceof LaggedError);
+      got.push(-error.missed);
+    }
+  }
 }

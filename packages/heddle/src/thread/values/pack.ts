@@ -46,6 +46,22 @@ export function pack(value: unknown, what: string): Parcel {
   return parcelOf(value, surveyed(value, what), new ErrorPacker(packStill));
 }
 
+/**
+ * Packs what goes to several threads, or stays here as well: of that nothing can move.
+ *
+ * @throws TypeError as {@link pack}, and for handles and ports
+ */
+export function packCopy(value: unknown, what: string): Parcel {
+  if (isPlain(value)) return { data: value, extras: null, transfer: NOTHING };
+  const survey = surveyed(value, what);
+  if (survey.moved.length > 0 || survey.rebuilt.some(isSendable))
+    throw new TypeError(
+      `Cannot send ${what} to several threads: it contains what can be in one place only` +
+        "\nhelp: send handles and ports each to one thread, through mpsc or oneshot",
+    );
+  return parcelOf(value, survey, new ErrorPacker(packStill));
+}
+
 /** Throws what {@link pack} would throw. */
 export function check(value: unknown, what: string): void {
   if (!isPlain(value)) checkSendables(surveyed(value, what));

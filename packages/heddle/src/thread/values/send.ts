@@ -13,10 +13,14 @@ import type { URL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import type { Future, Output } from "../../future/poll.js";
 import type { CancellationToken } from "../../scope/cancellation-token.js";
+import type { Sender as BroadcastSender } from "../../sync/broadcast.js";
+import type { Receiver as BroadcastReceiver } from "../../sync/broadcast/receiver.js";
 import type { Receiver as MpscReceiver } from "../../sync/mpsc/receiver.js";
 import type { Sender as MpscSender } from "../../sync/mpsc/sender.js";
 import type { UnboundedSender } from "../../sync/mpsc/unbounded-sender.js";
 import type { Receiver as OneshotReceiver, Sender as OneshotSender } from "../../sync/oneshot.js";
+import type { Sender as WatchSender } from "../../sync/watch.js";
+import type { Receiver as WatchReceiver } from "../../sync/watch/receiver.js";
 import type { Sendable } from "../sendable.js";
 
 /** What the compiler says that an argument should be which cannot be sent. There is no such value. */
@@ -68,6 +72,10 @@ type Handle =
   | MpscReceiver<any>
   | OneshotSender<any>
   | OneshotReceiver<any>
+  | WatchSender<any>
+  | WatchReceiver<any>
+  | BroadcastSender<any>
+  | BroadcastReceiver<any>
   | CancellationToken;
 
 /** What has no inside, or whose inside is its own affair. Those that structured clone or `pack` knows, and what packs itself. */
