@@ -35,6 +35,7 @@ async function tour(options: TourOptions): Promise<number> {
       scale: options.scale,
       isTimed: options.isTimed,
       runtime: { probe: timeline },
+      lane: (name) => timeline.lane(name),
       onLine: ({ at, text: line }) => {
         if (options.verbose) say(`${text(at).padStart(12)}  ${line.replaceAll("\n", `\n${" ".repeat(14)}`)}`);
       },
@@ -45,7 +46,7 @@ async function tour(options: TourOptions): Promise<number> {
   const milliseconds = performance.now() - start;
 
   const svg = resolve(options.svg);
-  const problem = written(svg, timeline.toSvg({ title: `heddle tour: ${count} programs, one thread`, rows: 60 }));
+  const problem = written(svg, timeline.toSvg({ title: `heddle tour: ${count} programs`, rows: 60 }));
   if (options.json) {
     const { scale } = options;
     stdout.write(`${JSON.stringify({ scale, node: process.version, milliseconds, svg, results }, null, 2)}\n`);

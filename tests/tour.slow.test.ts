@@ -1,5 +1,5 @@
 /**
- * The programs of the tour that start other processes, HTTP servers among them whose delays must be long beside what a request costs, and the
+ * The programs of the tour that start threads or other processes, HTTP servers among them whose delays must be long beside what a request costs, and the
  * tour as a whole.
  */
 import assert from "node:assert/strict";
@@ -27,6 +27,35 @@ async function played(id: string, scale: number): Promise<Result> {
 }
 
 const texts = (result: Result): string[] => result.lines.map((line) => line.text);
+
+test("A1: eight threads compute, and there are no more", async () => {
+  const result = await played("A1", 0.002);
+  assert.equal(new Set(texts(result).map((line) => line.replace(/^thread \d/, ""))).size, 1);
+  assert.deepEqual(
+    texts(result).map((line) => line.slice(0, 8)),
+    [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `thread ${n}`),
+  );
+  assert.ok((result.figures["more"] ?? 8) <= 8);
+});
+
+test("A7: each of four threads gives its result, and an error is that of the thread", async () => {
+  const lines = texts(await played("A7", 0.002));
+  const [, value] = /^fibonacci\(\d+\) = (\d+): /.exec(lines[0]!)!;
+  assert.deepEqual(
+    lines.slice(1, 5),
+    [1, 2, 3, 4].map((n) => `thread ${n}: ${value}`),
+  );
+  assert.match(lines[5]!, /^four of them: .*\. Speed-up \d+\.\d\d; \d can run at once/);
+  assert.equal(lines[6], 'RangeError: There is no Fibonacci number "a few"');
+});
+
+test("B1: two downloads by two threads and by two futures give the same", async () => {
+  const lines = texts(await played("B1", 1));
+  const threads = lines.map((line) => /on thread (\d+)/.exec(line)![1]);
+  assert.equal(new Set(threads).size, 3);
+  assert.deepEqual(threads.slice(2), ["0", "0"]);
+  assert.match(lines[3]!, /^site 2, by a future, on thread 0: \d\d+ characters$/);
+});
 
 test("A2: one request takes as long as the server does", async () => {
   assert.deepEqual(texts(await played("A2", 1)), ["request 1 begins", "request 1 ends: hello"]);
@@ -122,6 +151,38 @@ test("C2, C3 and C4: clients come one after another blocking and awaited one by 
   );
 });
 
+/** The lines of one client, in order. */
+const linesOf = (result: Result, n: number): string[] => texts(result).filter((line) => line.startsWith(`task ${n} `));
+
+/** The threads that lines say something was finished on. */
+const threadsOf = (result: Result): Set<string> =>
+  new Set(texts(result).flatMap((line) => /finished on (thread \d+)$/.exec(line)?.[1] ?? []));
+
+/** How long it took, in seconds of the program. */
+const seconds = ({ figures }: Result): number => figures["time"]! / figures["second"]!;
+
+test("C5, C6 and C7: each of three clients blocks a thread of its own, on workers and on threads", async () => {
+  for (const id of ["C5", "C6", "C7"]) {
+    const result = await played(id, 0.02);
+    const threads = threadsOf(result);
+    assert.equal(threads.size, 3, `${id}: ${texts(result).join("; ")}`);
+    assert.ok(!threads.has("thread 0"));
+    for (const n of [1, 2, 3]) {
+      const [finished] = linesOf(result, n).slice(-1);
+      assert.deepEqual(linesOf(result, n), clientLines(n, finished!), id);
+    }
+    assert.ok(seconds(result) >= 13.9, `${id}: ${seconds(result)}`);
+  }
+});
+
+test("C8: on one worker clients wait together, and block one after another", async () => {
+  const result = await played("C8", 0.02);
+  assert.equal(threadsOf(result).size, 1);
+  for (const n of [1, 2, 3]) assert.equal(linesOf(result, n).length, 4);
+  assert.ok(seconds(result) >= 21.9, `${seconds(result)}`);
+  assert.deepEqual(result.warnings, []);
+});
+
 test("C9: many connections at once are all answered, by one thread", async () => {
   const { figures } = await played("C9", 0.02);
   assert.deepEqual([figures["count"], figures["answered"]], [1250, 1250]);
@@ -134,6 +195,26 @@ test("a blocking connection that nobody answers ends its program with the reason
   const { status, stderr } = alone("programs/blocking-clients", "1", "1");
   assert.equal(status, 1);
   assert.match(stderr, /ECONNREFUSED/);
+});
+
+test("E1: one thread too many is refused, and those that began are joined", async () => {
+  const result = await played("E1", 0.01);
+  const { joined, limit, thousand } = result.figures;
+  assert.ok(joined! <= limit! && limit! < thousand!, JSON.stringify(result.figures));
+  const lines = texts(result).map((line) => line.replace(/ in .*/, ""));
+  assert.deepEqual(
+    [lines[0], lines[1], lines[2], lines.at(-1)],
+    [
+      "10 asked for: 10 started and joined",
+      "10 asked for: 10 started and joined",
+      `100 asked for: ${joined} started and joined`,
+      "1 asked for: 1 started and joined",
+    ],
+  );
+  assert.match(
+    lines[3]!,
+    /^Cannot start thread "thread \d+": \d+ threads are alive, which is the limit\nhelp: join some first/,
+  );
 });
 
 test("D1: main and its parts print the same", async () => {

@@ -169,7 +169,7 @@ test("tourOptions() selects programs in the order of the tour, whatever the case
 
 test("tourOptions() says what it cannot understand, and what it could", () => {
   const refusals: [args: string[], message: RegExp][] = [
-    [["E2", "Z9"], /^Cannot play "Z9" as there is no program with this id\nhelp: the ids are A2, A3, .*F2; --list/],
+    [["E2", "Z9"], /^Cannot play "Z9" as there is no program with this id\nhelp: the ids are A1, A2, .*F2; --list/],
     [
       ["--fast"],
       /^Cannot play the tour as --fast is not an option\nhelp: the options are --scale, --untimed, --svg, --list/,

@@ -10,14 +10,7 @@
  */
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
-import {
-  isMainThread,
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-  workerData,
-} from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from "node:worker_threads";
 
 interface Given {
   readonly tcpPort: number;
@@ -25,6 +18,8 @@ interface Given {
   /** How many lines and errors have come in. */
   readonly arrivals: Int32Array;
 }
+
+const ATTENDS = "examples.blocking-connection";
 
 export class BlockingConnection {
   readonly #arrivals = new Int32Array(new SharedArrayBuffer(4));
@@ -36,7 +31,10 @@ export class BlockingConnection {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const given: Given = { tcpPort, port: port2, arrivals: this.#arrivals };
-    this.#thread = new Worker(fileURLToPath(import.meta.url), { workerData: given, transferList: [port2] });
+    this.#thread = new Worker(fileURLToPath(import.meta.url), {
+      workerData: { [ATTENDS]: given },
+      transferList: [port2],
+    });
   }
 
   write(text: string): void {
@@ -79,4 +77,6 @@ function attend({ tcpPort, port, arrivals }: Given): void {
   socket.on("end", () => arrive(new Error("Cannot read a line: the connection has ended")));
 }
 
-if (!isMainThread) attend(workerData as Given);
+// Other threads may have connections, too: only those that were started for one attend to it.
+const given = (workerData as { [ATTENDS]?: Given } | null)?.[ATTENDS];
+if (given !== undefined) attend(given);

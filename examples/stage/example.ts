@@ -6,9 +6,10 @@ import { realpathSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { isMainThread } from "node:worker_threads";
 import { type Future, Runtime, type RuntimeOptions, type Warning } from "heddle";
 import { scaleOf } from "./scale.js";
-import { setStage, text } from "./stage.js";
+import { type Probe, setStage, text } from "./stage.js";
 
 /** What came out of a play. */
 export interface Outcome {
@@ -61,17 +62,20 @@ export interface PlayOptions {
   onLine?(line: Line): void;
   /** For the runtime that it is played on. */
   runtime?: RuntimeOptions;
+  /** Gives a lane of a timeline to draw in what another thread does. */
+  lane?: (name: string) => Probe;
 }
 
 /**
- * Describes an example. If it is the program that was started, it is played at once.
+ * Describes an example. If it is the program that was started, it is played at once, as by `main(…)`: threads that load its file to find a function
+ * in it leave that out.
  *
  * @param meta `import.meta` of its file
  */
 export function example(meta: ImportMeta, description: Omit<Example, "name">): Example {
   const path = fileURLToPath(meta.url);
   const described = { ...description, name: basename(path, ".js") };
-  if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === path)
+  if (isMainThread && process.argv[1] !== undefined && realpathSync(process.argv[1]) === path)
     // When all of its file has been evaluated.
     setImmediate(() => void playAlone(described));
   return described;
@@ -88,6 +92,7 @@ export async function play(example: Example, options: PlayOptions = {}): Promise
     scale: options.scale ?? 1,
     isTimed: options.isTimed ?? true,
     runtime: options.runtime ?? {},
+    ...(options.lane && { lane: options.lane }),
     print(text) {
       const now = performance.now();
       const line = { at: now - (begin ??= now), text: withoutFolder(text) };

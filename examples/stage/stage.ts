@@ -9,6 +9,9 @@ import { runInNewContext } from "node:vm";
 import type { RuntimeOptions } from "heddle";
 import { Instant } from "heddle/time";
 
+/** Who is told of what a runtime does. */
+export type Probe = NonNullable<RuntimeOptions["probe"]>;
+
 /** How an example is to be played. */
 export interface Setting {
   /** Factor on all times: 1 is the full length. */
@@ -22,6 +25,8 @@ export interface Setting {
   printed(): string[];
   /** From now on lines have times, if they have none yet. */
   begin(): void;
+  /** Gives a lane of a timeline, if there is one. */
+  lane?: (name: string) => Probe;
 }
 
 let setting: Setting = { scale: 1, isTimed: true, runtime: {}, print: console.log, printed: () => [], begin: () => {} };
@@ -97,6 +102,29 @@ export function threadCount(): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+let drawings = 0;
+
+/**
+ * Draws in the timeline what another thread does: a row in a lane of that thread's, a line while it waits, a bar while it has the thread for itself.
+ * On one lane there is one bar at a time.
+ */
+export function draw(lane: string, name: string): { begins(): void; ends(): void } {
+  const probe = setting.lane?.(lane);
+  const task = { id: ++drawings, name };
+  let begun = false;
+  probe?.spawned?.(task);
+  return {
+    begins() {
+      begun = true;
+      probe?.pollBegins?.(task);
+    },
+    ends() {
+      if (begun) probe?.pollEnds?.(task);
+      probe?.ended?.(task);
+    },
+  };
 }
 
 let gc: (() => void) | undefined;
