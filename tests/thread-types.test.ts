@@ -7,7 +7,7 @@ import type { Buffer } from "node:buffer";
 import type { MessagePort } from "node:worker_threads";
 import { async, type CancellationToken, type Future, type JoinHandle } from "heddle";
 import type { broadcast, mpsc, oneshot, watch } from "heddle/sync";
-import type { CannotSend, Send, SendArgs, Sendable, SendsBack } from "heddle/thread";
+import { type CannotSend, par, range, type Send, type SendArgs, type Sendable, type SendsBack } from "heddle/thread";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -120,6 +120,38 @@ export function mustNotCompile(): void {
   same<typeof sum, number>(true);
   const join = (handle: JoinHandle<number>): JoinHandle<number> => handle;
   void join;
+}
+
+/** Never called either. */
+export function mustNotCompileInParallel(): void {
+  const numbers = par([1, 2, 3]);
+  const total: Future<number> = numbers
+    .map((n) => ({ n, call: () => n }))
+    .map(({ n }) => n)
+    .sum();
+  const pairs: Future<[number, string][]> = numbers.zip(["a"]).collect();
+  const folded: Future<Set<number>> = numbers
+    .fold((set, n) => set.add(n), new Set<number>())
+    .reduce((a) => a, new Set());
+  const filled: Future<BigInt64Array> = par(new BigUint64Array(3)).collectInto(new BigInt64Array(3));
+  const found: Future<string | undefined> = par([1, "a"])
+    .filter((it) => typeof it === "string")
+    .find(Boolean);
+  void [total, pairs, folded, filled, found];
+  // @ts-expect-error an item.call is a function
+  par([{ call: () => 1 }]);
+  // @ts-expect-error an item.call is a function
+  void numbers.map((n) => ({ call: () => n })).collect();
+  // @ts-expect-error an item is a promise
+  void numbers.map(async (n) => n).collect();
+  // @ts-expect-error strings have no sum
+  void par(["a"]).sum();
+  // @ts-expect-error numbers are no big ones
+  void par(range(0, 3)).collectInto(new BigInt64Array(3));
+  // @ts-expect-error after a filter items have no numbers
+  void numbers.filter((n) => n > 1).enumerate();
+  // @ts-expect-error the wrong kind of item
+  void numbers.reduce((a, b) => a + b, "");
 }
 
 test("types: what cannot be sent to a thread does not compile, and is named by its path", () => {

@@ -1,0 +1,114 @@
+/**
+ * What the tests of parallel iterators have threads do.
+ */
+import { threadId } from "node:worker_threads";
+import { async } from "../../index.js";
+import { move, par, range } from "../../thread.js";
+
+export const double = (n: number): number => 2 * n;
+export const isEven = (n: number): boolean => n % 2 === 0;
+export const isOver50 = (n: number): boolean => n > 50;
+export const twice = (n: number): number[] => (n % 3 === 0 ? [] : [n, n + 1]);
+export const plus = (a: number, b: number): number => a + b;
+export const plusBig = (a: bigint, b: bigint): bigint => a + b;
+export const sumOf = (numbers: number[]): number => numbers.reduce(plus, 0);
+export const byLastDigit = (a: number, b: number): number => (Math.abs(a) % 10) - (Math.abs(b) % 10);
+export const downwards = (a: number, b: number): number => b - a;
+export const sign = (n: number): number => (n < 0 ? -1 : 1);
+export const valueOf = ({ value }: { value: number }): number => value;
+export const same = <T>(item: T): T => item;
+export const text = (n: number): string => `${n},`;
+export const joined = (a: string, b: string): string => a + b;
+export const noted = (list: number[], n: number): number[] => [...list, n];
+export const listed = (a: number[], b: number[]): number[] => [...a, ...b];
+export const count = (counter: Int32Array): ((item: unknown) => void) =>
+  move({ counter }, ({ counter }, _item: unknown) => void Atomics.add(counter, 0, 1));
+
+export const whereAmI = (_item: unknown): number => threadId;
+
+export const failAt = (which: number): ((n: number) => number) =>
+  move({ which }, ({ which }, n: number) => {
+    if (n >= which) throw new RangeError(`not ${n}`);
+    return n;
+  });
+
+export const throwText = (n: number): number => {
+  throw `no ${n}`;
+};
+
+export const exitAt = (which: number): ((n: number) => number) =>
+  move({ which }, ({ which }, n: number) => (n === which ? process.exit(3) : n));
+
+export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
+
+/** Counts the items that came, and blocks on those from the first one on until the gate is opened. */
+export const waitAtGate = (gate: Int32Array): ((n: number) => number) =>
+  move({ gate }, ({ gate }, n: number) => {
+    Atomics.add(gate, 1, 1);
+    Atomics.notify(gate, 1);
+    Atomics.wait(gate, 0, 0);
+    return n;
+  });
+
+/** Waits until `threads` threads have come, so none of them can have done all the work. */
+export const meet = (gate: Int32Array, threads: number): ((n: number) => number) =>
+  move({ gate, threads }, ({ gate, threads }, n: number) => {
+    if (n < threads) {
+      Atomics.add(gate, 0, 1);
+      Atomics.notify(gate, 0);
+      for (let now = Atomics.load(gate, 0); now < threads; now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now);
+    }
+    return n;
+  });
+
+export const later = async(function* (n: number) {
+  return n;
+});
+
+export const give = (n: number): unknown => (n === 3 ? () => n : n);
+
+export const cheaply = (_item: unknown): number => threadId;
+export const isUnder50 = (n: number): boolean => n < 50;
+export const isTwo = (n: number): boolean => n === 2;
+export const always = (_item: unknown): boolean => true;
+export const increment = (words: Int32Array): void => void Atomics.add(words, 0, 1);
+
+export const counting = (counter: Int32Array): ((n: number) => number) =>
+  move({ counter }, ({ counter }, n: number) => {
+    Atomics.add(counter, 0, 1);
+    return n;
+  });
+
+export function spin(n: number): number {
+  for (const until = performance.now() + 0.5; performance.now() < until;);
+  return n;
+}
+
+/** The first item waits for all others. */
+export const waitForRest = (gate: Int32Array, count: number): ((n: number) => number) =>
+  move({ gate, count }, ({ gate, count }, n: number) => {
+    if (n > 0) {
+      Atomics.add(gate, 0, 1);
+      Atomics.notify(gate, 0);
+    } else for (let now = 0; now < count - 1; now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now);
+    return n;
+  });
+
+/** The first item waits for the second. */
+export const firstIsLast = (gate: Int32Array): ((n: number) => number) =>
+  move({ gate }, ({ gate }, n: number) => {
+    if (n === 0) Atomics.wait(gate, 0, 0);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    return n;
+  });
+
+export const capturing = (value: unknown): ((n: number) => unknown) =>
+  move({ value }, ({ value }, _n: number) => value);
+
+export const iterateThere = async(function* (length: number, threads?: number) {
+  const it = par(range(0, length), threads === undefined ? {} : { threads, sequentialBelow: 0 });
+  const ids = yield* it.map(whereAmI).collect();
+  const isHere = ids.includes(threadId);
+  return { sum: yield* it.map(double).sum(), threads: new Set(ids).size, isHere };
+});
