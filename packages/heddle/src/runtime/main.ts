@@ -5,7 +5,7 @@ import { HeddleError } from "../base/errors.js";
 import { closeFuture } from "../future/frame.js";
 import type { Future } from "../future/poll.js";
 import { refuseNested, type SpawnOptions } from "./engine.js";
-import { hostProcess, isTaken, watchProcess } from "./process.js";
+import { endAll, hostProcess, isTaken, watchProcess } from "./process.js";
 import { claimMain, defaultRuntime, leavesMainOut } from "./run.js";
 import { shutDown } from "./shutdown.js";
 
@@ -24,7 +24,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  *
  * A signal that the program listens for itself, with `heddle/signal`, is the program's: `main` does nothing at it, from then on.
  *
- * When the main task is over, all others are aborted and cleaned up. A thread of heddle's that loads the program to find a function in it leaves
+ * When the main task is over, all others are aborted and cleaned up, and so is what was handed to other threads; what blocks one is waited for. A thread of heddle's that loads the program to find a function in it leaves
  * main out: nothing of the future runs there. HOST: in pages there are no signals and no exit codes.
  *
  * @throws HeddleError `runtime.nested` inside a task, `runtime.second-main` if there was a main before
@@ -77,7 +77,7 @@ async function live(future: Future<unknown>, name = "main"): Promise<void> {
       code = 1;
     }
   }
-  await shutDown(runtime);
+  await Promise.all([shutDown(runtime), endAll()]);
   for (const signal of Object.keys(SIGNALS)) process?.off(signal, onSignal);
   if (process === undefined) return;
   if (signalled !== undefined) code = SIGNALS[signalled];

@@ -48,6 +48,19 @@ export function beforeEnd(fn: () => void): void {
   hook();
 }
 
+/** What is to be ended with `main`, besides the tasks of its runtime. */
+const endings = /* @__PURE__ */ new Set<() => Promise<void>>();
+
+/** Has `fn` called when `main` is over, and `main` wait for what it returns. */
+export function endWithMain(fn: () => Promise<void>): void {
+  endings.add(fn);
+}
+
+/** Ends what is to be ended with `main`. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...endings].map((fn) => fn()));
+}
+
 /** From now on, the end of the process asks this runtime for what is left to say. */
 export function watchProcess(runtime: Engine): void {
   runtimes.add(runtime);

@@ -41,6 +41,7 @@ export class Dispatcher {
   #vain = 0;
   #isRound = false;
   #isAsleep = false;
+  readonly #toLook = new Set<{ lookAgain(): void }>();
   readonly #hold = new Hold();
   readonly #sleeper = new Sleeper(this.desk.words, this.desk.door, () => this.#wake());
 
@@ -56,9 +57,15 @@ export class Dispatcher {
     else if (!this.#isRound) this.#ask();
   }
 
+  /** Has a pool looked at in the next round. */
+  lookIn(pool: { lookAgain(): void }): void {
+    this.#toLook.add(pool);
+  }
+
   /** A job is over. */
   forget(): void {
-    this.#out--;
+    // Called off, or failed with its thread: nobody rings for that, and the last one must not keep the process alive.
+    if (--this.#out === 0) this.#wake();
   }
 
   /** Whether more than `left` slots are free. */
@@ -132,6 +139,7 @@ export class Dispatcher {
 
   readonly #round = (): void => {
     this.#isRound = false;
+    if (this.#toLook.size > 0) this.#look();
     if (this.drain() > 0) this.#vain = 0;
     else this.#vain++;
     if (this.#out === 0) return;
@@ -145,6 +153,12 @@ export class Dispatcher {
     this.#hold.add();
     this.#sleeper.wait();
   };
+
+  #look(): void {
+    const pools = [...this.#toLook];
+    this.#toLook.clear();
+    for (const pool of pools) pool.lookAgain();
+  }
 
   /** Rung, or about to hand out more. */
   #wake(): void {

@@ -18,6 +18,7 @@
  * | -------------- | ---------------------------------------------- | ------------------------------- | ------------- | -------- |
  * | HEAD           | how many entries have been taken               | whoever takes one               | all           | atomic   |
  * | TAIL           | how many entries have been put there            | owner                           | all           | atomic   |
+ * | VAIN           | how often a member was rung for nothing         | members                         | owner         | atomic   |
  * | member: DOOR   | whether it sleeps, or is not there              | member, owner; AWAKE: who rings  | all           | atomic   |
  * | member: LIVE   | how many jobs it has                           | member; owner when it is over    | all           | atomic   |
  * | member: SPINS  | whether it looks for work without pause        | member; owner when it is over    | members       | atomic   |
@@ -52,7 +53,8 @@ export const MOST_MEMBERS = 512;
 
 const HEAD = 0;
 const TAIL = LINE;
-const MEMBER_0 = 2 * LINE;
+const VAIN = 2 * LINE;
+const MEMBER_0 = 3 * LINE;
 const MEMBER_DOOR = 0;
 const LIVE = 1;
 const SPINS = 2;
@@ -134,6 +136,7 @@ export class Board {
   readonly members: number;
   readonly head = HEAD;
   readonly tail = TAIL;
+  readonly vain = VAIN;
 
   constructor(members: number, memory = new SharedArrayBuffer((MEMBER_0 + members * LINE + RING) * 4)) {
     this.memory = memory;

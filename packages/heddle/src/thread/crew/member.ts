@@ -30,8 +30,12 @@ import { countOf, DONE, POSTED, putValue, stateOf, TASK, ticketOf, valueOf, valu
 /** Jobs after which the host gets its turn. */
 const TURN_JOBS = 64;
 
-/** How often it looks for work before it sleeps: some 20 µs, which is less than to be woken takes. */
+/**
+ * How often it looks for work before it sleeps: some 20 µs, which is less than to be woken takes; up to 80 while looking pays, because who hands
+ * out the next job may have a hundred outcomes to take first.
+ */
 const LOOKS = 3000;
+const MOST_LOOKS = 4 * LOOKS;
 
 type Callable = (...args: any[]) => unknown;
 
@@ -54,6 +58,7 @@ export class Member {
   readonly #sleeper: Sleeper | null;
   /** Jobs that have begun and are not over. */
   #live = 0;
+  #looks = LOOKS;
   #isTurnDue = false;
   #isStopping = false;
 
@@ -71,6 +76,8 @@ export class Member {
   #awake(): void {
     if (this.#sleeper === null || this.#isStopping || this.#isTurnDue) return;
     this.#sleeper.answer();
+    const board = this.#board!;
+    if (waiting(board) === 0) Atomics.add(board.words, board.vain, 1);
     this.#turn();
   }
 
@@ -115,9 +122,10 @@ export class Member {
     const spins = board.spins(this.#member);
     Atomics.store(words, spins, 1);
     const head = Atomics.load(words, board.head);
-    let looks = LOOKS;
+    let looks = this.#looks;
     while (looks > 0 && Atomics.load(words, board.tail) === head) looks--;
     Atomics.store(words, spins, 0);
+    this.#looks = looks > 0 ? Math.min(this.#looks * 2, MOST_LOOKS) : Math.max(this.#looks >> 1, LOOKS);
     return looks > 0;
   }
 

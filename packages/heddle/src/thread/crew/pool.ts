@@ -14,12 +14,12 @@
 import { BusyError, JoinError, quote } from "../../base/errors.js";
 import { Ring } from "../../base/ring.js";
 import { hostTimer } from "../../reactor/host.js";
-import { beforeEnd } from "../../runtime/process.js";
+import { beforeEnd, endWithMain } from "../../runtime/process.js";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { pack } from "../values/pack.js";
 import { put, waiting } from "./board.js";
 import { dispatcher } from "./dispatcher.js";
-import { ASLEEP, COMING, GONE, ring } from "./door.js";
+import { ASLEEP, AWAKE, COMING, GONE, ring } from "./door.js";
 import type { Fate } from "./fate.js";
 import { argumentsOf, type Entry, entryOf } from "./functions.js";
 import { Job, type Place } from "./job.js";
@@ -65,6 +65,11 @@ export interface PoolStats {
 // A pool leaves as many slots of the desk as threads may have that serve one job each.
 const LEFT = 512;
 
+/** So many jobs can be left to the threads that are awake. */
+const EASY = 16;
+/** For so many jobs it counts that a thread was rung for nothing. */
+const CALM = 256;
+
 /** How long nothing may get anywhere before one more thread is started. */
 const STALLED = 20;
 
@@ -83,6 +88,11 @@ export class Pool implements Place {
   /** Jobs that are not over. */
   #jobs = 0;
   #finished = 0;
+  /** How often threads had been rung for nothing when it was last looked at, and for how many jobs that counts. */
+  #vain = 0;
+  #calm = 0;
+  /** How far the board had been taken from when this was last left to whoever is awake. */
+  #headSeen = 0;
   #finishedBefore = 0;
   #isWatched = false;
   readonly #watch = hostTimer(() => this.#lookForStall());
@@ -274,25 +284,57 @@ export class Pool implements Place {
   }
 
   /** Sees to it that somebody takes what lies on the board. */
-  #summon(entry: Entry): void {
+  #summon(entry: Entry | null): void {
     const board = this.#board;
-    let coming = 0;
-    let asleep = -1;
+    const { words } = board;
+    const jobs = waiting(board);
+    let ready = 0;
+    let awake = 0;
+    let idle = -1;
+    let busy = -1;
     for (let member = 0; member < board.members; member++) {
       const thread = this.#threads[member];
       if (thread == null) continue;
-      const door = Atomics.load(board.words, board.door(member));
-      if (door === COMING) coming++;
+      const door = Atomics.load(words, board.door(member));
+      const isBusy = Atomics.load(words, board.live(member)) > 0;
+      if (door === AWAKE) awake++;
+      if (door === COMING || (door === AWAKE && !isBusy)) ready++;
       if (door !== ASLEEP) continue;
-      if (Atomics.load(board.words, board.live(member)) === 0) {
-        if (ring(board.words, board.door(member))) return;
-      } else if (asleep < 0 || this.#loadOf(thread) < this.#loadOf(this.#threads[asleep]!)) asleep = member;
+      if (!isBusy) idle = member;
+      else if (busy < 0 || this.#loadOf(thread) < this.#loadOf(this.#threads[busy]!)) busy = member;
     }
-    if (waiting(board) <= coming) return;
+    // They come to the board before they close their doors.
+    if (jobs <= ready) return;
+    if (awake > 0 && jobs <= EASY && this.#isCalm()) return this.#lookLater();
+    if (idle >= 0 && ring(words, board.door(idle))) return;
     if (this.#grow() !== null) return;
     // It has something to do, but waits for that.
-    if (asleep >= 0 && ring(board.words, board.door(asleep))) return;
-    if (!entry.suspends) this.#expectProgress();
+    if (busy >= 0 && ring(words, board.door(busy))) return;
+    if (entry?.suspends !== true) this.#expectProgress();
+  }
+
+  /**
+   * Whether to leave a job to who is awake, though it is busy this very moment. To ring another one takes some microseconds of ours; where jobs are
+   * tiny, it finds nothing left to do. So for a while after that has happened nobody is rung, unless a round later nothing has moved.
+   */
+  #isCalm(): boolean {
+    const vain = Atomics.load(this.#board.words, this.#board.vain);
+    if (vain !== this.#vain) this.#calm = CALM;
+    this.#vain = vain;
+    return this.#calm-- > 0;
+  }
+
+  /** @internal A round after a job was left to whoever is awake. */
+  lookAgain(): void {
+    if (waiting(this.#board) === 0) return;
+    if (Atomics.load(this.#board.words, this.#board.head) !== this.#headSeen) return this.#lookLater();
+    this.#calm = 0;
+    this.#summon(null);
+  }
+
+  #lookLater(): void {
+    this.#headSeen = Atomics.load(this.#board.words, this.#board.head);
+    dispatcher().lookIn(this);
   }
 
   #start(): Thread {
@@ -315,7 +357,8 @@ export class Pool implements Place {
     this.#threads[member] = thread;
     this.#count++;
     living.add(this);
-    beforeEnd(endLiving);
+    beforeEnd(stopLiving);
+    endWithMain(endLiving);
     if (!this.#isSwept) {
       this.#isSwept = true;
       this.#armSweep();
@@ -409,6 +452,8 @@ export class Pool implements Place {
   look(): void {
     for (const thread of this.#threads) thread?.look();
     this.#flush();
+    this.#calm = 0;
+    if (waiting(this.#board) > 0) this.#summon(null);
   }
 
   #ended(thread: Thread, fate: Fate): void {
@@ -507,8 +552,12 @@ export class Pool implements Place {
 const living = new Set<Pool>();
 
 /** The end of the process would cut off what its threads have printed: that comes through messages which nobody waits for. */
-function endLiving(): void {
+function stopLiving(): void {
   for (const pool of living) void pool.stopAll();
+}
+
+async function endLiving(): Promise<void> {
+  await Promise.all(Array.from(living, (pool) => pool.shutDown(Infinity)));
 }
 
 /** Places what waits once the outcome that made room has reached whoever joins it. */

@@ -2,6 +2,7 @@
  * Solo: a thread that is started for one job and ends with it.
  */
 import { JoinError } from "../../base/errors.js";
+import { endWithMain } from "../../runtime/process.js";
 import { pack } from "../values/pack.js";
 import { dispatcher } from "./dispatcher.js";
 import type { Fate } from "./fate.js";
@@ -19,10 +20,18 @@ export interface SoloPlan {
 
 let started = 0;
 
+/** Those whose jobs are not over. */
+const living = new Set<Solo>();
+
+async function endLiving(): Promise<void> {
+  await Promise.all(Array.from(living, (solo) => solo.end()));
+}
+
 export class Solo implements Place {
   readonly #plan: SoloPlan;
   #thread: Thread | null = null;
   #job: Job<any> | null = null;
+  #onOver: (() => void) | null = null;
 
   constructor(plan: SoloPlan) {
     this.#plan = plan;
@@ -48,6 +57,8 @@ export class Solo implements Place {
     });
     this.#thread = job.thread = thread;
     this.#job = job;
+    living.add(this);
+    endWithMain(endLiving);
     job.begin();
     dispatcher().open(job);
     dispatcher().publish(job, POSTED, 0);
@@ -60,13 +71,27 @@ export class Solo implements Place {
     return job;
   }
 
+  /** Aborts its job if that can be aborted, and waits for its end. */
+  end(): Promise<void> {
+    const job = this.#job!;
+    job.abortQuietly("the end of main");
+    return new Promise((resolve) => (job.isOver ? resolve() : (this.#onOver = resolve)));
+  }
+
   calledOff(): void {
+    this.#isOver();
     this.#thread!.terminate();
+  }
+
+  #isOver(): void {
+    this.#job = null;
+    living.delete(this);
+    this.#onOver?.();
   }
 
   finished(): void {
     const thread = this.#thread!;
-    this.#job = null;
+    this.#isOver();
     thread.stop();
     // What it has printed, and what it has begun to close, comes before the end of the process.
     thread.hold();
@@ -82,7 +107,6 @@ export class Solo implements Place {
 
   #ended(fate: Fate): void {
     const job = this.#job;
-    this.#job = null;
     if (job !== null)
       job.abandoned(
         new JoinError("thread.ended", `Cannot finish ${job.label} as ${this.#thread!.name} ended: ${fate.why}`, {

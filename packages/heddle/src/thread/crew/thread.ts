@@ -106,6 +106,8 @@ export class Thread {
       const options = workerOptions();
       this.#worker = new Worker(new URL("./entry.js", import.meta.url), {
         ...options,
+        // Modules look at the arguments of the program when they are loaded, on whatever thread.
+        argv: process.argv.slice(2),
         name,
         ...(limits && { resourceLimits: limits }),
         workerData: { ...options.workerData, heddle: charter, [LIFE]: lifeTable },

@@ -1,0 +1,127 @@
+/** What does it cost to have another thread do something small? */
+import { Worker } from "node:worker_threads";
+import { expect, timed, type Question, type Round, type Setup } from "../harness.js";
+
+const THREADS = 2;
+
+const file = (name: string): string => new URL(`../workers/${name}.js`, import.meta.url).href;
+
+/** Calls one after the other, and with so many at a time on the way; the answers are added up. */
+async function inFlight(count: number, depth: number, call: (n: number) => PromiseLike<number>): Promise<void> {
+  let next = 0;
+  let total = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      const answer = await call(next++);
+      total += answer;
+    }
+  };
+  await Promise.all(Array.from({ length: depth }, lane));
+  expect("the sum", total, (count * (count + 1)) / 2);
+}
+
+/** What one writes by hand: messages with a number, and a promise for each number. */
+function raw(): (n: number) => Promise<number> {
+  const pending = new Map<number, (n: number) => void>();
+  const workers = Array.from({ length: THREADS }, () => {
+    const worker = new Worker(new URL(file("tiny")), { env: { ...process.env, BENCH_RAW: "1" } });
+    worker.on("message", ([id, n]: [number, number]) => {
+      pending.get(id)!(n);
+      pending.delete(id);
+    });
+    worker.unref();
+    return worker;
+  });
+  let id = 0;
+  return (n) =>
+    new Promise((resolve) => {
+      pending.set(++id, resolve);
+      workers[id % THREADS]!.postMessage([id, n]);
+    });
+}
+
+/** heddle's own way in: inside a task, `yield*` instead of `await`. */
+function heddle(form: "spawnBlocking" | "spawnOn", depth: number): Setup {
+  return async (count): Promise<Round> => {
+    const { async, joinAll, run } = await import("heddle");
+    const { Runtime } = await import("heddle/thread");
+    const { increment } = await import("../workers/tiny.js");
+    const runtime = new Runtime({ workerThreads: THREADS, maxBlockingThreads: THREADS });
+    const call = (n: number) =>
+      form === "spawnOn" ? runtime.spawnOn(increment, n) : runtime.spawnBlocking(increment, n);
+    let next = 0;
+    let total = 0;
+    const lane = async(function* () {
+      while (next < count) {
+        const answer = yield* call(next++);
+        total += answer;
+      }
+    });
+    return timed(count, async () => {
+      next = total = 0;
+      await run(joinAll(Array.from({ length: depth }, lane)));
+      expect("the sum", total, (count * (count + 1)) / 2);
+    });
+  };
+}
+
+function peers(depth: number): Question["peers"] {
+  const ask =
+    (start: () => Promise<(n: number) => PromiseLike<number>>): Setup =>
+    async (count) => {
+      const call = await start();
+      return timed(count, () => inFlight(count, depth, call));
+    };
+  return {
+    heddle: heddle("spawnBlocking", depth),
+    "heddle's spawnOn": heddle("spawnOn", depth),
+    native: ask(async () => raw()),
+    piscina: ask(async () => {
+      const { Piscina } = await import("piscina");
+      const pool = new Piscina({
+        filename: file("tiny"),
+        minThreads: THREADS,
+        maxThreads: THREADS,
+        concurrentTasksPerWorker: 100,
+      });
+      return (n) => pool.run(n) as Promise<number>;
+    }),
+    "piscina as it is": ask(async () => {
+      const { Piscina } = await import("piscina");
+      const pool = new Piscina({ filename: file("tiny"), minThreads: THREADS, maxThreads: THREADS });
+      return (n) => pool.run(n) as Promise<number>;
+    }),
+    tinypool: ask(async () => {
+      const { Tinypool } = await import("tinypool");
+      const pool = new Tinypool({ filename: file("tiny"), minThreads: THREADS, maxThreads: THREADS });
+      return (n) => pool.run(n) as Promise<number>;
+    }),
+    workerpool: ask(async () => {
+      const { default: workerpool } = await import("workerpool");
+      const pool = workerpool.pool(new URL(file("workerpool")).pathname, { maxWorkers: THREADS, workerType: "thread" });
+      return (n) => pool.exec("increment", [n]) as unknown as PromiseLike<number>;
+    }),
+    poolifier: ask(async () => {
+      const { FixedThreadPool } = await import("poolifier");
+      const pool = new FixedThreadPool<number, number>(THREADS, new URL(file("poolifier")).pathname);
+      return (n) => pool.execute(n) as Promise<number>;
+    }),
+  };
+}
+
+export const questions: Question[] = [
+  {
+    name: "threads/1",
+    about: "a tiny function called on another thread, one call after the other; a call",
+    count: 20_000,
+    figures: { total: { goals: { native: 0.5 } } },
+    peers: peers(1),
+  },
+  {
+    name: "threads/100",
+    about: "the same, 100 calls on the way; a call",
+    count: 200_000,
+    figures: { total: { goals: { native: 0.3 } } },
+    peers: peers(100),
+  },
+];
