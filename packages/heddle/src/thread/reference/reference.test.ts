@@ -2,7 +2,8 @@
  * References, made and followed on one thread: what is found must be the very function that was referred to.
  */
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import process from "node:process";
+import { describe, mock, test } from "node:test";
 import { call } from "./call.kit.js";
 import half, { perhaps } from "./default.kit.js";
 import * as functions from "./functions.kit.js";
@@ -173,6 +174,44 @@ describe("resolveReference()", () => {
     assert.equal(error.cause.message, "no disk");
   });
 });
+
+test(
+  "resolveReference() says when a module does not end loading",
+  { skip: "Deno" in globalThis && "its timers cannot be mocked" },
+  async () => {
+    const said: string[] = [];
+    mock.method(console, "error", (line: string) => void said.push(line));
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const before = process.env["HEDDLE_WARNINGS"];
+    delete process.env["HEDDLE_WARNINGS"];
+    try {
+      const at = {
+        name: "fn",
+        exported: null,
+        variable: null,
+        line: 0,
+        column: 0,
+        print: null,
+        captured: [],
+        text: null,
+      };
+      await resolveReference({ ...at, url: "data:text/javascript,export const fn = 1;", isBody: false }).catch(
+        () => {},
+      );
+      void resolveReference({ ...at, url: "data:text/javascript,await new Promise(() => {})", isBody: false });
+      mock.timers.tick(5_000);
+    } finally {
+      mock.timers.reset();
+      mock.restoreAll();
+      if (before !== undefined) process.env["HEDDLE_WARNINGS"] = before;
+    }
+    assert.equal(said.length, 1, said.join("\n"));
+    assert.match(
+      said[0]!,
+      /^heddle: warning \[thread\.loading\] A thread has been loading data:\S+await.* for 5\.00 s, to find a function in it\nhelp: /,
+    );
+  },
+);
 
 describe("a thread", () => {
   test("runs what it is told by reference", async () => {

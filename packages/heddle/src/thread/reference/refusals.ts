@@ -5,8 +5,11 @@
  * | -------------------- | ----------- | ------------------------------------------------------------------------ |
  * |                      | TypeError   | this function cannot be found by another thread                          |
  * | `thread.module`      | HeddleError | its module does not load on the other thread                             |
+ * | `thread.loading`     | a warning   | its module still loads on the other thread                               |
  */
+import { formatDuration } from "../../base/duration.js";
 import { HeddleError, quote } from "../../base/errors.js";
+import type { Warning } from "../../base/warnings.js";
 import type { Reference } from "./reference.js";
 
 const DO = "Cannot run";
@@ -139,4 +142,14 @@ export function moduleFailed({ url }: Reference, cause: unknown): HeddleError {
           : "a thread loads the module of its function: what the module does when it is loaded must work there too, so start the program in main(…)",
     },
   );
+}
+
+/** The module takes long. */
+export function stillLoading({ url }: Reference, milliseconds: number): Warning {
+  return {
+    code: "thread.loading",
+    message:
+      `A thread has been loading ${url} for ${formatDuration(milliseconds)}, to find a function in it\n` +
+      "help: what a module awaits when it is loaded it awaits on each thread: start the program in main(…), which threads leave out, or move the function to a module of its own",
+  };
 }

@@ -5,13 +5,15 @@
  * file. Where several exports have the same text, as what one function made has, the variable that held the function on the other thread
  * decides, then the place.
  */
+import { defaultWarnings } from "../../base/warnings.js";
 import { async } from "../../future/async.js";
+import { hostTimer } from "../../reactor/host.js";
 import { bodyOf, printOf } from "./body.js";
 import { evaluateAt, hatchOf } from "./hatch.js";
 import { inspected } from "./inspect.js";
 import type { Reference } from "./reference.js";
 import { whenPrepared } from "./worker.js";
-import { moduleFailed, noHatch, noSuchExport, severalExports } from "./refusals.js";
+import { moduleFailed, noHatch, noSuchExport, severalExports, stillLoading } from "./refusals.js";
 
 const resolved = new Map<string, Promise<Function>>();
 
@@ -32,29 +34,38 @@ export function resolveReference(reference: Reference): Promise<Function> {
   return answer;
 }
 
+/** How long a module may take to load before that is said, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** Waits for a module. What it throws is explained; if it does not end, that is said. */
+async function loaded<T>(reference: Reference, load: () => Promise<T>): Promise<T> {
+  let isOver = false;
+  const timer = hostTimer(() => {
+    if (!isOver) defaultWarnings()?.(stillLoading(reference, PATIENCE));
+  });
+  timer.arm(PATIENCE);
+  timer.release();
+  try {
+    await whenPrepared();
+    return await load();
+  } catch (error) {
+    throw moduleFailed(reference, error);
+  } finally {
+    isOver = true;
+  }
+}
+
 /** Makes a function again of its text. */
 async function rebuild(reference: Reference, text: string): Promise<Function> {
   const { url, line, column, isBody } = reference;
-  let evaluate;
-  try {
-    await whenPrepared();
-    evaluate = await hatchOf(url);
-  } catch (error) {
-    throw moduleFailed(reference, error);
-  }
+  const evaluate = await loaded(reference, () => hatchOf(url));
   if (evaluate === null) throw noHatch(reference);
   const fn = evaluateAt(evaluate, text, url, line, column);
   return isBody ? async(fn as any) : fn;
 }
 
 async function find(reference: Reference): Promise<Function> {
-  let module: Record<string, unknown>;
-  try {
-    await whenPrepared();
-    module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ reference.url)) as Record<string, unknown>;
-  } catch (error) {
-    throw moduleFailed(reference, error);
-  }
+  const module = await loaded(reference, () => import(/* @vite-ignore */ /* webpackIgnore: true */ reference.url));
   return choose(reference, exportsOf(module));
 }
 

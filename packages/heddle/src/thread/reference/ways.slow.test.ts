@@ -32,7 +32,7 @@ async function output(files: Record<string, string>, flags: string[] = [], env: 
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const child = spawn(execPath, [...flags, join(folder, Object.keys(files)[0]!)], {
     cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: "", NODE_V8_COVERAGE: "", TMPDIR: temporary, ...env },
+    env: { ...process.env, HEDDLE_WARNINGS: "off", NODE_OPTIONS: "", NODE_V8_COVERAGE: "", TMPDIR: temporary, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
