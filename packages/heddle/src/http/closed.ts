@@ -9,6 +9,9 @@ import { Waiter, type WaitList } from "../future/wait-list.js";
 export interface Ending {
   readonly isClosed: boolean;
   readonly waiting: WaitList<Closed>;
+  /** Somebody waits for it who did not before. */
+  waitBegins?(): void;
+  waitEnds?(): void;
 }
 
 /** Ready once it is closed. */
@@ -27,18 +30,24 @@ export class Closed extends Waiter<void> {
   poll(cx: Context): Poll<void> {
     const { isClosed, waiting } = this.#ending;
     if (isClosed) return undefined;
-    if (!waiting.has(this)) waiting.push(this);
+    if (!waiting.has(this)) {
+      waiting.push(this);
+      this.#ending.waitBegins?.();
+    }
     this.waker = cx.waker;
     return PENDING;
   }
 
   override drop(): void {
     this.waker = null;
-    this.#ending.waiting.remove(this);
+    if (this.#ending.waiting.remove(this)) this.#ending.waitEnds?.();
   }
 }
 
 /** Tells all who wait. */
-export function tellClosed({ waiting }: Ending): void {
-  for (const waiter of waiting.drain()) waiter.wake();
+export function tellClosed(ending: Ending): void {
+  for (const waiter of ending.waiting.drain()) {
+    ending.waitEnds?.();
+    waiter.wake();
+  }
 }

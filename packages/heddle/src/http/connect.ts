@@ -1,10 +1,14 @@
 /**
  * `connect`: a WebSocket to a server.
  */
+import type { Socket } from "node:net";
+import type { ConnectionOptions, SecureContextOptions } from "node:tls";
+import type { Duration } from "../base/duration.js";
 import { DisconnectedError, quote } from "../base/errors.js";
 import { async } from "../future/async.js";
 import { fromCallback, fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
+import { heartbeatOf } from "./heartbeat.js";
 import { explain } from "./problems.js";
 import { WebSocket } from "./websocket.js";
 import { loadWs } from "./ws.js";
@@ -17,6 +21,13 @@ export interface ConnectOptions {
   headers?: Record<string, string>;
   /** Bytes of a message at most; a longer one breaks the connection. 16 MiB. */
   maxMessageSize?: number;
+  /**
+   * When nothing was heard of the server for so long, it is asked (a ping); when nothing comes for as long again, the connection is broken. So a server that is gone without
+   * a word is noticed after two to three times as long; one that reads nothing for so long counts as gone too. 30 s; `false`: never.
+   */
+  heartbeat?: Duration | false;
+  /** For `wss:`: what a certificate is trusted by, or shown. */
+  tls?: SecureContextOptions & Pick<ConnectionOptions, "rejectUnauthorized" | "servername">;
 }
 
 /** Unless options say otherwise. */
@@ -58,19 +69,27 @@ export const MAX_MESSAGE_SIZE = 16 * 1024 * 1024;
  * ```
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Future<WebSocket> {
-  return start(checked(url), options);
+  return start(checked(url), options, heartbeatOf(options.heartbeat, "connect"));
 }
 
-const start = async(function* (url: URL, { protocols, headers, maxMessageSize }: ConnectOptions) {
+const start = async(function* (
+  url: URL,
+  { protocols, headers, maxMessageSize, tls }: ConnectOptions,
+  heartbeat: number,
+) {
   const { WebSocket: Ws } = yield* fromPromise(loadWs);
   return yield* fromCallback<WebSocket>((resolve, reject) => {
     const ws = new Ws(url, [...(protocols ?? [])], {
+      ...tls,
       headers,
       maxPayload: maxMessageSize ?? MAX_MESSAGE_SIZE,
       perMessageDeflate: false,
     });
     const where = textOf(url);
-    ws.once("open", () => resolve(new WebSocket(ws as WsSocket)));
+    // HOST: on Bun it does not tell its socket, and then keeps the process alive while it is open.
+    let socket: Socket | undefined;
+    ws.once("upgrade", (response) => (socket = response.socket));
+    ws.once("open", () => resolve(new WebSocket(ws as WsSocket, heartbeat, socket)));
     ws.once("unexpected-response", (request, { statusCode }) => {
       reject(
         new DisconnectedError(

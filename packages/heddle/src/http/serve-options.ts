@@ -2,8 +2,12 @@
  * The options of `serve`, checked, and as node:http wants them.
  */
 import type { ServerOptions } from "node:http";
+import type { SecureContextOptions, TlsOptions } from "node:tls";
 import { type Duration, toMilliseconds } from "../base/duration.js";
-import { quote } from "../base/errors.js";
+import { HeddleError, quote } from "../base/errors.js";
+
+/** The certificate of a server, and what it asks of its clients. */
+export type ServeTls = SecureContextOptions & Pick<TlsOptions, "requestCert" | "rejectUnauthorized" | "SNICallback">;
 
 /** Where a server listens, how long it lives, and what it allows. */
 export interface ServeOptions {
@@ -13,6 +17,8 @@ export interface ServeOptions {
   host?: string;
   /** A Unix socket, or a named pipe on Windows, instead of a port. */
   path?: string;
+  /** Serves HTTPS: Node's own options for the certificate, `key` and `cert` or `pfx` at least, and whether clients are to show one. */
+  tls?: ServeTls;
   /** How many connections the system keeps waiting to be accepted. 511. */
   backlog?: number;
   /** The server outlives the task that started it, until it is shut down, disposed of, or the runtime is shut down. */
@@ -49,6 +55,7 @@ const KNOWN: Record<keyof ServeOptions, string> = {
   port: "number",
   host: "string",
   path: "string",
+  tls: "object",
   backlog: "number",
   detached: "boolean",
   signal: "object",
@@ -94,7 +101,21 @@ export function checkServe(handler: unknown, options: ServeOptions): void {
     if (count !== undefined && !(Number.isInteger(count) && count >= 1))
       throw new RangeError(`Cannot serve as '${key}' must be an integer >= 1: received ${quote(count)}`);
   }
+  checkCertificate(options.tls);
   nodeOptions(options);
+}
+
+function checkCertificate(tls: ServeTls | undefined): void {
+  if (tls === undefined || tls?.pfx !== undefined || (tls?.key !== undefined && tls.cert !== undefined)) return;
+  if (tls?.SNICallback !== undefined) return;
+  throw new HeddleError("net.no-certificate", "Cannot serve with TLS: there is no certificate", {
+    help: "pass tls: { key, cert } in PEM format, or { pfx }",
+  });
+}
+
+/** What node:https is made with besides. A client that does not come to an end with its handshake is as late as with its headers. */
+export function tlsOptions(tls: ServeTls, { headersTimeout }: ServerOptions): TlsOptions {
+  return { ...tls, ...(headersTimeout ? { handshakeTimeout: headersTimeout } : {}) };
 }
 
 /** What node:http is made with. Its limits go by the time of the host, whatever clock the runtime has. */

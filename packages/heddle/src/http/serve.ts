@@ -11,7 +11,7 @@ import { pollFn } from "../future/ready.js";
 import { currentRuntime } from "../runtime/run.js";
 import { adapt } from "./adaptor.js";
 import { Closed } from "./closed.js";
-import { checkServe, nodeOptions, type ServeOptions } from "./serve-options.js";
+import { checkServe, nodeOptions, type ServeOptions, tlsOptions } from "./serve-options.js";
 import type { Handler } from "./served-request.js";
 import { HttpServer } from "./server.js";
 import { ServerLife } from "./server-life.js";
@@ -27,6 +27,8 @@ import { answerSwitch } from "./upgrade.js";
  * The error of a handler is answered with status 500, and is the error of its task, which nobody joins: `onUnhandled` of the runtime takes it,
  * or the option `onError`.
  *
+ * With `tls` it speaks HTTPS, and its WebSockets are `wss:`.
+ *
  * The server belongs to the task that awaits `serve`. When that task ends, however it does, the server is dropped: connections are closed and
  * requests aborted, and the task is over when their cleanups are. With `detached` it belongs to the runtime.
  *
@@ -37,7 +39,7 @@ import { answerSwitch } from "./upgrade.js";
  *
  * @param handler is called in the task of the request
  * @throws TypeError or RangeError if the handler or an option cannot be used
- * @throws HeddleError `http.cannot-listen` if the address cannot be had, `http.no-adaptor` if the package is missing
+ * @throws HeddleError `http.cannot-listen` if the address cannot be had, `http.no-adaptor` if the package is missing, `net.no-certificate` if `tls` has none
  *
  * @example Hello
  * ```ts
@@ -79,20 +81,27 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   );
   // Imported here, so that pages can load the front door.
   const { createServer, ServerResponse } = yield* fromPromise(() => import("node:http"));
-  const http = createServer(nodeOptions(options), listener);
+  const node = nodeOptions(options);
+  const http =
+    options.tls === undefined
+      ? createServer(node, listener)
+      : (yield* fromPromise(() => import("node:https"))).createServer(
+          { ...node, ...tlsOptions(options.tls, node) },
+          listener,
+        );
   http.maxConnections = options.maxConnections ?? http.maxConnections;
   http.maxRequestsPerSocket = options.maxRequestsPerConnection ?? 0;
   http.on("upgrade", (incoming, socket, head) =>
     answerSwitch(listener, incoming, new ServerResponse(incoming), socket, head),
   );
-  life.take(http);
+  life.take(http, options.tls === undefined ? "connection" : "secureConnection");
   yield* listening(http, options);
   const address = http.address()!;
   life.began();
   const owner = keeper(life);
   if (options.detached === true) engine.spawn(owner, { name: "http server" });
   else yield* begun(pin(owner));
-  return new HttpServer(life, address);
+  return new HttpServer(life, address, options.tls === undefined ? "http" : "https");
 });
 
 /** Is dropped when the server is to be. */

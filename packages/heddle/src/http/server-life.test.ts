@@ -15,7 +15,7 @@ test("ServerLife tells onError, or else the runtime, that a connection could not
   for (const onError of [(error: unknown, request: unknown) => void told.push([error, request]), undefined]) {
     const http = createServer();
     const life = new ServerLife(runtime, () => new Response(), { onError });
-    life.take(http);
+    life.take(http, "connection");
     life.began();
     http.emit("error", exhausted);
     assert.equal(life.isClosed, false);

@@ -40,6 +40,8 @@ export class ServerLife implements Host, Ending {
   readonly #signal: AbortSignal | undefined;
   readonly #onSignal = (): void => this.drop(this.#signal!.reason);
   readonly #connections = new Map<Socket, Connection>();
+  /** With TLS: what the connections go through, those included that are not one yet because both sides still prove themselves. */
+  readonly #carriers = new Set<Socket>();
   #http: Server | null = null;
   #isPortFree = false;
   #state = OPEN;
@@ -66,10 +68,19 @@ export class ServerLife implements Host, Ending {
     return count;
   }
 
-  /** Takes `http`, which does not listen yet: the first connection may come before the task hears that it does. */
-  take(http: Server): void {
+  /**
+   * Takes `http`, which does not listen yet: the first connection may come before the task hears that it does.
+   *
+   * @param event what it says of a connection that can be used
+   */
+  take(http: Server, event: "connection" | "secureConnection"): void {
     this.#http = http;
-    http.on("connection", (socket: Socket) => {
+    if (event === "secureConnection")
+      http.on("connection", (carrier: Socket) => {
+        this.#carriers.add(carrier);
+        carrier.once("close", () => this.#carriers.delete(carrier));
+      });
+    http.on(event, (socket: Socket) => {
       const connection = new Connection(socket, () => {
         this.#connections.delete(socket);
         this.#lookIfOver();
@@ -102,9 +113,18 @@ export class ServerLife implements Host, Ending {
     if (this.#state === OPEN) {
       this.#state = DRAINING;
       this.#http!.close();
+      this.#closeUnproven();
       for (const connection of this.#connections.values()) connection.drain();
     }
     if (limit < Infinity && this.#state === DRAINING) this.#setDeadline(limit);
+  }
+
+  // HOST: Node does not say which carrier a connection has; by TCP both have the same other end.
+  #closeUnproven(): void {
+    const proven = new Set<string>();
+    for (const socket of this.#connections.keys()) proven.add(otherEnd(socket));
+    for (const carrier of this.#carriers)
+      if (carrier.remotePort !== undefined && !proven.has(otherEnd(carrier))) carrier.destroy();
   }
 
   // The last who asks decides.
@@ -121,6 +141,7 @@ export class ServerLife implements Host, Ending {
     if (this.#state !== DRAINING) return;
     this.#state = DROPPED;
     for (const connection of this.#connections.values()) connection.drop(reason);
+    for (const carrier of this.#carriers) carrier.destroy();
   }
 
   #lookIfOver(): void {
@@ -146,4 +167,8 @@ export class ServerLife implements Host, Ending {
     );
     task.detach();
   }
+}
+
+function otherEnd({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -18,11 +18,13 @@ const finish = async(function* (life: ServerLife, limit: number) {
 export class HttpServer {
   readonly #life: ServerLife;
   readonly #address: AddressInfo | string;
+  readonly #scheme: "http" | "https";
 
   /** @internal */
-  constructor(life: ServerLife, address: AddressInfo | string) {
+  constructor(life: ServerLife, address: AddressInfo | string, scheme: "http" | "https") {
     this.#life = life;
     this.#address = address;
+    this.#scheme = scheme;
   }
 
   /** Where it listens; 0 on a Unix socket. */
@@ -35,12 +37,12 @@ export class HttpServer {
     return typeof this.#address === "string" ? this.#address : this.#address.address;
   }
 
-  /** For clients on this machine: `http://localhost:8080`. Empty on a Unix socket. */
+  /** For clients on this machine: `http://localhost:8080`, or `https://…` with TLS. Empty on a Unix socket. */
   get url(): string {
     const { address, port } = this;
     if (port === 0) return "";
     const everywhere = address === "::" || address === "0.0.0.0" || address === "::1" || address === "127.0.0.1";
-    return `http://${everywhere ? "localhost" : address.includes(":") ? `[${address}]` : address}:${port}`;
+    return `${this.#scheme}://${everywhere ? "localhost" : address.includes(":") ? `[${address}]` : address}:${port}`;
   }
 
   /** How many connections are open. */

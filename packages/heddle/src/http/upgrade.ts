@@ -9,12 +9,14 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Duration } from "../base/duration.js";
 import { HeddleError } from "../base/errors.js";
 import { async } from "../future/async.js";
 import { fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
 import type { Listener } from "./adaptor.js";
 import { MAX_MESSAGE_SIZE } from "./connect.js";
+import { heartbeatOf } from "./heartbeat.js";
 import { awaited } from "./given.js";
 import { WebSocket } from "./websocket.js";
 import { loadWs } from "./ws.js";
@@ -28,6 +30,11 @@ export interface UpgradeOptions {
   protocol?: string;
   /** Bytes of a message at most; a longer one breaks the connection. 16 MiB. */
   maxMessageSize?: number;
+  /**
+   * When nothing was heard of the client for so long, it is asked (a ping); when nothing comes for as long again, the connection is broken. So a client that is gone without
+   * a word is noticed after two to three times as long; one that reads nothing for so long counts as gone too. 30 s; `false`: never.
+   */
+  heartbeat?: Duration | false;
 }
 
 /** @internal A connection that may become a WebSocket, and what is to be done with it. */
@@ -79,6 +86,7 @@ interface Switchable {
  * ```
  */
 export function upgrade(request: Request, talk: Talk, options: UpgradeOptions = {}): Response {
+  heartbeatOf(options.heartbeat, "upgrade");
   const way = (request as Switchable)[SWITCH];
   if (way !== undefined) {
     way.talk = talk;
@@ -143,7 +151,9 @@ export const converse = async(function* (
   });
   let websocket: WebSocket | undefined;
   // It calls back at once, or never: then it has refused a malformed handshake itself, with status 400.
-  library.handleUpgrade(incoming, socket, head, (ws) => (websocket = new WebSocket(ws as WsSocket)));
+  library.handleUpgrade(incoming, socket, head, (ws) => {
+    websocket = new WebSocket(ws as WsSocket, heartbeatOf(options.heartbeat, "upgrade"));
+  });
   if (websocket === undefined) return;
   opened(websocket);
   let code = 0;

@@ -20,7 +20,9 @@ import { END, type Future, PENDING, type Poll } from "../future/poll.js";
 import { Waiter, WaitList } from "../future/wait-list.js";
 import { Iteration } from "../io/iteration.js";
 import { Lane, Operation } from "../io/operation.js";
+import { type Referable, Held } from "../reactor/held.js";
 import { Closed, tellClosed } from "./closed.js";
+import { Heartbeat } from "./heartbeat.js";
 import type { WsSocket } from "./ws-socket.js";
 
 /** Text, or bytes. */
@@ -46,7 +48,7 @@ const weightOf = (message: Message): number => message.length + OVERHEAD;
 /**
  * An open WebSocket. Made by {@link connect}, and by {@link upgrade} on servers.
  *
- * One task may wait for the next message; any number may send.
+ * One task may wait for the next message; any number may send. One that is open does not keep the program alive; who waits for a message or for the end does.
  */
 export class WebSocket implements AsyncIterable<Message> {
   /** @internal Who waits for the end. */
@@ -64,13 +66,37 @@ export class WebSocket implements AsyncIterable<Message> {
   readonly #goodbyes = new WeakSet<Error>();
   #closure: Closure | null = null;
   #error: Error | null = null;
+  /** Null on a server, which keeps the process alive by itself. */
+  readonly #held: Held | null;
+  /** How many wait for something to come. */
+  #waits = 0;
 
-  /** @internal `ws` is open, and nothing has come yet. */
-  constructor(ws: WsSocket) {
+  /**
+   * @internal `ws` is open, and nothing has come yet.
+   *
+   * @param heartbeat milliseconds
+   * @param socket that it goes through, if whoever waits is what keeps the process alive
+   */
+  constructor(ws: WsSocket, heartbeat: number, socket?: Referable) {
     this.#ws = ws;
+    this.#held = socket === undefined ? null : new Held(socket);
     ws.on("message", (data, isBinary) => this.#take(data, isBinary));
     ws.on("error", (error) => (this.#error ??= error));
     ws.on("close", (code, reason) => this.#close(code, reason));
+    new Heartbeat(ws, heartbeat, (error) => {
+      this.#error ??= error;
+      ws.terminate();
+    });
+  }
+
+  /** @internal Somebody waits for what comes from the other side. */
+  waitBegins(): void {
+    if (this.#waits++ === 0) this.#held?.wait();
+  }
+
+  /** @internal */
+  waitEnds(): void {
+    if (--this.#waits === 0) this.#held?.stop();
   }
 
   /** The subprotocol that both sides agreed on; empty if none. */
@@ -232,7 +258,8 @@ export class WebSocket implements AsyncIterable<Message> {
 
   /** @internal Says goodbye for the server. What the other side had sent still comes. */
   goAway(): void {
-    if (this.#ended !== "" || this.isClosed) return;
+    // Broken, it goes by itself, and whoever waits is to hear why.
+    if (this.#ended !== "" || this.#error !== null || this.isClosed) return;
     this.#ended = GOING;
     this.#ws.close(1001, "the server is going away");
     for (const sender of this.senders.drain()) sender.wake();
@@ -271,6 +298,7 @@ function isSendable(code: number): boolean {
 
 class Next extends Operation<Message | typeof END> {
   readonly #socket: WebSocket;
+  #isWaiting = false;
 
   constructor(socket: WebSocket, lane: Lane) {
     super(lane);
@@ -278,7 +306,18 @@ class Next extends Operation<Message | typeof END> {
   }
 
   protected attempt(): Poll<Message | typeof END> {
-    return this.#socket.takeNext();
+    const message = this.#socket.takeNext();
+    if (message === PENDING && !this.#isWaiting) {
+      this.#isWaiting = true;
+      this.#socket.waitBegins();
+    }
+    return message;
+  }
+
+  protected override over(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#socket.waitEnds();
   }
 }
 

@@ -1,0 +1,78 @@
+/**
+ * Heartbeat: notices that the other side of a WebSocket is gone although nothing says so, as when its machine or the network has died.
+ *
+ * | in the last interval | then                                        |
+ * | -------------------- | ------------------------------------------- |
+ * | something came       | nothing                                     |
+ * | nothing              | it is asked, with a ping                    |
+ * | nothing, though it   | it counts as gone                           |
+ * | was asked            |                                             |
+ *
+ * HOST: it goes by the time of the host, whatever clock the runtime has: who is asked lives in real time. Its timer keeps nobody alive.
+ */
+import { type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
+import { hostTimer } from "../reactor/host.js";
+import type { WsSocket } from "./ws-socket.js";
+
+/** Unless options say otherwise, in milliseconds. */
+const INTERVAL = 30_000;
+
+/**
+ * @param verb for messages: `connect`
+ * @returns milliseconds; `Infinity` if it is switched off
+ */
+export function heartbeatOf(heartbeat: Duration | false | undefined, verb: string): number {
+  if (heartbeat === undefined) return INTERVAL;
+  if (heartbeat === false) return Infinity;
+  const interval = toMilliseconds(heartbeat, verb, "heartbeat");
+  if (interval >= 1) return interval;
+  throw new RangeError(`Cannot ${verb} as 'heartbeat' must be at least 1 ms: received ${interval}`);
+}
+
+export class Heartbeat {
+  readonly #ws: WsSocket;
+  readonly #interval: number;
+  readonly #gone: (error: Error) => void;
+  #hasHeard = false;
+  #hasAsked = false;
+  #isOver = false;
+
+  /** @param gone called once, when nothing is heard of the other side any more */
+  constructor(ws: WsSocket, interval: number, gone: (error: Error) => void) {
+    this.#ws = ws;
+    this.#interval = interval;
+    this.#gone = gone;
+    if (interval === Infinity) return;
+    const heard = (): void => void (this.#hasHeard = true);
+    ws.on("message", heard);
+    ws.on("ping", heard);
+    ws.on("pong", heard);
+    ws.on("close", () => (this.#isOver = true));
+    const timer = hostTimer(() => {
+      if (!this.#isOver) this.#look();
+      if (!this.#isOver) wait();
+    });
+    const wait = (): void => {
+      timer.arm(interval);
+      timer.release();
+    };
+    wait();
+  }
+
+  #look(): void {
+    // Who is not listened to cannot be heard.
+    if (this.#hasHeard || this.#ws.isPaused) this.#hasAsked = false;
+    else if (this.#hasAsked) {
+      this.#isOver = true;
+      this.#gone(
+        new Error(
+          `nothing was heard of the other side for ${formatDuration(2 * this.#interval)}, although it was asked`,
+        ),
+      );
+    } else {
+      this.#hasAsked = true;
+      this.#ws.ping();
+    }
+    this.#hasHeard = false;
+  }
+}
