@@ -69,6 +69,7 @@ export function maySend(): void {
     once: oneshot.Sender<() => void>;
     answer: oneshot.Receiver<string>;
     stop: CancellationToken;
+    task: JoinHandle<number>;
     news: broadcast.Sender<number>;
     heard: broadcast.Receiver<number>;
     config: watch.Sender<() => void>;

@@ -3,6 +3,7 @@
  */
 import "./channels/broadcast.js";
 import "./channels/cancellation-token.js";
+import "./channels/join-handle.js";
 import "./channels/mpsc.js";
 import "./channels/oneshot.js";
 import "./channels/watch.js";

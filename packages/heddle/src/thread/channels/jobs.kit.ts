@@ -1,5 +1,5 @@
 /** What the threads of the tests do. */
-import { async, type CancellationToken, END, LaggedError, sleep } from "../../index.js";
+import { async, type CancellationToken, END, type JoinHandle, LaggedError, sleep, spawn } from "../../index.js";
 import { type broadcast, mpsc, type oneshot, type watch } from "../../sync.js";
 import "../kinds.js";
 
@@ -147,4 +147,20 @@ export const hearLate = async(function* (rx: broadcast.Receiver<number>, steps: 
   steps.close();
   const [silent] = mpsc.channel<string>(1);
   return yield* hearAll(rx, silent);
+});
+
+export const joinIt = async(function* (handle: JoinHandle<unknown>) {
+  return yield* handle;
+});
+
+export const abortIt = async(function* (handle: JoinHandle<unknown>) {
+  handle.abort("from a thread");
+  const result = yield* handle.settled();
+  return result.status === "rejected" ? (result.reason as Error).name : "went on";
+});
+
+/** A handle of a task of this thread. In an array: a future that is given is awaited. */
+export const spawnThere = async(function* (ms: number) {
+  yield* sleep(1);
+  return [spawn(sleep(ms))];
 });

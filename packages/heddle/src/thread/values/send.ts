@@ -21,6 +21,7 @@ import type { UnboundedSender } from "../../sync/mpsc/unbounded-sender.js";
 import type { Receiver as OneshotReceiver, Sender as OneshotSender } from "../../sync/oneshot.js";
 import type { Sender as WatchSender } from "../../sync/watch.js";
 import type { Receiver as WatchReceiver } from "../../sync/watch/receiver.js";
+import type { JoinHandle } from "../../task/join-handle.js";
 import type { Sendable } from "../sendable.js";
 
 /** What the compiler says that an argument should be which cannot be sent. There is no such value. */
@@ -50,7 +51,7 @@ export type Send<T, Where extends string = ""> =
 export type SendArgs<A extends readonly unknown[]> = { [I in keyof A]: Send<A[I], `argument ${Ordinal<I>}`> };
 
 /** What `R`, the result of a function, becomes when it is awaited: that of a future or a promise is what they give. */
-export type Result<R> = R extends Sendable | Handle ? R : R extends Future<any> ? Output<R> : Awaited<R>;
+export type Result<R> = R extends Future<any> ? Output<R> : R extends Sendable | Handle ? R : Awaited<R>;
 
 /** `unknown` if what a function returns can be sent back; otherwise a type that no function is assignable to. Intersect the function's type with it. */
 export type SendsBack<R> =
@@ -76,7 +77,8 @@ type Handle =
   | WatchReceiver<any>
   | BroadcastSender<any>
   | BroadcastReceiver<any>
-  | CancellationToken;
+  | CancellationToken
+  | JoinHandle<any>;
 
 /** What has no inside, or whose inside is its own affair. Those that structured clone or `pack` knows, and what packs itself. */
 type Whole =
