@@ -33,8 +33,15 @@ interface Suspect {
 const RING = 256;
 const MOST_SUSPECTS = 1000;
 
+/** Holds the newest future. */
+interface Cradle {
+  newest: Unpolled | null;
+}
+
 class Nursery {
-  #newest: Unpolled | null = null;
+  // A new object for each turn: into one as young as the futures it costs nothing to write them, into an old one the collector has to be told
+  // of each (4 ns).
+  #cradle: Cradle = { newest: null };
   readonly #recent: (Unpolled | undefined)[] = new Array(RING).fill(undefined);
   #next = 0;
   readonly #photos = new WeakMap<Unpolled, Error>();
@@ -45,8 +52,9 @@ class Nursery {
 
   // Nearly every future is polled before the next one is made: only what is not goes into the ring.
   add(future: Unpolled): void {
-    const newest = this.#newest;
-    this.#newest = future;
+    const cradle = this.#cradle;
+    const { newest } = cradle;
+    cradle.newest = future;
     if (newest !== null && newest.isUnpolled()) this.#remember(newest);
   }
 
@@ -65,9 +73,11 @@ class Nursery {
 
   /** Looks at everything noted since the last sweep, oldest first. */
   sweep(): void {
-    const newest = this.#newest;
-    this.#newest = null;
-    if (newest !== null && newest.isUnpolled()) this.#remember(newest);
+    const { newest } = this.#cradle;
+    if (newest !== null) {
+      this.#cradle = { newest: null };
+      if (newest.isUnpolled()) this.#remember(newest);
+    }
     const recent = this.#recent;
     let first = this.#next;
     while (recent[(first + RING - 1) & (RING - 1)] !== undefined && first + RING > this.#next + 1) first--;
