@@ -6,10 +6,11 @@
 
 // The folder this package is in: what is compiled there, or mapped back to its source there, is heddle's own, but for the tests
 // beside the code. When heddle was bundled into the program's own file nothing can be told apart by its place, and no line counts as own.
-const HOME = /* @__PURE__ */ homeOf(import.meta.url);
+const HOME = /* @__PURE__ */ homeOf();
 
-// HOST: bundled as a classic script there is no such place at all.
-function homeOf(url: string | undefined): string | null {
+// HOST: bundled as a classic script there is no such place at all. Read in here: a bundler keeps the call if it is its argument.
+function homeOf(): string | null {
+  const url: string | undefined = import.meta.url;
   const suffix = "dist/base/stacktrace.js";
   return url?.endsWith(suffix) ? url.slice(0, -suffix.length).replace("file://", "") : null;
 }
