@@ -43,16 +43,6 @@ export class Ring<T> {
     return item;
   }
 
-  clear(): void {
-    this.#length = 0;
-    this.#resize(SMALL);
-  }
-
-  /** Oldest first, without taking anything. For dumps: do not push or shift meanwhile. */
-  *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let i = 0; i < this.#length; i++) yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
-  }
-
   #resize(capacity: number): void {
     const old = this.#items;
     const items: (T | undefined)[] = new Array(capacity);
@@ -60,4 +50,9 @@ export class Ring<T> {
     this.#items = items;
     this.#head = this.#calm = 0;
   }
+}
+
+/** Takes all out of a ring, and throws it away. */
+export function clearRing(ring: Ring<unknown>): void {
+  while (ring.length > 0) ring.shift();
 }

@@ -75,9 +75,7 @@ export class Wheel {
     // reached and is not visited again for a whole turn of the level, so the sleeper would wake 64
     // ms late and no test of a single timer would notice.
     if (!Number.isSafeInteger(entry.when) || entry.when <= this.now || entry.after !== null) {
-      throw new BugError(
-        `Cannot insert a timer as it must be idle and due after tick ${this.now}: received ${entry.when}`,
-      );
+      throw refused("insert a timer as it must be idle and due later", this.now, entry.when);
     }
     this.#file(entry);
     this.size++;
@@ -126,7 +124,7 @@ export class Wheel {
    */
   advance(to: number): number {
     if (!Number.isSafeInteger(to) || to < this.now) {
-      throw new BugError(`Cannot advance the wheel from tick ${this.now}: received ${to}`);
+      throw refused("advance the wheel", this.now, to);
     }
     for (let index = this.#first(); index >= 0; index = this.#first()) {
       const start = this.#start(index);
@@ -212,4 +210,8 @@ function unlink(entry: TimerEntry): void {
   entry.after!.before = entry.before;
   entry.before!.after = entry.after;
   entry.after = entry.before = null;
+}
+
+function refused(verb: string, now: number, tick: number): BugError {
+  return new BugError(`Cannot ${verb}: it is tick ${now}, received ${tick}`);
 }

@@ -10,8 +10,10 @@ import { WokenQueue } from "./woken-queue.js";
 /** What a root has to finish besides its own calls. Made on demand, part by part: most tasks never need one. */
 export class Cleanups {
   #woken: WokenQueue | null = null;
-  #live: Set<Branch> | null = null;
-  #kept: Set<Droppable> | null = null;
+  /** @internal The dropped branches that are not over. Others read these two, for dumps. */
+  live: Set<Branch> | null = null;
+  /** @internal What was pinned and is not over. */
+  kept: Set<Droppable> | null = null;
   #errors: unknown[] | null = null;
   /** Why the task was aborted. Kept here because few are. */
   reason: unknown = undefined;
@@ -20,17 +22,7 @@ export class Cleanups {
 
   /** Whether something is left to do. */
   get #isBusy(): boolean {
-    return this.#live !== null && this.#live.size > 0;
-  }
-
-  /** The dropped branches that are not over. */
-  branches(): Iterable<Branch> {
-    return this.#live ?? [];
-  }
-
-  /** What was pinned and is not over. */
-  kept(): Iterable<Droppable> {
-    return this.#kept ?? [];
+    return this.live !== null && this.live.size > 0;
   }
 
   get failed(): boolean {
@@ -47,7 +39,7 @@ export class Cleanups {
   }
 
   adopt(branch: Branch): void {
-    (this.#live ??= new Set()).add(branch);
+    (this.live ??= new Set()).add(branch);
   }
 
   branchWoken(branch: Branch): void {
@@ -55,11 +47,11 @@ export class Cleanups {
   }
 
   keep(pinned: Droppable): void {
-    (this.#kept ??= new Set()).add(pinned);
+    (this.kept ??= new Set()).add(pinned);
   }
 
   release(pinned: Droppable): void {
-    this.#kept?.delete(pinned);
+    this.kept?.delete(pinned);
   }
 
   /**
@@ -67,7 +59,7 @@ export class Cleanups {
    * go on with it; its own cleanups may then pin again.
    */
   settle(): boolean {
-    const kept = this.#kept;
+    const kept = this.kept;
     if (kept !== null)
       for (const pinned of kept) {
         if (this.#isBusy) break;
@@ -82,22 +74,22 @@ export class Cleanups {
     if (this.#woken === null) return;
     const { last } = this.#woken;
     for (let branch = this.#woken.take(); branch !== null; branch = this.#woken.takeAfter(branch, last))
-      if (!branch.isOver && branch.pollCleanup()) this.#live!.delete(branch);
+      if (!branch.isOver && branch.pollCleanup()) this.live!.delete(branch);
   }
 
   /** Ends the dropped branches where their cleanups await. */
   end(): void {
     do {
-      if (this.#live === null) continue;
-      for (const branch of this.#live) branch.end();
-      this.#live.clear();
+      if (this.live === null) continue;
+      for (const branch of this.live) branch.end();
+      this.live.clear();
     } while (!this.settle());
   }
 }
 
 /** A stack at the bottom of a tree: a task, or a future that is polled by hand. */
 export abstract class Root extends Stack implements ActiveRoot {
-  /** @internal */
+  /** @internal Made by {@link cleanupsOf}. */
   declare cleanups: Cleanups | null;
 
   // As `Stack` does.
@@ -107,23 +99,28 @@ export abstract class Root extends Stack implements ActiveRoot {
   }
 
   adopt(branch: Branch): void {
-    (this.cleanups ??= new Cleanups()).adopt(branch);
+    cleanupsOf(this).adopt(branch);
   }
 
   cleanupFailed(error: unknown): void {
-    (this.cleanups ??= new Cleanups()).fail(error);
+    cleanupsOf(this).fail(error);
   }
 
   branchWoken(branch: Branch): void {
-    (this.cleanups ??= new Cleanups()).branchWoken(branch);
+    cleanupsOf(this).branchWoken(branch);
     this.wake();
   }
 
   keep(pinned: Droppable): void {
-    (this.cleanups ??= new Cleanups()).keep(pinned);
+    cleanupsOf(this).keep(pinned);
   }
 
   release(pinned: Droppable): void {
     this.cleanups?.release(pinned);
   }
+}
+
+/** The cleanups of a root, made for the first. */
+export function cleanupsOf(root: Root): Cleanups {
+  return (root.cleanups ??= new Cleanups());
 }

@@ -12,7 +12,7 @@
  * | it was disposed of                                  | ClosedError                 | ClosedError       |
  */
 import { ClosedError, DisconnectedError, quote } from "../base/errors.js";
-import { Ring } from "../base/ring.js";
+import { clearRing, Ring } from "../base/ring.js";
 import { async } from "../future/async.js";
 import type { Context } from "../future/context.js";
 import { map } from "../future/gather-one.js";
@@ -272,7 +272,7 @@ export class WebSocket implements AsyncIterable<Message> {
 
   /** Breaks the connection off, without a goodbye. */
   [Symbol.dispose](): void {
-    if (this.#ended !== "disposed of") this.#received.clear();
+    if (this.#ended !== "disposed of") clearRing(this.#received);
     this.#ended = "disposed of";
     this.#ws.terminate();
     this.#lane.wake();

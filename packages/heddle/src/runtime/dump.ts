@@ -2,7 +2,7 @@
  * The task dump: where every task stands, as a tree of awaits with file, line and column, and which of them wait for each other in a circle. It
  * costs nothing until it is asked for.
  */
-import type { Task } from "../task/task.js";
+import { stateOf, type Task } from "../task/task.js";
 import { awaitText, type DumpedAwait, dumpStack } from "./await-tree.js";
 import { cyclesOf, cycleText, type DumpedCycle } from "./deadlock.js";
 
@@ -38,6 +38,5 @@ export function dumpOf(tasks: readonly Task<any>[]): Dump {
 }
 
 export function dumpTask(task: Task<any>): DumpedTask {
-  const state = task.isRunning ? "running" : task.isUnwinding ? "unwinding" : task.isIdle ? "waiting" : "ready";
-  return { id: task.id, name: task.name, state, ...dumpStack(task) };
+  return { id: task.id, name: task.name, state: stateOf(task), ...dumpStack(task) };
 }

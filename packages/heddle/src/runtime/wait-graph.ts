@@ -16,7 +16,7 @@
  */
 import type { Need, Needing, Needs } from "../base/needs.js";
 import type { Stack } from "../future/stack.js";
-import type { Task } from "../task/task.js";
+import { isIdle, type Task } from "../task/task.js";
 import { awaitedBy, branchesOf } from "./await-tree.js";
 
 /** One stack of a task, and what it awaits. */
@@ -68,7 +68,7 @@ class WaitGraph {
 
   /** @param tasks oldest first */
   constructor(tasks: readonly Task<any>[]) {
-    for (const task of tasks) if (task.isIdle) this.#add(task);
+    for (const task of tasks) if (isIdle(task)) this.#add(task);
     // Who is waited for was mostly spawned later: looked at first, one round does for whole chains.
     let left = [...this.#roots.values()].reverse();
     for (let hasChanged = true; hasChanged;) {
@@ -81,14 +81,14 @@ class WaitGraph {
 
   #add(task: Task<any>): void {
     const awaited = awaitedBy(task);
-    const dropped = [...(task.cleanups?.branches() ?? [])];
+    const dropped = [...(task.cleanups?.live ?? [])];
     // Most tasks of most programs: nobody needs to be told of them.
     if (dropped.length === 0 && branchesOf(awaited).length === 0 && needsOf(awaited) === null) return;
     const calls = awaited === null ? [] : [this.#site(task, task, null, awaited)];
     // What it dropped, and what goes on cleaning up, is its own to finish too.
     const branches = [...calls, ...dropped.map((branch) => this.#site(task, branch, null, awaitedBy(branch)))];
     this.#roots.set(task, siteOf(task, task, null, null, null, branches, true, false));
-    for (const pinned of task.cleanups?.kept() ?? []) this.#pin(pinned);
+    for (const pinned of task.cleanups?.kept ?? []) this.#pin(pinned);
   }
 
   #pin(awaited: object | null): void {

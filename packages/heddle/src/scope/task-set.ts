@@ -11,7 +11,7 @@
 import { suppress } from "../base/errors.js";
 import type { Need, Needs } from "../base/needs.js";
 import { Resource } from "../base/resource.js";
-import { Ring } from "../base/ring.js";
+import { clearRing, Ring } from "../base/ring.js";
 import { async } from "../future/async.js";
 import { Context } from "../future/context.js";
 import { current } from "../future/current.js";
@@ -207,7 +207,7 @@ export abstract class TaskSet<K, T> extends Resource {
     this.touch(true);
     for (const member of this.#members.values()) member.letGo();
     this.#members.clear();
-    this.#finished.clear();
+    clearRing(this.#finished);
     this.#tellEmpty();
   }
 

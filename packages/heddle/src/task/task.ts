@@ -32,7 +32,7 @@ import { claimed, type Definition, nameOf } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING as $PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
-import { Cleanups, Root } from "../future/root.js";
+import { cleanupsOf, Root } from "../future/root.js";
 import { UNWOUND } from "../future/stack.js";
 import { AbortHandle } from "./abort-handle.js";
 import type { JoinHandle } from "./join-handle.js";
@@ -122,21 +122,6 @@ export class Task<T> extends Root implements JoinHandle<T> {
     return (this.bits & DONE) !== 0;
   }
 
-  /** @internal Whether it waits to be woken: neither running nor queued nor over. */
-  get isIdle(): boolean {
-    return (this.bits & (QUEUED | RUNNING | DONE)) === 0;
-  }
-
-  /** @internal Whether it is being polled. */
-  get isRunning(): boolean {
-    return (this.bits & RUNNING) !== 0;
-  }
-
-  /** @internal Whether it is being unwound, or finishes cleanups. */
-  get isUnwinding(): boolean {
-    return (this.bits & (UNWIND | ENDED)) !== 0;
-  }
-
   get yielded(): boolean {
     return (this.bits & YIELDED) !== 0;
   }
@@ -201,7 +186,7 @@ export class Task<T> extends Root implements JoinHandle<T> {
     touchTask(this, "change");
     if ((this.bits & (ABORT | ENDED | DONE)) !== 0) return;
     this.bits |= ABORT;
-    (this.cleanups ??= new Cleanups()).reason = reason;
+    cleanupsOf(this).reason = reason;
     this.wake();
   }
 
@@ -405,6 +390,18 @@ function promise<T>(task: Task<T>): Promise<T> {
     if (task.isFinished) settle();
     else addJoiner(task, { wake: settle });
   });
+}
+
+/** Whether a task waits to be woken: neither running nor queued nor over. */
+export function isIdle(task: Task<any>): boolean {
+  return (task.bits & (QUEUED | RUNNING | DONE)) === 0;
+}
+
+/** What a live task does, for dumps. Of one that is being unwound or finishes cleanups that is what is said, also while it waits. */
+export function stateOf(task: Task<any>): "running" | "unwinding" | "waiting" | "ready" {
+  if ((task.bits & RUNNING) !== 0) return "running";
+  if ((task.bits & (UNWIND | ENDED)) !== 0) return "unwinding";
+  return isIdle(task) ? "waiting" : "ready";
 }
 
 /** Waits for a task's end and never throws. */
