@@ -14,6 +14,13 @@ export interface Need {
   readonly by: number;
 }
 
+/** The tasks that some needs are of, once each. */
+export function tasksOf(needs: Iterable<Need>): Holder[] {
+  const tasks = new Set<Holder>();
+  for (const { task } of needs) if (task !== null) tasks.add(task);
+  return [...tasks];
+}
+
 /** What a wait cannot end without. Nothing at all: it never ends. */
 export interface Needs {
   /** Whether it needs each of them, or one. */

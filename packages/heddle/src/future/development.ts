@@ -13,7 +13,7 @@ import {
   unstoppableError,
 } from "./mistakes.js";
 import { traceNative, traceSuspended } from "./trace.js";
-import { born, noteAgain, sweepUnpolled, unwatch } from "./unpolled.js";
+import { born, noteAgain, sweepUnpolled, takenAt, unwatch } from "./unpolled.js";
 
 const RETURNED: CallStates["RETURNED"] = 7;
 
@@ -28,6 +28,7 @@ export const explained: Omit<Diagnostics, "warnings" | "built" | "blocked"> = {
   traceNative,
   traceSuspended,
   siteOf,
+  takenAt,
   born,
   noteAgain,
   unwatch,

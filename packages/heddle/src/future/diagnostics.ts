@@ -30,6 +30,14 @@ export interface Unpolled {
   readonly film: Film | undefined;
   /** What is wrong with it as it is now, if that is not that it was never polled. */
   readonly fault?: Fault | undefined;
+  /** Of what becomes a guard: who holds what with it. Null as long as nobody does, undefined when that is over. */
+  holding?(): Holding | null | undefined;
+}
+
+/** That a task holds a part of something; null: somebody who is no task does. */
+export interface Holding {
+  readonly resource: object;
+  readonly task: object | null;
 }
 
 /** A mistake that shows when a future is collected: what is said of it. */
@@ -46,6 +54,8 @@ export interface Fault {
 /** How many more calls of one function are photographed. */
 export interface Film {
   photos: number;
+  /** How many of them are photographed in each turn when there is no film left. */
+  readonly perTurn?: number;
 }
 
 /** What is asked of the one who speaks. */
@@ -76,6 +86,8 @@ export interface Diagnostics {
   unwatch(future: Unpolled): void;
   /** A turn ends: what is new and not polled comes under watch. */
   sweep(): void;
+  /** Where a task asked for what it holds of a resource; empty if that is not known. See `unpolled.ts`. */
+  takenAt(resource: object, task: object): string;
   /** The program's innermost line of an error; empty if it is not known. */
   siteOf(error: Error): string;
   /** A runtime was built. */
@@ -87,6 +99,10 @@ export interface Diagnostics {
 const DONE = 9;
 
 function silent(): void {}
+
+function nowhere(): string {
+  return "";
+}
 
 const help = "run a development build, which says what and where";
 
@@ -108,7 +124,8 @@ export const terse: Diagnostics = {
   noteAgain: silent,
   unwatch: silent,
   sweep: silent,
-  siteOf: () => "",
+  siteOf: nowhere,
+  takenAt: nowhere,
   built: silent,
   blocked: (milliseconds) => `A task blocked the thread for ${milliseconds} ms`,
 };

@@ -5,7 +5,8 @@
  * The newest future is noted. Nearly all have been polled when the next one is made, and that was it. The others go into a small ring;
  * what is still not polled when the ring comes round or the turn ends is put under watch: when it is collected, or the process ends, and it
  * was never polled, that is a mistake. The line that made it is known for the first calls of each function (a photograph of
- * the stack costs more than the call), and for all calls of a function once it has been caught.
+ * the stack costs more than the call), and for all calls of a function once it has been caught. Of locks a few are photographed in each turn, so
+ * that dumps can say where one was taken: where little happens that is all of them, and where much does it is not felt.
  */
 import type { Warnings } from "../base/warnings.js";
 import { siteOf } from "../base/stacktrace.js";
@@ -32,6 +33,7 @@ interface Suspect {
 // A power of two.
 const RING = 256;
 const MOST_SUSPECTS = 1000;
+const FEWEST_GUARDS = 256;
 
 /** Holds the newest future. */
 interface Cradle {
@@ -48,6 +50,12 @@ class Nursery {
   readonly #suspects = new Set<Suspect>();
   readonly #bySuspect = new WeakMap<Unpolled, Suspect>();
   readonly #collected = new FinalizationRegistry<Suspect>((suspect) => this.#report(suspect));
+  /** What was photographed and may become a guard, oldest first. */
+  #guards: WeakRef<Unpolled>[] = [];
+  /** When there are so many, those that are over are taken out. */
+  #mostGuards = FEWEST_GUARDS;
+  /** The films that are used up, or nearly, and get some more when the turn ends. */
+  readonly #spent = new Set<Film>();
   #isHooked = false;
 
   // Nearly every future is polled before the next one is made: only what is not goes into the ring.
@@ -66,13 +74,37 @@ class Nursery {
     this.#next = (at + 1) & (RING - 1);
   }
 
-  photograph(future: Unpolled): void {
+  photograph(future: Unpolled, film: Film): void {
+    film.photos--;
     if (!this.#isHooked) this.#hook();
     this.#photos.set(future, new Error());
+    if (film.perTurn === undefined) return;
+    if (film.photos < film.perTurn) this.#spent.add(film);
+    if (this.#guards.length === this.#mostGuards) this.#forgetGuards();
+    this.#guards.push(new WeakRef(future));
+  }
+
+  #forgetGuards(): void {
+    this.#guards = this.#guards.filter((ref) => ref.deref()?.holding?.() !== undefined);
+    this.#mostGuards = Math.max(FEWEST_GUARDS, 2 * this.#guards.length);
+  }
+
+  /** Where a task asked for what it holds of a resource. */
+  takenAt(resource: object, task: object): string {
+    for (const ref of this.#guards) {
+      const guard = ref.deref();
+      const held = guard?.holding?.();
+      if (held != null && held.resource === resource && held.task === task) return siteOf(this.#photos.get(guard!)!);
+    }
+    return "";
   }
 
   /** Looks at everything noted since the last sweep, oldest first. */
   sweep(): void {
+    if (this.#spent.size > 0) {
+      for (const film of this.#spent) film.photos = film.perTurn!;
+      this.#spent.clear();
+    }
     const { newest } = this.#cradle;
     if (newest !== null) {
       this.#cradle = { newest: null };
@@ -152,10 +184,7 @@ const nursery = /* @__PURE__ */ new Nursery();
 /** Notes a new future, and photographs the call that made it while there is film. Call it only while warnings are on. */
 export function born(future: Unpolled, film: Film): void {
   nursery.add(future);
-  if (film.photos > 0) {
-    film.photos--;
-    nursery.photograph(future);
-  }
+  if (film.photos > 0) nursery.photograph(future, film);
 }
 
 /** Notes a future again. Its photograph, if there is one, is still that of the call that made it. */
@@ -166,6 +195,11 @@ export function noteAgain(future: Unpolled): void {
 /** A watched future is being polled after all, or what it gave was given back. */
 export function unwatch(future: Unpolled): void {
   nursery.clear(future);
+}
+
+/** Where a task asked for what it holds of a resource; empty if that was not photographed. */
+export function takenAt(resource: object, task: object): string {
+  return nursery.takenAt(resource, task);
 }
 
 /** Ends a turn: what is new and not polled comes under watch. */

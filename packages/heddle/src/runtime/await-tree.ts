@@ -7,6 +7,7 @@
 import { quote } from "../base/errors.js";
 import type { Resource } from "../base/resource.js";
 import { lineText } from "../base/stacktrace.js";
+import { current } from "../future/current.js";
 import type { Frame } from "../future/frame.js";
 import { lastInspected, levelsOf, sightOf } from "../future/inspect.js";
 import type { Stack } from "../future/stack.js";
@@ -103,10 +104,17 @@ function titleOf({ kind, name, fullness }: Resource, label: string): string {
   return full === "" ? "" : `, ${kind}${full}`;
 }
 
-/** Who has to give something back before the wait can end, as far as the resource knows. */
-function heldBy({ holders }: Resource): string {
-  const names = holders.map(
-    ({ id, name, isFinished }) => `task ${JSON.stringify(name)} (#${id})${isFinished ? ", which is over" : ""}`,
-  );
-  return names.length === 0 ? "" : `, held by ${names.join(", ")}`;
+const MOST_NAMED = 8;
+
+/** Who has to give something back before the wait can end, as far as the resource knows, and where each was given it. */
+function heldBy(resource: Resource): string {
+  const { holders } = resource;
+  if (holders.length === 0) return "";
+  const names = holders.slice(0, MOST_NAMED).map((holder) => {
+    const at = current.diagnostics.takenAt(resource, holder);
+    const title = `task ${JSON.stringify(holder.name)} (#${holder.id})${at === "" ? "" : ` since ${at}`}`;
+    return holder.isFinished ? `${title}, which is over` : title;
+  });
+  if (holders.length > MOST_NAMED) names.push(`${holders.length - MOST_NAMED} more`);
+  return `, held by ${names.join(", ")}`;
 }

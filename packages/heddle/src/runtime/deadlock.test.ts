@@ -18,6 +18,7 @@ import {
   spawn,
   timeout,
   JoinSet,
+  TaskTracker,
 } from "../index.js";
 import { pin } from "../lowlevel.js";
 import { mpsc, Mutex, OnceCell, RwLock, Semaphore } from "../sync.js";
@@ -196,7 +197,115 @@ test("Runtime.dump() tells of a wait in every branch of a race, and of what pin 
   assert.deepEqual(await cyclesIn(scopeOf(["ada", racing], ["alan", wrapped])), ["ada → alan"]);
 });
 
+test("Runtime.dump() tells of a channel all of whose room is with permits of those who wait for who sends into it", async () => {
+  const mutex = new Mutex();
+  const reserving = async(function* (tx: mpsc.Sender<number>) {
+    using _permit = yield* tx.reserve();
+    yield* sleep(1);
+    yield* mutex.lock();
+  });
+  for (const ask of [
+    (tx: mpsc.Sender<number>) => tx.send(1),
+    (tx: mpsc.Sender<number>) => tx.reserve(),
+    (tx: mpsc.Sender<number>) => tx.reserveMany(1),
+  ]) {
+    const [tx] = mpsc.channel<number>(1);
+    const sending = async(function* () {
+      using _guard = yield* mutex.lock();
+      yield* sleep(1);
+      yield* ask(tx);
+    });
+    assert.deepEqual(await cyclesIn(scopeOf(["ada", reserving(tx)], ["alan", sending()])), ["ada → alan"]);
+  }
+});
+
+test("Runtime.dump() tells of a receiver that waits for a permit of one who joins it", async () => {
+  const main = async(function* () {
+    const [tx, rx] = mpsc.channel<number>(2);
+    using _permits = yield* tx.reserveMany(2);
+    tx.close();
+    yield* spawn(wait(rx.recv()), { name: "receiver" });
+  });
+  assert.deepEqual(await cyclesIn(main()), ["main → receiver"]);
+});
+
+test("Runtime.dump() tells of a closed tracker that counts a task, a token or a future of those who wait for it", async () => {
+  const counted: Record<string, (tracker: TaskTracker, future: Future<unknown>) => Future<unknown>> = {
+    task: async(function* (tracker, future) {
+      tracker.spawn(future, { name: "counted" }).detach();
+    }),
+    token: (tracker, future) =>
+      scope(function* (s) {
+        const token = async(function* () {
+          using _token = tracker.token();
+          yield* future;
+        });
+        s.spawn(token(), { name: "counted" });
+        yield* sleep(1);
+        tracker.close();
+        yield* sleep(5000);
+      }),
+    future: async(function* (tracker, future) {
+      spawn(tracker.trackFuture(future), { name: "counted" }).detach();
+    }),
+  };
+  for (const [what, count] of Object.entries(counted)) {
+    const mutex = new Mutex();
+    const main = async(function* () {
+      const tracker = new TaskTracker("jobs");
+      using _guard = yield* mutex.lock();
+      if (what === "token") spawn(count(tracker, wait(mutex.lock())), { name: "scope" }).detach();
+      else yield* count(tracker, wait(mutex.lock()));
+      yield* sleep(2);
+      tracker.close();
+      yield* tracker.wait();
+    });
+    assert.deepEqual(await cyclesIn(main()), ["counted → main"], what);
+  }
+});
+
 // ---------------------------------------------------------------- none
+
+test("Runtime.dump() tells of no circle of a channel or a tracker while anybody else may end the wait", async () => {
+  const none: Record<string, (mutex: Mutex) => Future<unknown>> = {
+    "a message that can be received": async(function* (mutex) {
+      const [tx] = mpsc.channel<number>(2);
+      using _permit = yield* tx.reserve();
+      tx.trySend(1);
+      using _guard = yield* mutex.lock();
+      yield* tx.send(2);
+    }),
+    "a sender that is open": async(function* () {
+      const [tx, rx] = mpsc.channel<number>(1);
+      using _permit = yield* tx.reserve();
+      yield* rx.recv();
+    }),
+    "one before in the queue, who may give up": async(function* () {
+      const [tx] = mpsc.channel<number>(2);
+      using _permit = yield* tx.reserve();
+      spawn(timeout(tx.reserveMany(2), 5000)).detach();
+      yield* sleep(1);
+      yield* tx.send(1);
+    }),
+    "a permit that nobody holds inside of tasks": () => {
+      const [tx] = mpsc.channel<number>(1);
+      assert.ok(tx.tryReserve());
+      return tx.send(1);
+    },
+    "a tracker that is not closed": async(function* () {
+      const tracker = new TaskTracker();
+      using _token = tracker.token();
+      yield* tracker.wait();
+    }),
+    "a token from outside": () => {
+      const tracker = new TaskTracker();
+      assert.ok(tracker.token());
+      tracker.close();
+      return tracker.wait();
+    },
+  };
+  for (const [what, program] of Object.entries(none)) assert.deepEqual(await cyclesIn(program(new Mutex())), [], what);
+});
 
 test("Runtime.dump() tells of no circle where something else may end a wait", async () => {
   const none: Record<string, (left: Mutex, right: Mutex) => Future<unknown>> = {
@@ -321,7 +430,10 @@ test("Runtime.dump() tells of a lock that was handed to a pinned future that its
   assert.ok(isFuturelock);
   assert.equal(waits.length, 1);
   const [{ name, waitsFor, calls, asleep }] = waits as [(typeof waits)[0]];
-  assert.deepEqual([name, waitsFor], ["main", 'mutex "shared" lock(), held by task "main" (#1)']);
+  assert.deepEqual(
+    [name, shape(waitsFor)],
+    ["main", 'mutex "shared" lock(), held by task "main" (#1) since doStuff (here)'],
+  );
   assert.match(calls.join("\n"), /^doStuff \(.*\nrfd609 \(/);
   assert.match(asleep!.join("\n"), /^doStuff \(/);
 });
@@ -367,9 +479,9 @@ test("String(dump) ends with its circles: who waits for what, where, and what to
   const text = String(await dumpAfter(scopeOf(["ada", takeBoth(left, right)], ["alan", takeBoth(right, left)])));
   assert.deepEqual(shape(text).split("\n").slice(-6), [
     "2 tasks wait for each other in a circle",
-    '    task "ada" (#3) waits for mutex "right" lock(), held by task "alan" (#4)',
+    '    task "ada" (#3) waits for mutex "right" lock(), held by task "alan" (#4) since takeBoth (here)',
     "        at takeBoth (here)",
-    '    task "alan" (#4) waits for mutex "left" lock(), held by task "ada" (#3)',
+    '    task "alan" (#4) waits for mutex "left" lock(), held by task "ada" (#3) since takeBoth (here)',
     "        at takeBoth (here)",
     "help: take locks in the same order everywhere, and do not wait for a task while you hold what it needs; to abort one lets the others go on",
   ]);
@@ -384,17 +496,108 @@ test("String(dump) says of one task that it waits for itself, and of a futureloc
   const alone = shape(String(await dumpAfter(twice()))).split("\n");
   assert.deepEqual(alone.slice(-4, -1), [
     'task "main" (#1) waits for itself',
-    '    task "main" (#1) waits for mutex.lock(), held by task "main" (#1)',
+    '    task "main" (#1) waits for mutex.lock(), held by task "main" (#1) since twice (here)',
     "        at twice (here)",
   ]);
   const asleep = shape(String(await dumpAfter(rfd609(new Mutex())))).split("\n");
   assert.deepEqual(asleep.slice(-7), [
     'task "main" (#1) waits for a future of its own that it does not poll',
-    '    task "main" (#1) waits for mutex.lock(), held by task "main" (#1)',
+    '    task "main" (#1) waits for mutex.lock(), held by task "main" (#1) since doStuff (here)',
     "        at doStuff (here)",
     "        at rfd609 (here)",
     "        which a future has that nobody polls",
     "            at doStuff (here)",
     "help: do not await anything while a pinned future, or one of a set, may hold what you wait for: spawn it, or await it together with the rest",
   ]);
+});
+
+/** What the task that was spawned last waits for. */
+async function waitsFor(program: Future<unknown>): Promise<string> {
+  const { tasks } = await dumpAfter(program);
+  return shape(tasks.at(-1)!.waitsFor);
+}
+
+test("String(dump) says where a lock was taken, whether it was free or waited for, until it is released", async () => {
+  const mutex = new Mutex();
+  const takes = async(function* takes() {
+    const guard = yield* mutex.lock();
+    yield* sleep(2);
+    guard.release();
+    yield* sleep(5000);
+  });
+  const keeps = async(function* keeps() {
+    using _guard = yield* mutex.lock();
+    yield* sleep(5000);
+  });
+  const held = 'mutex.lock(), held by task "two" (#4) since keeps (here)';
+  assert.equal(await waitsFor(scopeOf(["one", takes()], ["two", keeps()], ["three", wait(mutex.lock())])), held);
+});
+
+test("String(dump) says of a lock with many holders who they are, and where each took it, but of no more than eight", async () => {
+  const semaphore = new Semaphore(10);
+  const reader = async(function* reader() {
+    using _permit = yield* semaphore.acquire();
+    yield* sleep(5000);
+  });
+  const all = scope(function* (s) {
+    for (let n = 0; n < 10; n++) {
+      s.spawn(reader(), { name: `r${n}` });
+      yield* sleep(1);
+    }
+    s.spawn(semaphore.acquire());
+    yield* sleep(1);
+  });
+  const text = await waitsFor(all);
+  assert.ok(
+    text.startsWith('semaphore.acquire(), held by task "r0" (#3) since reader (here), task "r1" (#4) since'),
+    text,
+  );
+  assert.ok(text.endsWith('task "r7" (#10) since reader (here), 2 more'), text);
+});
+
+test("String(dump) says no line where so many locks are taken in one turn that it would be felt, nor where warnings are off", async () => {
+  const locks = Array.from({ length: 100 }, () => new RwLock());
+  const taking = async(function* taking() {
+    for (const lock of locks) yield* lock.write();
+    yield* sleep(5000);
+  });
+  const last = wait(locks.at(-1)!.write());
+  assert.equal(await waitsFor(scopeOf(["all", taking()], ["last", last])), 'rwlock.write(), held by task "all" (#3)');
+  const runtime = new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
+  const mutex = new Mutex();
+  const twice = async(function* twice() {
+    yield* mutex.lock();
+    yield* mutex.lock();
+  });
+  runtime.spawn(twice(), { name: "main" }).detach();
+  await runtime.run(sleep(1));
+  assert.equal(runtime.dump().tasks[0]!.waitsFor, 'mutex.lock(), held by task "main" (#1)');
+  await runtime.shutdown();
+});
+
+test("String(dump) says who has the permits of a channel and where they were given, and what keeps a tracker", async () => {
+  const [tx, rx] = mpsc.channel<number>(2, { name: "jobs" });
+  const reserving = async(function* reserving() {
+    const permits = yield* tx.reserveMany(2);
+    const first = permits.next().value!;
+    first.send(1);
+    yield* sleep(5000);
+    permits[Symbol.dispose]();
+  });
+  assert.equal(
+    await waitsFor(scopeOf(["ada", reserving()], ["alan", wait(tx.send(2))])),
+    'sender.send(…), mpsc "jobs" with 2 of 2 slots taken, 1 queued, held by task "ada" (#3) since reserving (here)',
+  );
+  assert.deepEqual(rx.tryRecv(), 1);
+  const tracking = async(function* tracking() {
+    const tracker = new TaskTracker("jobs");
+    tracker.spawn(sleep(5000), { name: "nap" }).detach();
+    using _token = tracker.token();
+    tracker.close();
+    yield* spawn(wait(tracker.wait()));
+  });
+  assert.equal(
+    await waitsFor(tracking()),
+    'task tracker "jobs", which is closed and counts 2, held by task "nap" (#3), task "main" (#1)',
+  );
 });

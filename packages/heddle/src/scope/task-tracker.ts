@@ -7,7 +7,8 @@
  * | yes    | some     | waits                                                                           |
  * | yes    | none     | ready; and so is each wait that existed then, whatever has become of it since    |
  */
-import { Resource } from "../base/resource.js";
+import { type Need, type Needs, tasksOf } from "../base/needs.js";
+import { type Holder, Resource } from "../base/resource.js";
 import type { Context } from "../future/context.js";
 import { GatherOne } from "../future/gather-one.js";
 import { type Future, PENDING, type Poll } from "../future/poll.js";
@@ -15,14 +16,21 @@ import { Waiter, WaitList } from "../future/wait-list.js";
 import { async } from "../future/async.js";
 import type { SpawnOptions } from "../runtime/engine.js";
 import { spawn } from "../runtime/run.js";
+import { currentOwner } from "../task/current-task.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import type { Task } from "../task/task.js";
 import { Watcher } from "../task/watcher.js";
 import { owned } from "./deferred.js";
 
 /** Counts for one thing that is under way, until it is released. */
-export class TaskTrackerToken extends Watcher {
+export class TaskTrackerToken extends Watcher implements Need {
   #tracker: TaskTracker | null;
+  /** @internal Who has to end, or to release it. `TaskTracker` alone writes these. */
+  task: Holder | null = null;
+  /** @internal */
+  until: "release" | "end" = "release";
+  /** @internal */
+  by = 0;
   /** @internal Of a tracked future: whether it runs, or has run. */
   hasBegun = false;
 
@@ -36,7 +44,7 @@ export class TaskTrackerToken extends Watcher {
   release(): void {
     const tracker = this.#tracker;
     this.#tracker = null;
-    tracker?.released();
+    tracker?.released(this);
   }
 
   /** @internal The task it counts for is over. */
@@ -64,6 +72,16 @@ class AllDone extends Waiter<void> {
     return this.#tracker.label;
   }
 
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.#tracker;
+  }
+
+  /** @internal For those who look for deadlocks. */
+  needs(): Needs | null {
+    return this.#tracker.doneNeeds();
+  }
+
   poll(cx: Context): Poll<void> {
     if (this.#tracker.isDoneSince(this.#times)) {
       this.drop();
@@ -82,6 +100,7 @@ class AllDone extends Waiter<void> {
 
 const counted = async(function* trackedFuture<T>(future: Future<T>, token: TaskTrackerToken) {
   token.hasBegun = true;
+  Object.assign(token, currentOwner());
   try {
     return yield* owned(future, "track a future as it must be one");
   } finally {
@@ -150,7 +169,8 @@ class Tracked<T> extends GatherOne<T> {
  * ```
  */
 export class TaskTracker extends Resource {
-  #count = 0;
+  /** What is under way. */
+  readonly #tokens = new Set<TaskTrackerToken>();
   #isClosed = false;
   /** How often it was closed and empty. */
   #times = 0;
@@ -168,13 +188,22 @@ export class TaskTracker extends Resource {
   /** @internal For dumps. */
   get label(): string {
     const name = this.name === undefined ? "" : ` ${JSON.stringify(this.name)}`;
-    return `task tracker${name}, which is ${this.#isClosed ? "closed" : "not closed"} and counts ${this.#count}`;
+    return `task tracker${name}, which is ${this.#isClosed ? "closed" : "not closed"} and counts ${this.#tokens.size}`;
+  }
+
+  override get holders(): readonly Holder[] {
+    return tasksOf(this.#tokens);
+  }
+
+  /** @internal What a wait needs: that all is over, once it is closed. Before, anybody may close it. */
+  doneNeeds(): Needs | null {
+    return this.#isClosed ? { each: true, of: this.#tokens } : null;
   }
 
   /** How many are under way. */
   get size(): number {
     this.touch(false);
-    return this.#count;
+    return this.#tokens.size;
   }
 
   get isClosed(): boolean {
@@ -191,7 +220,10 @@ export class TaskTracker extends Resource {
    */
   spawn<T>(future: Future<T>, options?: SpawnOptions): JoinHandle<T> {
     const task = spawn(future, options) as Task<T>;
-    task.watch(this.token());
+    const token = this.#add();
+    token.task = task;
+    token.until = "end";
+    task.watch(token);
     return task;
   }
 
@@ -201,20 +233,25 @@ export class TaskTracker extends Resource {
    * **Cancel safety**: as the future; dropping it drops the future.
    */
   trackFuture<T>(future: Future<T>): Future<T> {
-    return new Tracked(future, this.token());
+    return new Tracked(future, this.#add());
   }
 
   /** Counts for something that is neither a task nor a future. */
   token(): TaskTrackerToken {
+    return Object.assign(this.#add(), currentOwner());
+  }
+
+  #add(): TaskTrackerToken {
     this.touch(true);
-    this.#count++;
-    return new TaskTrackerToken(this);
+    const token = new TaskTrackerToken(this);
+    this.#tokens.add(token);
+    return token;
   }
 
   /** @internal */
-  released(): void {
+  released(token: TaskTrackerToken): void {
     this.touch(true);
-    this.#count--;
+    this.#tokens.delete(token);
     this.#settle();
   }
 
@@ -246,7 +283,7 @@ export class TaskTracker extends Resource {
   }
 
   #settle(): void {
-    if (!this.#isClosed || this.#count > 0) return;
+    if (!this.#isClosed || this.#tokens.size > 0) return;
     this.#times++;
     for (const waiter of this.#waiting.drain()) waiter.wake();
   }
@@ -254,7 +291,7 @@ export class TaskTracker extends Resource {
   /** @internal */
   isDoneSince(times: number): boolean {
     this.touch(false);
-    return this.#times !== times || (this.#isClosed && this.#count === 0);
+    return this.#times !== times || (this.#isClosed && this.#tokens.size === 0);
   }
 
   /** @internal */

@@ -64,6 +64,11 @@ export class Holders implements Iterable<Need> {
     }
   }
 
+  /** Who came into a slot; null for who is no task. */
+  at(slot: number): object | null {
+    return slot === ALONE ? this.#alone : (this.#roots[slot] ?? null);
+  }
+
   /** Whether nobody has a part, inside of tasks or outside. */
   get isEmpty(): boolean {
     return this.#alone === null && this.#strangers === 0 && this.#vacant.length === this.#roots.length;

@@ -13,7 +13,7 @@ import type { Future } from "../future/poll.js";
 import { holding } from "./holding.js";
 import { type Guard, Hold, PermitPool } from "./permit-pool.js";
 
-const film: Film = { photos: 64 };
+const film: Film = { photos: 64, perTurn: 4 };
 
 /** What a task has while it has locked a {@link Mutex}. */
 export interface MutexGuard<T> extends Guard {

@@ -21,7 +21,7 @@ import type { Needs } from "../base/needs.js";
 import { type Holder, Resource } from "../base/resource.js";
 import type { Context } from "../future/context.js";
 import { type ActiveRoot, current, currentRoot } from "../future/current.js";
-import type { Fault, Film, Unpolled } from "../future/diagnostics.js";
+import type { Fault, Film, Holding, Unpolled } from "../future/diagnostics.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { markOf } from "../future/stack.js";
 import { Waiter, WaitList } from "../future/wait-list.js";
@@ -87,6 +87,11 @@ export abstract class PermitPool extends Resource {
   /** @internal How many are not taken, those that are kept included. */
   protected get idle(): number {
     return this.free < 0 ? this.#kept : this.free + this.#kept;
+  }
+
+  /** @internal The task that has the permits of a guard. */
+  holderOf(hold: Hold<any>): object | null {
+    return this.#holders.at(hold.slot);
   }
 
   /** @internal A hold has its permits. */
@@ -348,6 +353,13 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
   /** @internal */
   get fault(): Fault | undefined {
     return this.state === HELD ? LEAKED : undefined;
+  }
+
+  /** @internal */
+  holding(): Holding | null | undefined {
+    const { state, pool } = this;
+    if (state === OVER) return undefined;
+    return state < GRANTED ? null : { resource: pool, task: pool.holderOf(this) };
   }
 
   /** @internal */

@@ -15,7 +15,7 @@ import { type Guard, Hold, PermitPool } from "./permit-pool.js";
 // As many as Tokio's.
 const MOST_READERS = 2 ** 29 - 1;
 
-const film: Film = { photos: 64 };
+const film: Film = { photos: 64, perTurn: 4 };
 
 /** What a task has while it reads. */
 export interface ReadGuard<T> extends Guard {

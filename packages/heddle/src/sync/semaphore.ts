@@ -10,7 +10,7 @@ import type { Future } from "../future/poll.js";
 import { holding } from "./holding.js";
 import { type Guard, Hold, PermitPool } from "./permit-pool.js";
 
-const film: Film = { photos: 64 };
+const film: Film = { photos: 64, perTurn: 4 };
 
 /** Permits of a {@link Semaphore} that were taken together. */
 export interface Permit extends Guard {

@@ -7,6 +7,7 @@
  * There is one for each message, also where the last one is over. To use that again would save a tenth of a message's time, and whoever
  * still had it could drop a message that is not his.
  */
+import type { Needs } from "../base/needs.js";
 import { Resource } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import type { Context, Waker } from "../future/context.js";
@@ -24,6 +25,8 @@ export interface Room<T> extends Resource {
   settle(claim: Claim<any>): void;
   /** Queues a message, for which the caller has a slot. */
   push(message: T): void;
+  /** What a claim needs that waits, if that is known. */
+  claimNeeds?(claim: Claim<any>): Needs | null;
 }
 
 /** One message on its way. */
@@ -50,6 +53,11 @@ export class Send<T> extends Claim<void> {
   /** @internal For dumps. */
   get resource(): Resource {
     return this.channel;
+  }
+
+  /** @internal For those who look for deadlocks. */
+  needs(): Needs | null {
+    return this.isWaiting ? (this.channel.claimNeeds?.(this) ?? null) : null;
   }
 
   poll(cx: Context): Poll<void> {

@@ -57,6 +57,11 @@ export abstract class Claim<T> extends Waiter<T> implements Unpolled {
   /** Gives back what it holds. Does nothing once it is over. */
   abstract override drop(): void;
 
+  /** Whether it stands in the list. */
+  protected get isWaiting(): boolean {
+    return this.stage === WAITING;
+  }
+
   /** Whether its poll has answered, or it was dropped. */
   protected get isOver(): boolean {
     return this.stage === OVER;
@@ -113,6 +118,12 @@ export class Slots {
   /** Whether somebody waits for slots. */
   get isAwaited(): boolean {
     return !this.#waiters.isEmpty;
+  }
+
+  /** Whether somebody before `claim` has slots that come free if he gives up. */
+  isGatheredBefore(claim: Claim<any>): boolean {
+    const { first } = this.#waiters;
+    return first !== null && first !== claim && first.missing < first.wanted;
   }
 
   /** Takes `count` slots if they are free now. */

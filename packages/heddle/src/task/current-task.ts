@@ -1,8 +1,10 @@
 /**
  * `currentTask`: which task is being polled, for primitives that remember who holds them.
  */
+import type { Need } from "../base/needs.js";
 import type { Holder } from "../base/resource.js";
-import { currentRoot } from "../future/current.js";
+import { current, currentRoot } from "../future/current.js";
+import { markOf } from "../future/stack.js";
 import { Task } from "./task.js";
 
 /**
@@ -13,4 +15,9 @@ import { Task } from "./task.js";
 export function currentTask(): Holder | null {
   const root = currentRoot();
   return root instanceof Task ? root : null;
+}
+
+/** What has to be done before a part of something that is given out now comes back. See `Holders` for what is given out as often as a lock. */
+export function currentOwner(): Need {
+  return { task: currentTask(), until: "release", by: markOf(current.stack) };
 }

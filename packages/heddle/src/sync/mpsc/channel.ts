@@ -8,6 +8,8 @@
  * It is *over*, and the receiver is told END, when no new message can begin (closed by the receiver, or no sender is left), and every
  * slot is free: no message is queued, no permit is out, nobody waits for one. An unbounded channel has more slots than memory.
  */
+import { type Need, type Needs, tasksOf } from "../../base/needs.js";
+import type { Holder } from "../../base/resource.js";
 import { Ring } from "../../base/ring.js";
 import type { Waker } from "../../future/context.js";
 import { END, PENDING, type Poll } from "../../future/poll.js";
@@ -39,6 +41,8 @@ export class Channel<T> extends Ends {
   readonly #limit: number;
   readonly #slots: Slots;
   readonly #ring = new Ring<T>();
+  /** Who has permits. `Reserved` alone changes it. */
+  readonly owners = new Set<Need>();
   /** The receiver's, while it waits. */
   #waker: Waker | null = null;
   #isClosed = false;
@@ -62,6 +66,10 @@ export class Channel<T> extends Ends {
     if (this.maxCapacity === Infinity) return `${queued} queued`;
     const taken = this.#limit - this.#slots.free;
     return `${taken} of ${this.maxCapacity} slots taken${taken === queued ? "" : `, ${queued} queued`}`;
+  }
+
+  override get holders(): readonly Holder[] {
+    return tasksOf(this.owners);
   }
 
   // ---- slots ---------------------------------------------------------------------------------
@@ -88,6 +96,21 @@ export class Channel<T> extends Ends {
     this.touch(true);
     this.#slots.settle(claim);
     this.#tellIfOver();
+  }
+
+  /** What a claim needs that waits: where there is no message to be received, that a permit is used or given back. */
+  claimNeeds(claim: Claim<any>): Needs | null {
+    return this.#ring.length > 0 || this.#slots.isGatheredBefore(claim) ? null : this.#ownersNeeds();
+  }
+
+  /** What the receiver needs: where nobody can send any more, that a permit is used or given back. */
+  recvNeeds(): Needs | null {
+    const isFinal = (this.#isClosed || this.senders === 0) && !this.#slots.isAwaited;
+    return isFinal && this.#ring.length === 0 ? this.#ownersNeeds() : null;
+  }
+
+  #ownersNeeds(): Needs | null {
+    return this.owners.size === 0 ? null : { each: false, of: this.owners };
   }
 
   /** Gives slots back that were not used. */

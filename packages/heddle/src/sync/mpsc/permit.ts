@@ -2,12 +2,14 @@
  * Permits: slots that were reserved before there is a message.
  */
 import type { SendError } from "../../base/errors.js";
+import type { Need } from "../../base/needs.js";
 import { current } from "../../future/current.js";
-import type { Fault, Film, Unpolled } from "../../future/diagnostics.js";
+import { currentOwner } from "../../task/current-task.js";
+import type { Fault, Film, Holding, Unpolled } from "../../future/diagnostics.js";
 import { closedHere, sentOnClosed } from "../refusals.js";
 import type { Channel } from "./channel.js";
 
-const film: Film = { photos: 64 };
+const film: Film = { photos: 64, perTurn: 4 };
 
 const LEAKED: Fault = {
   code: "channel.permit-leaked",
@@ -22,12 +24,17 @@ abstract class Reserved<T> implements Unpolled {
   readonly #channel: Channel<T>;
   #left: number;
   #isSuspect = false;
+  // The channel knows it, and not the permit: one that was forgotten must be collected.
+  readonly #owner: Need | null;
 
   /** @internal */
   constructor(channel: Channel<T>, count: number) {
     this.#channel = channel;
     this.#left = count;
-    if (current.warnings !== null && count > 0) current.diagnostics.born(this, film);
+    this.#owner = count === 0 ? null : currentOwner();
+    if (this.#owner === null) return;
+    channel.owners.add(this.#owner);
+    if (current.warnings !== null) current.diagnostics.born(this, film);
   }
 
   /** @internal */
@@ -41,9 +48,10 @@ abstract class Reserved<T> implements Unpolled {
   /** @internal Hands so many of the slots over to the caller. */
   protected spend(count: number): Channel<T> {
     this.#left -= count;
-    if (this.#isSuspect && this.#left === 0) {
+    if (this.#left === 0) {
+      this.#channel.owners.delete(this.#owner!);
+      if (this.#isSuspect) current.diagnostics.unwatch(this);
       this.#isSuspect = false;
-      current.diagnostics.unwatch(this);
     }
     return this.#channel;
   }
@@ -62,6 +70,11 @@ abstract class Reserved<T> implements Unpolled {
   /** @internal */
   get fault(): Fault {
     return LEAKED;
+  }
+
+  /** @internal */
+  holding(): Holding | undefined {
+    return this.#left === 0 ? undefined : { resource: this.#channel, task: this.#owner!.task };
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 /**
  * Receiver: the end of an mpsc channel that receives, one message or many at a time.
  */
+import type { Needs } from "../../base/needs.js";
 import type { Resource } from "../../base/resource.js";
 import { keepShape } from "../../base/shapes.js";
 import type { Context } from "../../future/context.js";
@@ -33,6 +34,11 @@ class Recv<T> extends Leaf<T | typeof END> {
   /** @internal For dumps. */
   get resource(): Resource {
     return this.#channel;
+  }
+
+  /** @internal For those who look for deadlocks. */
+  needs(): Needs | null {
+    return this.#channel.recvNeeds();
   }
 
   poll(cx: Context): Poll<T | typeof END> {

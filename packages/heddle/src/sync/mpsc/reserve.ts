@@ -1,6 +1,7 @@
 /**
  * Reserve: the futures of `reserve()`, `reserveMany(n)` and `reserveOwned()`: they wait for slots and give permits.
  */
+import type { Needs } from "../../base/needs.js";
 import type { Resource } from "../../base/resource.js";
 import type { Context } from "../../future/context.js";
 import { PENDING, type Poll } from "../../future/poll.js";
@@ -23,6 +24,11 @@ abstract class Reserving<T, P> extends Claim<P> {
   /** @internal For dumps. */
   get resource(): Resource {
     return this.channel;
+  }
+
+  /** @internal For those who look for deadlocks. */
+  needs(): Needs | null {
+    return this.isWaiting ? this.channel.claimNeeds(this) : null;
   }
 
   /** It will not come to that. */
