@@ -23,9 +23,8 @@ test("Ring.shift() returns items in the order they were pushed, through growth a
           }
         } else for (let i = 0; i < command.shift; i++) assert.equal(ring.shift(), model.shift());
         assert.equal(ring.length, model.length);
+        assert.deepEqual([...ring], model);
       }
-      for (const item of model) assert.equal(ring.shift(), item);
-      assert.equal(ring.shift(), undefined);
     }),
   );
 });
@@ -56,6 +55,14 @@ test("Ring keeps its order through shrinking after bursts of every size", () => 
     for (let i = 0; i < burst; i++) assert.equal(ring.shift(), i);
     assert.equal(ring.length, 0);
   }
+});
+
+test("Ring[Symbol.iterator]() takes nothing out", () => {
+  const ring = new Ring<number>();
+  for (const item of [1, 2, 3]) ring.push(item);
+  assert.deepEqual([...ring], [1, 2, 3]);
+  assert.deepEqual([...ring], [1, 2, 3]);
+  assert.equal(ring.length, 3);
 });
 
 test("Ring.shift() and clearRing() let go of the items", async () => {

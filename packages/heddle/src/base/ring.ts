@@ -43,6 +43,11 @@ export class Ring<T> {
     return item;
   }
 
+  /** Oldest first, without taking anything. For dumps: do not push or shift meanwhile. */
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (let i = 0; i < this.#length; i++) yield this.#items[(this.#head + i) & (this.#items.length - 1)] as T;
+  }
+
   #resize(capacity: number): void {
     const old = this.#items;
     const items: (T | undefined)[] = new Array(capacity);
