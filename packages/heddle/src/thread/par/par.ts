@@ -18,6 +18,7 @@ import { perform } from "./perform.js";
 import type { End, Indexed, Stage } from "./plan.js";
 import { isRange, lengthOf, type Range } from "./range.js";
 import type { Callee } from "./reader.js";
+import { sorted, sortShared } from "./sort-numbers.js";
 
 /** `unknown` if `T` can be sent; otherwise a type that nothing is assignable to. Intersect with it. */
 export type Crosses<T, What extends string> = Send<T, What> extends CannotSend<infer Why> ? CannotSend<Why> : unknown;
@@ -195,9 +196,15 @@ export class Par<T> {
   /**
    * All items in order, in a list. Stable: those that are equal stay in the order of the source.
    *
-   * @param compare as for `Array.sort`. By default numbers by size (NaN comes last), strings by their units
+   * Numbers that come from the source as they are, without `compare`, are sorted and merged by all threads; anything else is sorted by them and
+   * merged by the calling one.
+   *
+   * @param compare as for `Array.sort`. By default numbers by size (-0 before 0, NaN last), strings by their units
    */
   sort(this: Par<T> & Crosses<T, "an item">, compare?: (a: T, b: T) => number): Future<T[]> {
+    const { of, stages, how } = this.draft;
+    if (compare === undefined && stages.length === 0 && (of.kind === "list" || of.kind === "numbers"))
+      return sorted(of, how) as Future<any>;
     return this.ending({ kind: "sort", fn: comparator(compare) });
   }
 }
@@ -273,6 +280,41 @@ export class IndexedPar<T> extends Par<T> {
    * ```
    */
   collectInto<A extends NumberArray>(this: IndexedPar<NumberIn<A>>, target: A): Future<A> {
+    this.room(target);
+    if (isShared(target)) return this.ending({ kind: "into", target });
+    const twin = sharedLike(target, this.length);
+    return copied(this.ending({ kind: "into", target: twin }), twin, target);
+  }
+
+  /**
+   * Writes all items into a typed array, in order, as its own `sort()` would have it. In shared memory `par(data).sortInto(data)` sorts data where they are.
+   *
+   * @returns a future of `target`; it is filled as far as there are items
+   * @throws RangeError if `target` is too short
+   *
+   * @example
+   * ```ts
+   * import { run } from "heddle";
+   * import { par } from "heddle/thread";
+   *
+   * const data = new Int32Array(new SharedArrayBuffer(4 * 5));
+   * data.set([3, 1, 4, 1, 5]);
+   * console.log(await run(par(data).sortInto(data)));
+   * // prints: Int32Array(5) [ 1, 1, 3, 4, 5 ]
+   * ```
+   */
+  sortInto<A extends NumberArray>(this: IndexedPar<NumberIn<A>>, target: A): Future<A> {
+    this.room(target);
+    const { length } = this;
+    const { of, how } = this.draft;
+    const twin = isShared(target) ? (target.subarray(0, length) as A) : sharedLike(target, length);
+    const isThere = of.kind === "numbers" && of.data === target;
+    const filled = isThere && isShared(target) ? null : this.ending({ kind: "into", target: twin });
+    return inOrder(filled, twin, target, how);
+  }
+
+  /** @internal Refuses what has no room for all items. */
+  protected room(target: NumberArray): void {
     if (!isNumberArray(target))
       throw new TypeError(`Cannot collect into 'target' as it must be a typed array: received ${quote(target)}`);
     const { length } = this;
@@ -280,15 +322,19 @@ export class IndexedPar<T> extends Par<T> {
       throw new RangeError(
         `Cannot collect ${length} items as 'target' must have room for them: it has room for ${target.length}`,
       );
-    if (isShared(target)) return this.ending({ kind: "into", target });
-    const twin = sharedLike(target, length);
-    return copied(this.ending({ kind: "into", target: twin }), twin, target);
   }
 }
 
 const copied = async(function* <A extends NumberArray>(filled: Future<unknown>, twin: A, target: A) {
   yield* filled;
   target.set(twin as any);
+  return target;
+});
+
+const inOrder = async(function* <A extends NumberArray>(filled: Future<unknown> | null, twin: A, target: A, how: How) {
+  if (filled !== null) yield* filled;
+  yield* sortShared(twin, how);
+  if (!isShared(target)) target.set(twin as any);
   return target;
 });
 

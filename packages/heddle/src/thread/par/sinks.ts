@@ -263,10 +263,11 @@ function sortedRun(items: unknown[], indices: number[], compare: Callee): Run {
   return { items: packedNumbers(sorted), indices: at };
 }
 
-/** The natural order: of numbers by size, of strings by their units. NaN comes last. */
+/** The natural order: of numbers as typed arrays have it, by size, -0 before 0, NaN last; of strings by their units. */
 export function naturally(a: any, b: any): number {
   if (a < b) return -1;
   if (a > b) return 1;
+  if (a === 0 && b === 0) return Number(Object.is(b, -0)) - Number(Object.is(a, -0));
   return Number(a !== a) - Number(b !== b);
 }
 
