@@ -30,7 +30,7 @@ const PROGRAM: Record<string, string> = {
   "main.ts": `
 import { async, main, sleep } from "heddle";
 import { mpsc } from "heddle/sync";
-import { blockOn, move, Runtime, spawnBlocking, task, thread } from "heddle/thread";
+import { blockOn, move, par, spawnBlocking, thread } from "heddle/thread";
 import { resize } from "./barrel.ts";
 import * as work from "./deep/work.ts";
 
@@ -58,6 +58,9 @@ main(async(function* () {
   for (let i = 0; i < 3; i++) sum += yield* receiver.recv();
   yield* counting;
   console.log(sum);
+  console.log(
+    yield* par([1, 2, 3, 4], { threads: 2, sequentialBelow: 0, chunk: 1 }).map(work.resize).reduce(work.add, 0),
+  );
   const handle = thread.spawn(work.fails);
   try {
     yield* handle;
@@ -77,6 +80,7 @@ import type { mpsc } from "heddle/sync";
 
 const helper = (n: number): number => n * 100;
 export const resize = (n: number): number => helper(n) + 1;
+export const add = (a: number, b: number): number => a + b;
 export const later = async(function* (n: number) {
   yield* sleep(1);
   return helper(n) + 2;
@@ -103,7 +107,7 @@ export const lazy = task(import.meta, async(function* (n: number): Generator<any
 };
 for (const [name, text] of Object.entries(PROGRAM)) writeFileSync(join(folder, "src", name), text);
 
-const SAYS = ["701", "7000", "702", "[ 21, 5, 1000 ]", "802", "lazy 101", "6", "work.ts:16"];
+const SAYS = ["701", "7000", "702", "[ 21, 5, 1000 ]", "802", "lazy 101", "6", "1004", "work.ts:17"];
 
 /** How a program is bundled into `out`. */
 interface Way {

@@ -99,11 +99,15 @@ describe("task()", () => {
           "export function two() {}",
           "task(import.meta.url, two);",
           "const three = task(import.meta, () => 1);",
-          'task(import.meta, two, "two");',
+          'task(import.meta, two, "named");',
           "task(somewhere, two);",
         ].join("\n"),
       ),
-      ['export const one = task(URL(/src/main.ts), (n: number) => n, "one");', 'task(URL(/src/main.ts), two, "two");'],
+      [
+        'export const one = task(URL(/src/main.ts), (n: number) => n, "one");',
+        'task(URL(/src/main.ts), two, "two");',
+        'task(URL(/src/main.ts), two, "named");',
+      ],
     );
   });
 });

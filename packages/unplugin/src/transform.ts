@@ -181,16 +181,18 @@ class Edit {
   /** `task(import.meta, fn)`: the URL of a chunk, which `import.meta` is in a bundle, is not that of the module. */
   #task(call: Node, parent: Node | null, scope: Scope): void {
     const [module, fn, name] = call["arguments"] as (Node | undefined)[];
-    if (module === undefined || fn === undefined || name !== undefined) return;
+    if (module === undefined || fn === undefined) return;
     if (!/^import\s*\.\s*meta(\s*\.\s*url)?$/.test(this.#code.slice(module.start, module.end))) return;
-    const declared =
-      parent?.type === "VariableDeclarator" && parent["id"].type === "Identifier" ? parent["id"].name : null;
-    const exported = declared === null ? undefined : this.#names.exports.get(declared);
-    const given = exported === undefined ? this.#given(fn, scope) : { source: null, exported };
-    if (given?.source !== null) return;
+    if (name === undefined) {
+      const declared =
+        parent?.type === "VariableDeclarator" && parent["id"].type === "Identifier" ? parent["id"].name : null;
+      const exported = declared === null ? undefined : this.#names.exports.get(declared);
+      const given = exported === undefined ? this.#given(fn, scope) : { source: null, exported };
+      if (given?.source !== null) return;
+      this.#text.appendLeft(fn.end, `, ${JSON.stringify(given.exported)}`);
+    }
     this.#isChanged = true;
     this.#text.update(module.start, module.end, this.#bundler.urlOf(this.#id));
-    this.#text.appendLeft(fn.end, `, ${JSON.stringify(given.exported)}`);
   }
 
   async #move(call: Node, scope: Scope): Promise<void> {

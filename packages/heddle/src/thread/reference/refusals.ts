@@ -22,8 +22,8 @@ export function labelOf(fn: Function): string {
 }
 
 /** A reference in messages. */
-function labelOfReference({ name, variable }: Reference): string {
-  const label = variable ?? name;
+function labelOfReference({ name, variable, exported }: Reference): string {
+  const label = exported ?? variable ?? name;
   return label === null ? "this function" : quote(label);
 }
 
