@@ -107,6 +107,12 @@ export const sayAndBlockOn = async(function* (tx: mpsc.UnboundedSender<string>, 
   blockOn(block, gate);
 });
 
+/** Waits until it may, and prints. */
+export function printLater(gate: Int32Array): void {
+  Atomics.wait(gate, 0, 0);
+  console.log("printed by the thread");
+}
+
 /** Adds to a counter in shared memory. */
 export const count = (counter: Int32Array): number => Atomics.add(counter, 0, 1);
 
