@@ -71,6 +71,7 @@ for (const [way, spawn] of Object.entries(ways))
         assert.ok(error instanceof RangeError);
         assert.equal(error.message, "too far");
         assert.match(error.stack!, /work\.kit\./, "where it was thrown");
+        assert.match(error.stack!, /\n    at thread ".+" \(#\d+\)(\n|$)/, "on which thread");
       }
     });
 

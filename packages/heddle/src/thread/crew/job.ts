@@ -226,7 +226,9 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   /** @internal The outcome came through a port. */
   mailed(isError: boolean, outcome: unknown): void {
     if (!isError) return this.over(VALUE, outcome);
-    const error = unpackError(outcome, { thread: this.place.threadOf(this)?.name ?? "a thread", ...this.#where() });
+    const thread = this.place.threadOf(this);
+    const label = thread === null ? "that is over" : `${quote(thread.name)} (#${thread.id})`;
+    const error = unpackError(outcome, { thread: label, ...this.#where() });
     if (this.#isAborted && (error as Partial<Error> | null)?.name === "AbortError") this.over(CUT, this.#reason);
     else this.failed(error);
   }
