@@ -4,7 +4,10 @@
 import { quote } from "../../base/errors.js";
 
 export interface ParOptions {
-  /** How many threads take part at most. As many as processors; on threads that heddle has started 1, which is the calling one. */
+  /**
+   * How many threads take part at most. As many as processors; on threads that heddle has started 1, which is the calling one. More than processors are of use where
+   * items block: then they are those of `spawnBlocking`.
+   */
   threads?: number;
   /** How many items a thread claims at a time. By default that follows from what items turn out to cost. */
   chunk?: number;

@@ -53,6 +53,14 @@ describe("par()", () => {
     assert.ok(!ids.includes(threadId));
   });
 
+  test("has more threads than processors where the program says so: items that block wait at the same time", async () => {
+    const threads = availableParallelism() + 1;
+    const gate = words(1);
+    const there = { threads, chunk: 1, sequentialBelow: 0 };
+    const ids = await run(par(range(0, threads), there).map(work.meet(gate, threads)).map(work.whereAmI).collect());
+    assert.equal(new Set(ids).size, threads);
+  });
+
   test("stays on the calling thread below `sequentialBelow`, and where items have proved cheap", async () => {
     const stays = par([1, 2], { sequentialBelow: 3 }).map(work.whereAmI);
     assert.deepEqual(await run(stays.collect()), [threadId, threadId]);

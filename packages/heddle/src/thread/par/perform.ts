@@ -126,7 +126,7 @@ const workThere = async(function* (
   };
   try {
     for (let i = 0; i < threads; i++) {
-      const job = parPool().submit<Report>(hand, [recipe], name);
+      const job = parPool(threads).submit<Report>(hand, [recipe], name);
       jobs.push(job);
       void job.then(ended, died);
     }
