@@ -35,31 +35,16 @@ export interface Heard {
   readonly isComplete: boolean;
 }
 
-/** Starts three clients with `start`, and listens to them until `all` of them are over. */
-export const hear = async(function* (
-  start: (n: number, port: number, second: number, listener: mpsc.UnboundedSender<Report>) => ThreadHandle<void>,
-  all: (handles: [ThreadHandle<void>, ThreadHandle<void>, ThreadHandle<void>]) => Generator<any, void>,
-) {
-  using server = yield* startEchoServer();
-  const [sender, receiver] = mpsc.unbounded<Report>();
-  const listening = spawn(listen(receiver), { name: "listen" });
-  const elapsed = stopwatch();
-  // A sender that is sent is gone here: each client has one of its own.
-  const begin = (n: number) => start(n, server.port, second(), sender.clone());
-  const handles: Parameters<typeof all>[0] = [begin(1), begin(2), begin(3)];
-  sender.close();
-  yield* all(handles);
-  const time = elapsed() / second();
-  const heard = yield* listening;
-
-  const of = (n: number) => heard.filter((report) => report.n === n);
+/** What reports tell, of three clients that took so many milliseconds. */
+export function heardOf(reports: readonly Report[], milliseconds: number): Heard {
+  const of = (n: number) => reports.filter((report) => report.n === n);
   const blocked = [1, 2, 3].flatMap((n) => {
     const [, , answered, finished] = of(n);
     return answered && finished ? [{ from: answered.at / second(), to: finished.at / second() }] : [];
   });
   return {
-    time,
-    threads: new Set(heard.filter(({ what }) => what.startsWith("finished")).map(({ thread }) => thread)).size,
+    time: milliseconds / second(),
+    threads: new Set(reports.filter(({ what }) => what.startsWith("finished")).map(({ thread }) => thread)).size,
     blocked: blocked.sort((one, other) => one.from - other.from),
     isComplete: [1, 2, 3].every(
       (n) =>
@@ -67,8 +52,8 @@ export const hear = async(function* (
           .map(({ what }) => what.replace(/\d+$/, "n"))
           .join() === "started,has written,was answered: message n,finished on thread n",
     ),
-  } satisfies Heard;
-});
+  };
+}
 
 /** What is to be seen where each client has a thread to block. */
 export function asOne({ time, threads, blocked, isComplete }: Heard) {
@@ -85,11 +70,23 @@ export function asOne({ time, threads, blocked, isComplete }: Heard) {
   };
 }
 
-/** Runs the three clients on workers of a runtime. */
-export const onWorkers = async(function* (workerThreads: number, all: Parameters<typeof hear>[1]) {
+type Handles = [ThreadHandle<void>, ThreadHandle<void>, ThreadHandle<void>];
+
+/** Runs the three clients on workers of a runtime, and listens to them until `all` of them are over. */
+export const onWorkers = async(function* (workerThreads: number, all: (handles: Handles) => Generator<any, void>) {
+  using server = yield* startEchoServer();
   const runtime = new Runtime({ ...ownRuntime(), workerThreads });
   try {
-    return yield* hear((...args) => runtime.spawnOn(client, ...args), all);
+    const [sender, receiver] = mpsc.unbounded<Report>();
+    const listening = spawn(listen(receiver), { name: "listen" });
+    const elapsed = stopwatch();
+    // A sender that was sent is over here: each client has one of its own.
+    const start = (n: number) => runtime.spawnOn(client, n, server.port, second(), sender.clone());
+    const handles: Handles = [start(1), start(2), start(3)];
+    sender.close();
+    yield* all(handles);
+    const time = elapsed();
+    return heardOf(yield* listening, time);
   } finally {
     yield* fromPromise(() => runtime.shutdown());
   }

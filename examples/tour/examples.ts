@@ -7,8 +7,8 @@ import { asyncMethodBehindInterface } from "../async-method-behind-interface.js"
 import { awaitedOrJoined } from "../awaited-or-joined.js";
 import { buildARuntime } from "../build-a-runtime.js";
 import { clientsBlocking } from "../clients-blocking.js";
+import { clientsInParallel } from "../clients-in-parallel.js";
 import { clientsOnOneWorker } from "../clients-on-one-worker.js";
-import { clientsOnThreads } from "../clients-on-threads.js";
 import { clientsOnWorkersJoined } from "../clients-on-workers-joined.js";
 import { clientsOnWorkers } from "../clients-on-workers.js";
 import { clientsOneByOne } from "../clients-one-by-one.js";
@@ -56,7 +56,7 @@ export const examples: readonly Example[] = [
   clientsUnordered,
   clientsOnWorkers,
   clientsOnWorkersJoined,
-  clientsOnThreads,
+  clientsInParallel,
   clientsOnOneWorker,
   tenThousandConnections,
   helloWorldDesugared,
