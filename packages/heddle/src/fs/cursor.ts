@@ -39,6 +39,15 @@ export class Cursor {
     return this.#position;
   }
 
+  /** Another one at the same place, which from now on moves by itself. What was read ahead stays here. */
+  clone(descriptor: Descriptor): Cursor {
+    const clone = new Cursor(descriptor, this.#appends);
+    clone.#position = this.#position;
+    clone.#isSeekable = this.#isSeekable;
+    clone.largestBuffer = this.largestBuffer;
+    return clone;
+  }
+
   /** Takes what was read, or has the host read. Call it only while the descriptor is idle and open. */
   pollRead(into: Uint8Array): Poll<number> {
     const failure = this.#readFailure;

@@ -6,6 +6,8 @@
  *
  * Requests go to the host's threads and cannot be called off: whoever stops waiting leaves the request to its end, and the next one waits
  * for that. INVARIANT: the number is given to the host only while it is open, so it never means another file.
+ *
+ * Several of them may have one number ({@link Descriptor.clone}): the last one that closes gives it back.
  */
 import { close } from "node:fs";
 import type { Warnings } from "../base/warnings.js";
@@ -17,10 +19,17 @@ import { shown } from "./path.js";
 /** How the host answers. */
 export type Answer<T> = (error: unknown, value?: T) => void;
 
+/** What the host calls an open file, and how many descriptors here have it. */
+interface Number {
+  readonly fd: number;
+  users: number;
+}
+
 export class Descriptor implements Held, Shared {
   readonly path: string;
   readonly warnings: Warnings | null;
-  #fd: number;
+  /** Null once it is closed. */
+  #number: Number | null;
   #isBusy = false;
   #isClosing = false;
   #closers: ((failure: Error | null) => void)[] = [];
@@ -29,14 +38,20 @@ export class Descriptor implements Held, Shared {
   /** @internal Who waits. It refers to the file, so it must be null while nobody does: the collector would never find the file. */
   holder: FileOperation<any> | null = null;
 
-  constructor(fd: number, path: string, warnings: Warnings | null) {
-    this.#fd = fd;
+  constructor(fd: number | Number, path: string, warnings: Warnings | null) {
+    this.#number = typeof fd === "number" ? { fd, users: 1 } : fd;
     this.path = path;
     this.warnings = warnings;
   }
 
   get isBusy(): boolean {
     return this.#isBusy;
+  }
+
+  /** Another one for the same open file, idle. Of one that is open. */
+  clone(): Descriptor {
+    this.#number!.users++;
+    return new Descriptor(this.#number!, this.path, this.warnings);
   }
 
   /** Whether it is closed, or will be as soon as it is idle. */
@@ -52,7 +67,7 @@ export class Descriptor implements Held, Shared {
    */
   request<T>(start: (fd: number, answer: Answer<T>) => void, then: (error: unknown, value: T) => void): void {
     this.#isBusy = true;
-    start(this.#fd, (error, value) => {
+    start(this.#number!.fd, (error, value) => {
       then(error ?? null, value as T);
       this.#idle();
     });
@@ -60,7 +75,7 @@ export class Descriptor implements Held, Shared {
 
   #idle(): void {
     this.#isBusy = false;
-    if (this.#isClosing && this.#fd >= 0) this.#close();
+    if (this.#isClosing && this.#number !== null) this.#close();
     else this.holder?.wake();
   }
 
@@ -82,7 +97,7 @@ export class Descriptor implements Held, Shared {
    * @param done told when it is closed; given what failed and nobody knows yet
    */
   close(done: (failure: Error | null) => void): void {
-    const isClosed = this.#isClosing && this.#fd < 0 && !this.#isBusy;
+    const isClosed = this.#isClosing && this.#number === null && !this.#isBusy;
     if (isClosed) return done(null);
     this.#closers.push(done);
     this.#isClosing = true;
@@ -90,17 +105,20 @@ export class Descriptor implements Held, Shared {
   }
 
   #close(): void {
-    const fd = this.#fd;
-    this.#fd = -1;
+    const number = this.#number!;
+    this.#number = null;
     this.#isBusy = true;
     unwatch(this);
-    close(fd, (error) => {
-      const failure = this.takeFailure() ?? (error === null ? null : failed({ verb: "close", path: this.path }, error));
-      const closers = this.#closers;
-      this.#closers = [];
-      closers.forEach((done, i) => done(i === 0 ? failure : null));
-      this.#idle();
-    });
+    if (--number.users > 0) this.#closed(null);
+    else close(number.fd, (error) => this.#closed(error));
+  }
+
+  #closed(error: unknown): void {
+    const failure = this.takeFailure() ?? (error === null ? null : failed({ verb: "close", path: this.path }, error));
+    const closers = this.#closers;
+    this.#closers = [];
+    closers.forEach((done, i) => done(i === 0 ? failure : null));
+    this.#idle();
   }
 
   /** Closes it, with nobody there who could be told of a failure. */

@@ -477,3 +477,65 @@ test("File.maxBufferSize bounds what is read and written at once", async () => {
   assert.throws(() => (file.maxBufferSize = 0), { name: "RangeError" });
   await run(file.close());
 });
+
+test("File.tryClone() gives another file with a cursor of its own, and the descriptor goes with the last", async () => {
+  const path = made("one two");
+  const main = async(function* () {
+    const file = yield* File.open(path);
+    assert.equal(yield* text(file, 4), "one ");
+    const clone = yield* file.tryClone();
+    assert.equal(opened().length, 1); // no descriptor more
+    assert.deepEqual([clone.path, clone.position], [path, 4]);
+    // Both at once, each in its own task: no BusyError.
+    assert.deepEqual(yield* together(text(file, 9), text(clone, 9)), ["two", "two"]);
+    yield* file.close();
+    fs.rmSync(path);
+    yield* clone.seek({ start: 0 });
+    assert.equal(yield* text(clone, 3), "one");
+    const again = yield* clone.tryClone();
+    clone[Symbol.dispose]();
+    assert.equal(yield* text(again, 9), " two");
+    yield* again.close();
+  });
+  await run(main());
+  await allClosed();
+});
+
+test("File.tryClone() waits for what was taken, says what failed, and is refused of a closed file", async () => {
+  const path = fresh();
+  const main = async(function* () {
+    const file = yield* new OpenOptions().read().append().create().open(path);
+    yield* file.write(bytes("written"));
+    const clone = yield* file.tryClone();
+    assert.equal(fs.readFileSync(path, "utf8"), "written");
+    yield* clone.write(bytes(" at the end"));
+    yield* clone.flush();
+    assert.equal(fs.readFileSync(path, "utf8"), "written at the end");
+    yield* file.close();
+    yield* clone.close();
+    const closed = yield* spawn(file.tryClone()).settled();
+    assert.equal(closed.status === "rejected" && closed.reason.code, "fs.closed");
+
+    const full = yield* new OpenOptions().write().open("/dev/full");
+    yield* full.write(bytes("x"));
+    const failed = yield* spawn(full.tryClone()).settled();
+    assert.equal(failed.status === "rejected" && failed.reason.code, "fs.no-space");
+    yield* full.close();
+  });
+  await run(main());
+  await allClosed();
+});
+
+test("File.tryClone() that is dropped while it waits leaves nothing open", async () => {
+  const path = fresh();
+  const main = async(function* () {
+    const file = yield* File.create(path);
+    yield* file.write(bytes("x"));
+    const cloning = pin(file.tryClone());
+    assert.equal(cloning.poll(new Context(noopWaker)), PENDING);
+    cloning.drop();
+    yield* file.close();
+  });
+  await run(main());
+  await allClosed();
+});

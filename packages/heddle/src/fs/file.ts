@@ -3,7 +3,6 @@
  */
 import { constants, fchmod, fdatasync, fstat, fsync, ftruncate, type Stats } from "node:fs";
 import { quote } from "../base/errors.js";
-import type { Warnings } from "../base/warnings.js";
 import { type Future, PENDING, type Poll } from "../future/poll.js";
 import type { AsyncRead } from "../io/async-read.js";
 import type { AsyncWrite } from "../io/async-write.js";
@@ -55,25 +54,25 @@ export class File implements AsyncRead, AsyncWrite, Disposable, AsyncDisposable 
   #isShutDown = false;
 
   /** @internal */
-  constructor(fd: number, path: string, { appends, warnings }: { appends: boolean; warnings: Warnings | null }) {
-    this.#descriptor = new Descriptor(fd, path, warnings);
-    this.#cursor = new Cursor(this.#descriptor, appends);
-    watch(this, this.#descriptor);
+  constructor(descriptor: Descriptor, cursor: Cursor) {
+    this.#descriptor = descriptor;
+    this.#cursor = cursor;
+    watch(this, descriptor);
   }
 
   /** Opens a file to read it. See `OpenOptions.open`. */
   static open(path: Path): Future<File> {
-    return opening(path, { flags: O_RDONLY, mode, makes: false }, made);
+    return opening(path, { flags: O_RDONLY, mode, makes: false }, made(false));
   }
 
   /** Makes or empties a file to write it. See `OpenOptions.open`. */
   static create(path: Path): Future<File> {
-    return opening(path, { flags: O_WRONLY | O_CREAT | O_TRUNC, mode, makes: true }, made);
+    return opening(path, { flags: O_WRONLY | O_CREAT | O_TRUNC, mode, makes: true }, made(false));
   }
 
   /** Makes a file, which must not be there yet, to read and write it. See `OpenOptions.open`. */
   static createNew(path: Path): Future<File> {
-    return opening(path, { flags: O_RDWR | O_CREAT | O_EXCL, mode, makes: true }, made);
+    return opening(path, { flags: O_RDWR | O_CREAT | O_EXCL, mode, makes: true }, made(false));
   }
 
   /** As it was given when it was opened. */
@@ -199,6 +198,48 @@ export class File implements AsyncRead, AsyncWrite, Disposable, AsyncDisposable 
     return new FileOperation("file.seek()", this.#descriptor, attempt);
   }
 
+  /**
+   * Another `File` of the same open file, for another task: both are used at once, each is closed by itself, and the system's descriptor goes with the last. It needs no new
+   * descriptor, and the file may have been renamed or removed since.
+   *
+   * The clone has a cursor of its own, which begins where this one is. (In Rust both share one: there it is the system's.) It waits until what was taken is written.
+   *
+   * **Cancel safety**: dropped, there is no clone.
+   *
+   * @throws ClosedError `fs.closed`; what an earlier write failed with
+   *
+   * @example Two tasks, two places
+   * ```ts
+   * import { async, join, run } from "heddle";
+   * import { File, removeFile } from "heddle/fs";
+   *
+   * const text = async(function* (file: File, start: number, length: number) {
+   *   yield* file.seek({ start });
+   *   const into = new Uint8Array(length);
+   *   return new TextDecoder().decode(into.subarray(0, yield* file.read(into)));
+   * });
+   * const main = async(function* () {
+   *   {
+   *     using file = yield* File.createNew("two-words.txt");
+   *     yield* file.write(new TextEncoder().encode("hello world"));
+   *     using clone = yield* file.tryClone();
+   *     console.log((yield* join(text(file, 0, 5), text(clone, 6, 5))).join(", "));
+   *   }
+   *   yield* removeFile("two-words.txt");
+   * });
+   * await run(main());
+   * // prints: hello, world
+   * ```
+   */
+  tryClone(): Future<File> {
+    return new FileOperation("file.tryClone()", this.#descriptor, () => {
+      if (this.#descriptor.isBusy) return PENDING;
+      this.#check("clone");
+      const descriptor = this.#descriptor.clone();
+      return new File(descriptor, this.#cursor.clone(descriptor));
+    });
+  }
+
   /** What the system says of it. **Cancel safety**: nothing to lose. */
   metadata(): Future<Metadata> {
     const stats = this.#request("metadata", "look at", (fd, answer: Answer<Stats>) => fstat(fd, answer));
@@ -322,7 +363,13 @@ export class File implements AsyncRead, AsyncWrite, Disposable, AsyncDisposable 
   }
 }
 
-const made: Make<File> = (fd, path, warnings) => new File(fd, path, { appends: false, warnings });
+/** @internal What is made of a file that was opened. */
+export const made =
+  (appends: boolean): Make<File> =>
+  (fd, path, warnings) => {
+    const descriptor = new Descriptor(fd, path, warnings);
+    return new File(descriptor, new Cursor(descriptor, appends));
+  };
 
 function seekOf(to: SeekFrom): [from: string, offset: number] {
   const entries = Object.entries(to ?? {});

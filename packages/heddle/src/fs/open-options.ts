@@ -3,7 +3,7 @@
  */
 import { constants } from "node:fs";
 import type { Future } from "../future/poll.js";
-import { File } from "./file.js";
+import { type File, made } from "./file.js";
 import { checkMode } from "./metadata.js";
 import { opening } from "./opening.js";
 import type { Path } from "./path.js";
@@ -111,7 +111,7 @@ export class OpenOptions {
   open(path: Path): Future<File> {
     const appends = this.#append;
     const how = { flags: this.#flags(), mode: this.#mode, makes: this.#create || this.#createNew };
-    return opening(path, how, (fd, at, warnings) => new File(fd, at, { appends, warnings }));
+    return opening(path, how, made(appends));
   }
 
   #flags(): number {
