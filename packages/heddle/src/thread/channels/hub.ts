@@ -105,6 +105,11 @@ export class Hub<T> extends Site<T> {
     return [...this.waiting];
   }
 
+  /** Whether other threads are tied to this one. */
+  get hasGuests(): boolean {
+    return this.#guests.size > 0;
+  }
+
   override get queued(): Iterable<T> {
     return this.#ring;
   }

@@ -11,6 +11,7 @@ import {
   sleep,
   timeout,
 } from "../../index.js";
+import { oneshot } from "../../sync.js";
 import { moved, settle } from "./threads.kit.js";
 
 const give = async(function* <T>(ms: number, value: T) {
@@ -18,7 +19,7 @@ const give = async(function* <T>(ms: number, value: T) {
   return value;
 });
 
-const joined = async(function* <T>(handle: JoinHandle<T>) {
+const joined = async(function* <T>(handle: Future<T>) {
   return yield* handle;
 });
 
@@ -81,8 +82,10 @@ describe("A JoinHandle that was sent", () => {
   });
 
   test("loses nothing when a wait is dropped", async () => {
-    const there = moved(spawn(give(20, 1)));
+    const [tx, rx] = oneshot.channel<number>();
+    const there = moved(spawn(joined(rx)));
     await assert.rejects(run(timeout(joined(there), 1)), ElapsedError);
+    tx.send(1);
     assert.equal(await run(joined(there)), 1);
   });
 

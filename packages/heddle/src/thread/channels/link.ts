@@ -8,6 +8,7 @@
  * but for a thread that never began to listen).
  */
 import type { MessagePort } from "node:worker_threads";
+import { HeddleError } from "../../base/errors.js";
 import { Hold } from "../../reactor/hold.js";
 import { here } from "../here.js";
 import { isPosted, isUnposted, type Outbox } from "../outbox.js";
@@ -43,6 +44,22 @@ const turnEnd = Promise.resolve();
 /** What keeps the host alive for those who wait for another thread. Ports themselves never do. */
 export const hold = new Hold();
 
+/**
+ * Throws where an end with wires cannot go on to another thread.
+ *
+ * HOST: Deno does not move a port once it listens.
+ */
+export function checkMovable(what: string): void {
+  if ("Deno" in globalThis)
+    throw new HeddleError(
+      "channel.fixed",
+      `Cannot send ${what} on to another thread: Deno does not move ports that listen`,
+      {
+        help: "send the receiver first and then the senders; or receive here, and pass on what comes",
+      },
+    );
+}
+
 /** One end of a wire. */
 export class Link implements Outbox {
   readonly #port: MessagePort;
@@ -54,9 +71,16 @@ export class Link implements Outbox {
   constructor(port: MessagePort, owner: Linked) {
     this.#port = port;
     this.#owner = owner;
-    port.on("message", this.#receive);
-    port.on("close", this.#end);
-    port.unref();
+    if (typeof port.on === "function") {
+      port.on("message", this.#receive);
+      port.on("close", this.#end);
+    } else {
+      // HOST: Deno's `structuredClone` gives ports of the web.
+      port.addEventListener("message", this.#receiveEvent);
+      port.addEventListener("close", this.#end);
+      port.start();
+    }
+    (port as { unref?(): void }).unref?.();
   }
 
   get isOver(): boolean {
@@ -121,6 +145,8 @@ export class Link implements Outbox {
     }
   };
 
+  readonly #receiveEvent = (event: unknown): void => this.#receive((event as { data: unknown[] }).data);
+
   readonly #end = (): void => {
     if (this.#isOver) return;
     this.#leave();
@@ -130,8 +156,14 @@ export class Link implements Outbox {
 
   #leave(): void {
     this.#isOver = true;
-    this.#port.off("message", this.#receive);
-    this.#port.off("close", this.#end);
+    const port = this.#port;
+    if (typeof port.off === "function") {
+      port.off("message", this.#receive);
+      port.off("close", this.#end);
+    } else {
+      port.removeEventListener("message", this.#receiveEvent);
+      port.removeEventListener("close", this.#end);
+    }
   }
 
   /** Says goodbye. The owner is not told. */

@@ -14,8 +14,8 @@ const drain = async(function* <T>(rx: mpsc.Receiver<T>) {
 describe("An mpsc channel across threads", () => {
   test("has the same room on all sides", async () => {
     const [tx, local] = mpsc.channel<number>(3);
-    const there = moved(tx.clone());
     const rx = moved(local);
+    const there = moved(tx.clone());
     tx.trySend(1);
     there.trySend(2);
     const permit = there.tryReserve()!;
@@ -40,8 +40,8 @@ describe("An mpsc channel across threads", () => {
 
   test("lets whoever asked first for room have it first, whatever the thread and however much", async () => {
     const [tx, local] = mpsc.channel<string>(2);
-    const there = moved(tx.clone());
     const rx = moved(local);
+    const there = moved(tx.clone());
     tx.trySend("a");
     tx.trySend("b");
     const order: string[] = [];
@@ -67,8 +67,8 @@ describe("An mpsc channel across threads", () => {
 
   test("a wait for room that was dropped gives back what it had, and its place", async () => {
     const [tx, local] = mpsc.channel<string>(2);
-    const there = moved(tx.clone());
     const rx = moved(local);
+    const there = moved(tx.clone());
     tx.trySend("a");
     tx.trySend("b");
     const wait = pin(there.reserveMany(2));
@@ -85,8 +85,8 @@ describe("An mpsc channel across threads", () => {
 
   test("tells those who wait on any thread that the receiver is gone, and hands their messages back", async () => {
     const [tx, local] = mpsc.channel<string>(1);
-    const there = moved(tx.clone());
     const rx = moved(local);
+    const there = moved(tx.clone());
     there.trySend("lost");
     const ends = [tx, there].map((end) => run(end.closed()));
     const sends = [tx, there].map((end) => run(end.send("mine")).catch((error: unknown) => error));
@@ -103,8 +103,8 @@ describe("An mpsc channel across threads", () => {
 
   test("counts the senders of all threads", async () => {
     const [tx, local] = mpsc.channel<string>(1);
-    const there = moved(tx.clone());
     const rx = moved(local);
+    const there = moved(tx.clone());
     const weak = tx.downgrade();
     assert.deepEqual([tx.strongCount, there.strongCount, rx.senderStrongCount], [2, 2, 2]);
     assert.deepEqual([there.weakCount, rx.senderWeakCount], [1, 1]);

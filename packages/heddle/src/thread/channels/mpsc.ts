@@ -23,6 +23,7 @@ import { unpack } from "../values/unpack.js";
 import { Board, DESERTED, OPEN, Row } from "./board.js";
 import { Hub, type HubParts } from "./hub.js";
 import { sendableAs } from "./install.js";
+import { checkMovable } from "./link.js";
 import { retire } from "./retire.js";
 import { type Site, SiteClosers } from "./site.js";
 import { Spoke } from "./spoke.js";
@@ -235,16 +236,17 @@ receives<SentSender>("mpsc unbounded sender", (sent) => senderFrom(sent, Unbound
 
 function checkReceiver(receiver: Receiver<any>): void {
   const channel = threaded(receiver["channel"] as Channel<any>);
-  if ((channel.site as Hub<any>).isDisposed) throw closedHere("send a receiver to a thread", "it was disposed of");
+  const hub = channel.site as Hub<any>;
+  if (hub.isDisposed) throw closedHere("send a receiver to a thread", "it was disposed of");
   if (channel.isAwaited)
     throw new BusyError("channel.busy", "Cannot send the receiver of an mpsc channel to a thread: a task awaits it", {
       help: "send it when nobody receives from it here any more",
     });
+  if (hub.hasGuests) checkMovable("the receiver of an mpsc channel");
   for (const message of channel.queued) check(message, "a message that is queued");
 }
 
 function sendReceiver(receiver: Receiver<any>): Sent {
-  checkReceiver(receiver);
   const channel = threaded(receiver["channel"] as Channel<any>);
   const identity = identityOf(channel);
   const hub = channel.site as Hub<any>;

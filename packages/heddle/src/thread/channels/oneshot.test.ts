@@ -11,8 +11,10 @@ const WAYS: [name: string, make: () => [oneshot.Sender<any>, oneshot.Receiver<an
   ["whose sender went", () => movedEnds((tx, rx) => [moved(tx), rx])],
   ["whose receiver went", () => movedEnds((tx, rx) => [tx, moved(rx)])],
   ["whose ends both went", () => movedEnds((tx, rx) => moved([tx, rx]))],
-  ["whose ends went twice", () => movedEnds((tx, rx) => [moved(moved(tx)), moved(moved(rx))])],
 ];
+// HOST: Deno does not move a port once it listens.
+if (!("Deno" in globalThis))
+  WAYS.push(["whose ends went twice", () => movedEnds((tx, rx) => [moved(moved(tx)), moved(moved(rx))])]);
 
 function movedEnds(
   move: (tx: oneshot.Sender<any>, rx: oneshot.Receiver<any>) => [oneshot.Sender<any>, oneshot.Receiver<any>],

@@ -23,7 +23,7 @@ import { receives, type Sent } from "../sendable.js";
 import { check, pack, type Parcel } from "../values/pack.js";
 import { unpack } from "../values/unpack.js";
 import { sendableAs } from "./install.js";
-import { hold, Link, type Linked } from "./link.js";
+import { checkMovable, hold, Link, type Linked } from "./link.js";
 import { retire } from "./retire.js";
 import { SiteClosers } from "./site.js";
 
@@ -258,6 +258,7 @@ function sentEnd(end: local.Sender<any> | local.Receiver<any>, kind: string, wha
 }
 
 function checkSender(sender: local.Sender<any>): void {
+  if ((sender["exchange"] as object) instanceof ThreadExchange) checkMovable("the sender of a oneshot");
   if (sender.isClosed) throw closedHere("send the sender of a oneshot to a thread", "it is too late to send its value");
 }
 
@@ -270,6 +271,7 @@ function checkReceiver(receiver: local.Receiver<any>): void {
     });
   if (receiver.isTerminated)
     throw closedHere("send the receiver of a oneshot to a thread", "no value will come out of it");
+  if (exchange instanceof ThreadExchange && exchange.isEmpty) checkMovable("the receiver of a oneshot");
   const value = exchange instanceof ThreadExchange ? exchange.side.arrived?.value : exchange["value"];
   if (!receiver.isEmpty) check(value, "the value of a oneshot");
 }
