@@ -17,6 +17,7 @@ import { questions as semaphore } from "./questions/semaphore.js";
 import { questions as skynet } from "./questions/skynet.js";
 import { questions as spawn } from "./questions/spawn.js";
 import { questions as tcp } from "./questions/tcp.js";
+import { questions as threadChannels } from "./questions/thread-channels.js";
 import { questions as threads } from "./questions/threads.js";
 import { questions as timeout } from "./questions/timeout.js";
 import { questions as timers } from "./questions/timers.js";
@@ -41,6 +42,7 @@ export const questions: readonly Question[] = [
   ...keyValue,
   ...tcp,
   ...threads,
+  ...threadChannels,
   ...skynet,
   ...timers,
   ...memory,
