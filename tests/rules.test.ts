@@ -1,6 +1,6 @@
 /**
  * The ten rules of the model, each with tests named after it. What they promise in detail is tested beside the files; here
- * is what a newcomer is told. Rule 8 (threads) has its tests with the threads.
+ * is what a newcomer is told. Rule 8 (threads) is tested in `rules.slow.test.ts`.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
