@@ -21,7 +21,7 @@ export interface Place {
 /** Around a function: one scope, with the variables that the engine keeps in it. */
 export interface Scope {
   readonly kind: "local" | "module";
-  /** The function whose scope it is; empty if it has no name, or it is a block's or a module's. */
+  /** The name of the function whose scope it is, empty if it has none; for other scopes what they are, such as `Block`. */
   readonly owner: string;
   readonly names: readonly string[];
   /** The first of the names that holds the function looked for; null if none does. */
@@ -45,9 +45,9 @@ export class Inspected {
     return inspector!.script(this.#script);
   }
 
-  /** Whether it uses variables of functions or blocks around it. Quick, where `scopes` takes a while in a large module. */
-  hasLocals(): boolean {
-    return inspector!.kindsOf(this.#scopes).some(({ kind }) => kind === "local");
+  /** Whether nothing but an ES module is around it of which it uses variables. Quick, where `scopes` takes a while in a large module. */
+  isAtTop(): boolean {
+    return inspector!.kindsOf(this.#scopes).every(({ kind }, index) => kind === "module" && index === 0);
   }
 
   /** The scopes around it, innermost first, without those of the whole program. @param held the function to look for in them */
@@ -110,8 +110,14 @@ class Inspector {
     return this.#properties(id).flatMap(({ name, value }) => {
       const description = value?.description ?? "";
       if (!/^\d+$/.test(name) || /^(Global|Script)\b/.test(description) || value?.objectId === undefined) return [];
-      const owner = /^Closure \((.*)\)$/.exec(description)?.[1] ?? "";
-      return [{ kind: description === "Module" ? "module" : "local", owner, variables: value.objectId } as const];
+      const owner = /^Closure(?: \((.*)\))?$/.exec(description);
+      return [
+        {
+          kind: description === "Module" ? "module" : "local",
+          owner: owner === null ? description : (owner[1] ?? ""),
+          variables: value.objectId,
+        } as const,
+      ];
     });
   }
 

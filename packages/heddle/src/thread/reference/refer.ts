@@ -9,7 +9,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { siteOf } from "../../base/stacktrace.js";
-import { bodyOf, definitionOf, printOf, textOf } from "./body.js";
+import { bodyOf, definitionOf, isRewritten, printOf, textOf } from "./body.js";
 import { capturedIn, declaresExport, mayExport } from "./captures.js";
 import { type Uses, usesOf } from "./free.js";
 import { canInspect, type Inspected, inspected, type Scope } from "./inspect.js";
@@ -64,6 +64,7 @@ function blank(fn: Function): Omit<Reference, "url"> {
     line: 0,
     column: 0,
     print: null,
+    isLoose: false,
     captured: [],
     text: null,
     isBody: false,
@@ -75,7 +76,7 @@ function referToExport(fn: Function): Reference {
   if (what !== null) throw unnameable(fn, what);
   const told = said.get(fn) ?? said.get(bodyOf(fn));
   if (told?.exported != null) return { ...blank(fn), ...told };
-  const reference = { ...blank(fn), print: printOf(fn) };
+  const reference = { ...blank(fn), print: printOf(fn, false) };
   const found = inspected(bodyOf(fn), (known) => ({ ...reference, ...locate(fn, known, told) }));
   if (found !== null) return found;
   const url = told?.url ?? definedIn(fn);
@@ -97,7 +98,7 @@ function referToMoved(outer: Function, { fn, captures }: Moved): Reference {
   const told = said.get(fn) ?? said.get(bodyOf(fn));
   if (told?.exported != null) return { ...blank(fn), ...told };
   const text = textOf(bodyOf(fn));
-  if (printOf(fn) === null) throw notMovable(fn, "whatever runs the program has rewritten its text");
+  if (isRewritten(text)) throw notMovable(fn, "whatever runs the program has rewritten its text");
   const found = inspected(bodyOf(fn), (known) => ({
     place: known.place,
     script: known.script(),
@@ -106,8 +107,7 @@ function referToMoved(outer: Function, { fn, captures }: Moved): Reference {
   if (found === null) throw notMovable(fn, "this host cannot evaluate it inside its module");
   const { place, script, scopes } = found;
   const url = said.get(outer)?.url ?? told?.url ?? moduleOf(fn, script);
-  const isCommonJs = !scopes.some(({ kind }) => kind === "module") && inCommonJs(fn, url) !== undefined;
-  if (isCommonJs && scopes.at(-1)?.owner === "") scopes.pop();
+  if (!isEsModule(scopes)) dropModule(scopes, inCommonJs(fn, url) !== undefined);
   refuseUses(fn, text, `${url}:${place.line}`, scopes, Object.keys(captures));
   const { line, column } = place;
   const reference = { ...blank(fn), url, line, column, text, isBody: definitionOf(fn) !== undefined };
@@ -152,19 +152,31 @@ function locate(fn: Function, known: Inspected, told: Said | undefined): Partial
   const script = told === undefined ? known.script() : null;
   const url = told?.url ?? moduleOf(fn, script!);
   // Another function of that name and text, inside of one, that uses nothing of what is around it would be as good.
-  if (fn.name !== "" && declaresExport(url, fn.name) && !known.hasLocals()) return { url, line, column };
+  if (fn.name !== "" && declaresExport(url, fn.name) && known.isAtTop()) return { url, line, column };
   const scopes = known.scopes(fn);
   const around = scopes.find(({ kind }) => kind === "module");
   const variable = around?.holds ?? null;
   const common = around === undefined ? inCommonJs(fn, url) : undefined;
   if (common?.exported !== undefined) return { url, line, column, exported: common.exported, print: null };
-  // The function that Node wraps around a CommonJS module has no name.
-  if (common !== undefined && scopes.at(-1)?.owner === "") scopes.pop();
+  if (around === undefined) dropModule(scopes, common !== undefined);
   const captured = variable === null ? capturedIn(textOf(bodyOf(fn)), scopes) : [];
   const isCertain = around === undefined ? common?.isComplete === true : !mayExport(url, variable, fn.name);
   // What `task` was told of another module than the function was written in is the exporting module's own affair.
   if (isCertain && (script ?? known.script()) === url) throw notExported(fn, `${url}:${line}`, captured);
+  // Neither an ES module nor CommonJS: a test runner has loaded it in a way of its own, and made another text of it than a thread will find.
+  if (around === undefined && common === undefined)
+    return { url, line, column, captured, isLoose: true, print: printOf(fn, true) };
   return { url, variable, line, column, captured };
+}
+
+function isEsModule(scopes: readonly Scope[]): boolean {
+  return scopes.some(({ kind }) => kind === "module");
+}
+
+/** Drops the scopes that stand for the module: of the function that is wrapped around it, which has no name, and of a block in that. */
+function dropModule(scopes: Scope[], isCommonJs: boolean): void {
+  if (scopes.at(-1)?.owner === "") scopes.pop();
+  if (!isCommonJs && scopes.at(-1)?.owner === "Block") scopes.pop();
 }
 
 /** Why no module can export it as a function to be called; null if one can. */

@@ -142,6 +142,7 @@ describe("resolveReference()", () => {
     line: 0,
     column: 0,
     print: null,
+    isLoose: false,
     captured: [],
     text: null,
     isBody: false,
@@ -192,6 +193,7 @@ test(
         line: 0,
         column: 0,
         print: null,
+        isLoose: false,
         captured: [],
         text: null,
       };

@@ -17,6 +17,8 @@ export interface Reference {
   readonly column: number;
   /** Its text's fingerprint; null where it would not be the same on another thread. */
   readonly print: string | null;
+  /** Whether the print is a loose one: the module was loaded here in a way of its own, as by a test runner, and looks otherwise elsewhere. */
+  readonly isLoose: boolean;
   /** What it uses of the functions around it, for the message if it is not found. */
   readonly captured: readonly string[];
   /** For a function that is no export: its text, to be evaluated inside the module. Null for an export. */

@@ -100,15 +100,13 @@ function choose(reference: Reference, exports: Map<string, Function>): Function 
 }
 
 /** The functions that may be the one, each with one of its names. */
-function alike({ name, print }: Reference, exports: Map<string, Function>): Map<Function, string> {
+function alike({ name, print, isLoose }: Reference, exports: Map<string, Function>): Map<Function, string> {
   const left = new Map<Function, string>();
-  for (const [exported, fn] of exports)
-    if (
-      print === null
-        ? (fn.name || null) === name || exported === name
-        : (fn.name || null) === name && printOf(fn) === print
-    )
+  for (const [exported, fn] of exports) {
+    const isNamed = (fn.name || null) === name;
+    if (print === null ? isNamed || exported === name : isNamed && printOf(fn, isLoose) === print)
       left.set(fn, exported);
+  }
   return left;
 }
 

@@ -238,6 +238,53 @@ if (isMainThread) main();
   assert.match(said[1]!, /^at the call: TypeError: .* at program\.cjs:9 it uses "factor"$/);
 });
 
+test("a module that a test runner has loaded in its own way, and laid out anew, is found by what its functions say", async () => {
+  const files = {
+    "program.mjs": `
+import { runInThisContext } from "node:vm";
+import { async, sleep } from ${HEDDLE};
+import { say } from ${CALL};
+const filename = new URL("work.mjs", import.meta.url).pathname;
+const load = runInThisContext(
+  \`(async (exports, __vite_ssr_import_0__) => {{
+    const k = 3;
+    exports.triple = function triple(n) { return n * k };
+    exports.waiting = (0,__vite_ssr_import_0__.async)(function* (n) { yield* (0,__vite_ssr_import_0__.sleep)(1); return "waited" + n });
+    exports.other = (0,__vite_ssr_import_0__.async)(function* () {});
+    exports.inner = ((factor) => function triple(n) { return n * factor })(1);
+    exports.hidden = ((factor) => function hidden(n) { return n * factor })(1);
+  }})\`,
+  { filename },
+);
+const exports = {};
+await load(exports, { async, sleep });
+for (const name of ["triple", "waiting", "inner", "hidden"]) await say(exports[name], 14);
+`,
+    "work.mjs": `
+import { async, sleep } from ${HEDDLE};
+const k = 3;
+export function triple(n) {
+  return n * k;
+}
+export const waiting = async(function* (n) {
+  yield* sleep(1);
+  return 'waited' + n;
+});
+export const other = async(function* () {});
+`,
+  };
+  const said = await output(files);
+  assert.deepEqual(said.slice(0, 2), ["42", '"waited14"']);
+  assert.match(
+    said[2]!,
+    /^on the thread: TypeError: Cannot run "triple" .* what work\.mjs exports as "triple" is another one/,
+  );
+  assert.match(
+    said.at(-2)!,
+    /^on the thread: TypeError: Cannot run "hidden" .* and is not exported, and it uses "factor"/,
+  );
+});
+
 test("a program given as text has no module, and says so", async () => {
   const text = `import { say } from ${CALL}; export function fib() {} await say(fib);`;
   const child = spawn(execPath, ["--input-type=module", "-e", text], { stdio: ["ignore", "pipe", "inherit"] });
