@@ -44,7 +44,7 @@ export class TlsStream extends SocketStream {
     const name = serverName ?? (/^[\d.]+$|:/.test(to.host) ? undefined : to.host);
     return connecting(
       () => connect({ ...rest, ...to, ...(name === undefined ? {} : { servername: name }) }),
-      (socket) => new TlsStream(socket as TLSSocket),
+      (socket) => proven(socket as TLSSocket),
       `connect to ${addressText(to)} with TLS`,
       "secureConnect",
     );
@@ -119,12 +119,17 @@ export class TlsListener extends SocketListener<TlsStream> {
 
   /** @internal */
   protected override wrap(socket: TLSSocket): TlsStream {
-    // Not before: who goes away while both sides prove themselves would leave a socket that nobody ever closes.
-    socket.allowHalfOpen = true;
-    return new TlsStream(socket);
+    return proven(socket);
   }
 
   protected override get place(): string {
     return addressText(this.localAddress);
   }
+}
+
+/** A connection whose sides have proven themselves: from now on each direction ends by itself. */
+function proven(socket: TLSSocket): TlsStream {
+  // Not before: who goes away meanwhile would leave a socket that nobody ever closes.
+  socket.allowHalfOpen = true;
+  return new TlsStream(socket);
 }
