@@ -4,7 +4,7 @@
  */
 import { async, join, joinAll } from "heddle";
 import { fetch } from "heddle/http";
-import { thread } from "heddle/thread";
+import { task, thread } from "heddle/thread";
 import { delay } from "./one-request.js";
 import { example } from "./stage/example.js";
 import { startServer } from "./stage/server.js";
@@ -15,6 +15,8 @@ export const download = async(function* (url: string) {
   const page = yield* (yield* fetch(url)).text();
   return { page, thread: thread.id };
 });
+
+task(import.meta, download);
 
 type Download = { page: string; thread: number };
 

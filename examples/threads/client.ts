@@ -6,7 +6,7 @@ import { async, sleep } from "heddle";
 import { BufReader, readLine, writeAll } from "heddle/io";
 import { TcpStream } from "heddle/net";
 import type { mpsc } from "heddle/sync";
-import { thread } from "heddle/thread";
+import { task, thread } from "heddle/thread";
 
 // Blocking the thread of an async function is a mistake as a rule, and heddle would warn of it. Here it is what is to be shown.
 if (!isMainThread) process.env["HEDDLE_WARNINGS"] = "off";
@@ -53,3 +53,5 @@ export const client = async(function* client(
     listener.close();
   }
 });
+// HOST: Deno sees the source of a file that has a map, and takes that for its module.
+task(import.meta, client);
