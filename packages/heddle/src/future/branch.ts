@@ -16,6 +16,7 @@
 import { keepShape } from "../base/shapes.js";
 import { type ActiveRoot, current as $current, currentRoot, type BranchOwner, type Locals } from "./current.js";
 import type { Context } from "./context.js";
+import { unwindByForce } from "./force.js";
 import { claimed, closeFuture, Frame } from "./frame.js";
 import { PENDING as $PENDING, type Future, type Poll } from "./poll.js";
 import { Stack } from "./stack.js";
@@ -164,7 +165,7 @@ export class Branch extends Stack {
   end(): void {
     if (this.isOver) return;
     this.state = OVER;
-    this.unwindByForce();
+    unwindByForce(this);
   }
 }
 

@@ -76,15 +76,15 @@ export class Cleanups {
     for (let branch = this.#woken.take(); branch !== null; branch = this.#woken.takeAfter(branch, last))
       if (!branch.isOver && branch.pollCleanup()) this.live!.delete(branch);
   }
+}
 
-  /** Ends the dropped branches where their cleanups await. */
-  end(): void {
-    do {
-      if (this.live === null) continue;
-      for (const branch of this.live) branch.end();
-      this.live.clear();
-    } while (!this.settle());
-  }
+/** Ends the dropped branches where their cleanups await. */
+export function endCleanups(cleanups: Cleanups): void {
+  do {
+    if (cleanups.live === null) continue;
+    for (const branch of cleanups.live) branch.end();
+    cleanups.live.clear();
+  } while (!cleanups.settle());
 }
 
 /** A stack at the bottom of a tree: a task, or a future that is polled by hand. */

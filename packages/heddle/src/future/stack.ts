@@ -36,9 +36,6 @@ const ABANDONED: IteratorResult<Pending, unknown> = { done: false, value: undefi
 const RESUME = 0;
 const RETURN = 1;
 
-// A `finally` that always yields again cannot be ended by force; when so many tries have not made the stack shorter it is given up.
-const FORCED_RETURNS = 100;
-
 /** A future with branches of its own: what has to be awaited before the call that awaits it is unwound. */
 interface Branching {
   unwindFirst?(): Future<void> | null;
@@ -84,35 +81,6 @@ export abstract class Stack implements Context, ActiveStack {
   unwind(): Poll<unknown> | typeof UNWOUND {
     return drive(this, RETURN);
   }
-
-  /** Ends all calls now: cleanups are given up at the place where they await. */
-  protected unwindByForce(): void {
-    let depth = Infinity;
-    for (let tries = 0; this.top !== null; tries++) {
-      if (tries % FORCED_RETURNS === 0) {
-        const before = depth;
-        depth = 0;
-        for (let frame: Frame<any> | null = this.top; frame !== null; frame = frame.parent) depth++;
-        if (depth >= before) {
-          giveUp(this);
-          depth = Infinity;
-        }
-      }
-      if (this.top !== null) this.unwind();
-    }
-  }
-}
-
-/** Leaves the innermost call that is being unwound where it stands. Those that await it can still be unwound. */
-function giveUp(stack: Stack): void {
-  let stubborn = stack.top!;
-  // It can no longer be resumed; what it waits for must not keep a timer or a place in a queue for it.
-  levelsOf(stubborn.generator);
-  (lastInspected() as { drop?(cx: Context): void } | null)?.drop?.(stack);
-  while (stubborn.state !== UNWINDING && stubborn.parent !== null) stubborn = stubborn.parent;
-  currentRoot()!.cleanupFailed(current.diagnostics.unstoppable(stubborn));
-  stubborn.state = DONE;
-  stack.top = stubborn.parent;
 }
 
 function drive(stack: Stack, first: typeof RESUME | typeof RETURN): Poll<unknown> | typeof UNWOUND {

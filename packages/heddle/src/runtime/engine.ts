@@ -69,8 +69,8 @@ export class Engine implements Scheduler, Services, Household {
   liveTasks = 0;
   /** @internal */
   spawnedTasks = 0;
-  /** @internal `shutdown.ts` sets it: what is spawned from now on is aborted at once. */
-  isShutDown = false;
+  /** @internal `shutdown.ts` sets it: ends the tasks at once that are spawned from now on. */
+  refuse: ((task: Task<any>) => void) | null = null;
   /** @internal Called once, when the last task is over. `shutdown.ts` sets it. */
   onEmpty: (() => void) | null = null;
   /** @internal Called when nothing is left to run. `development.ts` has it set. */
@@ -118,7 +118,7 @@ export class Engine implements Scheduler, Services, Household {
     this.#newest = task;
     this.liveTasks++;
     if (this.probe !== null) this.probe.spawned?.(task);
-    if (this.isShutDown) this.enter(() => task.end());
+    if (this.refuse !== null) this.refuse(task);
     else this.executor.schedule(task);
     return task;
   }

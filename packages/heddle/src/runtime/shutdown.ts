@@ -4,6 +4,7 @@
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import { HeddleError } from "../base/errors.js";
 import { current, currentRoot } from "../future/current.js";
+import { endTask } from "../task/task.js";
 import type { Engine } from "./engine.js";
 import { unwatchProcess } from "./process.js";
 
@@ -23,7 +24,7 @@ export async function shutDown(engine: Engine, options?: ShutdownOptions): Promi
       },
     );
   const limit = options?.timeout === undefined ? Infinity : toMilliseconds(options.timeout, "shut down", "timeout");
-  engine.isShutDown = true;
+  engine.refuse = (task) => engine.enter(() => endTask(task));
   const reason = `the shutdown of ${engine.name}`;
   for (const task of engine.tasks()) task.abort(reason);
   if (engine.liveTasks > 0) await emptied(engine, limit);
@@ -49,5 +50,5 @@ function emptied(engine: Engine, limit: number): Promise<void> {
 }
 
 function endAll(engine: Engine): void {
-  for (const task of engine.tasks()) task.end();
+  for (const task of engine.tasks()) endTask(task);
 }

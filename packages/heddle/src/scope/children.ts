@@ -19,7 +19,7 @@ import type { Context, Waker } from "../future/context.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
 import type { Engine, SpawnOptions } from "../runtime/engine.js";
-import type { Failure, Task } from "../task/task.js";
+import { endTask, type Failure, type Task } from "../task/task.js";
 import { Watcher } from "../task/watcher.js";
 
 const OPEN = 0;
@@ -203,7 +203,7 @@ export class Children extends Resource {
 
   /** Ends all children where their cleanups await. */
   endByForce(): void {
-    for (const { task } of this.#live) task.end();
+    for (const { task } of this.#live) endTask(task);
   }
 
   /** Nothing can be spawned any more. */

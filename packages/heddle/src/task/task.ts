@@ -28,11 +28,12 @@ import { keepShape } from "../base/shapes.js";
 import { withStackLimit } from "../base/stacktrace.js";
 import type { Context, Waker } from "../future/context.js";
 import { BUDGET, current as $current, currentRoot } from "../future/current.js";
+import { unwindByForce } from "../future/force.js";
 import { claimed, type Definition, nameOf } from "../future/frame.js";
 import { answerSlowly } from "../future/inspect.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING as $PENDING, READY, SUSPENDED, type Future, type Pending, type Poll } from "../future/poll.js";
-import { cleanupsOf, Root } from "../future/root.js";
+import { cleanupsOf, endCleanups, Root } from "../future/root.js";
 import { UNWOUND } from "../future/stack.js";
 import { AbortHandle } from "./abort-handle.js";
 import type { JoinHandle } from "./join-handle.js";
@@ -188,24 +189,6 @@ export class Task<T> extends Root implements JoinHandle<T> {
     this.bits |= ABORT;
     cleanupsOf(this).reason = reason;
     this.wake();
-  }
-
-  /** @internal Ends it now, cleanups included. For a shutdown whose time is over. */
-  end(): void {
-    if ((this.bits & DONE) !== 0) return;
-    const { root, budget } = current;
-    current.root = this;
-    this.bits |= RUNNING;
-    this.abort();
-    this.bits |= UNWIND;
-    current.budget = BUDGET;
-    this.unwindByForce();
-    this.cleanups!.end();
-    if ((this.bits & ENDED) === 0) end(this, CUT, this.cleanups!.reason);
-    else if ((this.bits & DONE) === 0) finish(this, this.cleanups!.outcome);
-    this.bits &= ~RUNNING;
-    current.root = root;
-    current.budget = budget;
   }
 
   abortHandle(): AbortHandle {
@@ -390,6 +373,24 @@ function promise<T>(task: Task<T>): Promise<T> {
     if (task.isFinished) settle();
     else addJoiner(task, { wake: settle });
   });
+}
+
+/** Ends it now, cleanups included. For a shutdown whose time is over. */
+export function endTask(task: Task<any>): void {
+  if ((task.bits & DONE) !== 0) return;
+  const { root, budget } = current;
+  current.root = task;
+  task.bits |= RUNNING;
+  task.abort();
+  task.bits |= UNWIND;
+  current.budget = BUDGET;
+  unwindByForce(task);
+  endCleanups(task.cleanups!);
+  if ((task.bits & ENDED) === 0) end(task, CUT, task.cleanups!.reason);
+  else if ((task.bits & DONE) === 0) finish(task, task.cleanups!.outcome);
+  task.bits &= ~RUNNING;
+  current.root = root;
+  current.budget = budget;
 }
 
 /** Whether a task waits to be woken: neither running nor queued nor over. */
