@@ -2,6 +2,7 @@
  * The engine's words for those who develop: mistakes explained, traces stitched, futures that nobody polled reported.
  */
 import { siteOf } from "../base/stacktrace.js";
+import { advice, takenAt } from "./advice.js";
 import type { Diagnostics } from "./diagnostics.js";
 import { type CallStates, Frame } from "./frame.js";
 import {
@@ -13,7 +14,7 @@ import {
   unstoppableError,
 } from "./mistakes.js";
 import { traceNative, traceSuspended } from "./trace.js";
-import { born, noteAgain, sweepUnpolled, takenAt, unwatch } from "./unpolled.js";
+import { born, noteAgain, sweepUnpolled, unwatch } from "./unpolled.js";
 
 const RETURNED: CallStates["RETURNED"] = 7;
 
@@ -24,6 +25,7 @@ export const explained: Omit<Diagnostics, "warnings" | "built" | "blocked"> = {
   notAFuture: notAFutureError,
   inlinedCleanup: inlinedCleanupError,
   unstoppable: unstoppableError,
+  advice,
   advise: adviseNotIterable,
   traceNative,
   traceSuspended,

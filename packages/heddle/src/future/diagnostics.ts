@@ -28,8 +28,8 @@ export interface Unpolled {
   closeUnpolled?(): void;
   /** What photographs calls like the one that made it. */
   readonly film: Film | undefined;
-  /** What is wrong with it as it is now, if that is not that it was never polled. */
-  readonly fault?: Fault | undefined;
+  /** The code of what is wrong with it as it is now, if that is not that it was never polled: see `advice.ts`. */
+  readonly fault?: string | undefined;
   /** Of what becomes a guard: who holds what with it. Null as long as nobody does, undefined when that is over. */
   holding?(): Holding | null | undefined;
 }
@@ -49,6 +49,13 @@ export interface Fault {
   readonly atExit: boolean;
   /** How many more calls like the one that was caught are photographed. */
   readonly photos: number;
+}
+
+/** Has photographs of what may become a guard. */
+export interface Keeper {
+  keep(future: object, photo: Error): void;
+  /** Where a task asked for what it holds of a resource; empty if it is not known. */
+  takenAt(resource: object, task: object): string;
 }
 
 /** How many more calls of one function are photographed. */
@@ -72,6 +79,8 @@ export interface Diagnostics {
   inlinedCleanup(line: string): Error;
   /** A `finally` awaited again each time it was ended by force. */
   unstoppable(call: Call): Error;
+  /** What to do about a mistake, by name; undefined where that is not said. See `advice.ts`. */
+  advice(name: string): string | undefined;
   /** An error leaves a call: adds what its text does not say. */
   advise(error: unknown): void;
   /** Appends the calls on the native stack to the error's own. See `trace.ts`. */
@@ -86,7 +95,7 @@ export interface Diagnostics {
   unwatch(future: Unpolled): void;
   /** A turn ends: what is new and not polled comes under watch. */
   sweep(): void;
-  /** Where a task asked for what it holds of a resource; empty if that is not known. See `unpolled.ts`. */
+  /** Where a task asked for what it holds of a resource; empty if that is not known. See `advice.ts`. */
   takenAt(resource: object, task: object): string;
   /** The program's innermost line of an error; empty if it is not known. */
   siteOf(error: Error): string;
@@ -117,6 +126,7 @@ export const terse: Diagnostics = {
   notAFuture: (verb) => new TypeError(`Cannot ${verb} a value as it must be a future\nhelp: ${help}`),
   inlinedCleanup: (line) => new HeddleError("future.inlined-cleanup", `Cannot finish the cleanup${line}`, { help }),
   unstoppable: (call) => new HeddleError("task.unstoppable", `Cannot end ${call.label}`, { help }),
+  advice: silent as () => undefined,
   advise: silent,
   traceNative: silent,
   traceSuspended: silent,

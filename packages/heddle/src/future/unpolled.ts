@@ -10,6 +10,7 @@
  */
 import type { Warnings } from "../base/warnings.js";
 import { siteOf } from "../base/stacktrace.js";
+import { faultOf, photographed } from "./advice.js";
 import { current } from "./current.js";
 import type { Fault, Film, Unpolled } from "./diagnostics.js";
 
@@ -33,7 +34,6 @@ interface Suspect {
 // A power of two.
 const RING = 256;
 const MOST_SUSPECTS = 1000;
-const FEWEST_GUARDS = 256;
 
 /** Holds the newest future. */
 interface Cradle {
@@ -50,10 +50,6 @@ class Nursery {
   readonly #suspects = new Set<Suspect>();
   readonly #bySuspect = new WeakMap<Unpolled, Suspect>();
   readonly #collected = new FinalizationRegistry<Suspect>((suspect) => this.#report(suspect));
-  /** What was photographed and may become a guard, oldest first. */
-  #guards: WeakRef<Unpolled>[] = [];
-  /** When there are so many, those that are over are taken out. */
-  #mostGuards = FEWEST_GUARDS;
   /** The films that are used up, or nearly, and get some more when the turn ends. */
   readonly #spent = new Set<Film>();
   #isHooked = false;
@@ -77,26 +73,11 @@ class Nursery {
   photograph(future: Unpolled, film: Film): void {
     film.photos--;
     if (!this.#isHooked) this.#hook();
-    this.#photos.set(future, new Error());
+    const photo = new Error();
+    this.#photos.set(future, photo);
     if (film.perTurn === undefined) return;
     if (film.photos < film.perTurn) this.#spent.add(film);
-    if (this.#guards.length === this.#mostGuards) this.#forgetGuards();
-    this.#guards.push(new WeakRef(future));
-  }
-
-  #forgetGuards(): void {
-    this.#guards = this.#guards.filter((ref) => ref.deref()?.holding?.() !== undefined);
-    this.#mostGuards = Math.max(FEWEST_GUARDS, 2 * this.#guards.length);
-  }
-
-  /** Where a task asked for what it holds of a resource. */
-  takenAt(resource: object, task: object): string {
-    for (const ref of this.#guards) {
-      const guard = ref.deref();
-      const held = guard?.holding?.();
-      if (held != null && held.resource === resource && held.task === task) return siteOf(this.#photos.get(guard!)!);
-    }
-    return "";
+    photographed(future, photo);
   }
 
   /** Looks at everything noted since the last sweep, oldest first. */
@@ -127,7 +108,7 @@ class Nursery {
     const photo = this.#photos.get(future);
     const suspect: Suspect = {
       label: future.label,
-      fault: future.fault ?? NEVER_POLLED,
+      fault: (future.fault === undefined ? undefined : faultOf(future.fault)) ?? NEVER_POLLED,
       // Make text of it now. Until then the photograph keeps what was on the stack alive, and the future may be among it.
       site: photo === undefined ? "" : siteOf(photo),
       film: future.film,
@@ -195,11 +176,6 @@ export function noteAgain(future: Unpolled): void {
 /** A watched future is being polled after all, or what it gave was given back. */
 export function unwatch(future: Unpolled): void {
   nursery.clear(future);
-}
-
-/** Where a task asked for what it holds of a resource; empty if that was not photographed. */
-export function takenAt(resource: object, task: object): string {
-  return nursery.takenAt(resource, task);
 }
 
 /** Ends a turn: what is new and not polled comes under watch. */

@@ -21,7 +21,7 @@ import type { Needs } from "../base/needs.js";
 import { type Holder, Resource } from "../base/resource.js";
 import type { Context } from "../future/context.js";
 import { type ActiveRoot, current, currentRoot } from "../future/current.js";
-import type { Fault, Film, Holding, Unpolled } from "../future/diagnostics.js";
+import type { Film, Holding, Unpolled } from "../future/diagnostics.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { markOf } from "../future/stack.js";
 import { Waiter, WaitList } from "../future/wait-list.js";
@@ -35,15 +35,6 @@ const REFUSED = 4;
 const HELD = 5;
 const SUSPECT = 6;
 const OVER = 7;
-
-const LEAKED: Fault = {
-  code: "lock.leaked",
-  text: (label) => `What ${label} gave was forgotten and never released, so it stays taken for ever`,
-  help: "take it with using, call release() in a finally, or use withLock(…)",
-  atExit: false,
-  // Not all: the film is that of all locks, and a photograph costs a hundred times what a lock does.
-  photos: 1000,
-};
 
 /** A number of permits, taken in the order of asking. */
 export abstract class PermitPool extends Resource {
@@ -275,7 +266,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
       throw pool.closedError();
     }
     throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`, {
-      help: "ask again for another guard",
+      help: current.diagnostics.advice("askAgain"),
     });
   }
 
@@ -346,13 +337,13 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
   mustHold(verb: string): void {
     if (this.isReleased)
       throw new HeddleError("lock.released", `Cannot ${verb} as the guard must be held: ${this.label} was released`, {
-        help: "release the guard when you are done, or ask for another one",
+        help: current.diagnostics.advice("released"),
       });
   }
 
   /** @internal */
-  get fault(): Fault | undefined {
-    return this.state === HELD ? LEAKED : undefined;
+  get fault(): string | undefined {
+    return this.state === HELD ? "lock.leaked" : undefined;
   }
 
   /** @internal */

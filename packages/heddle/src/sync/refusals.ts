@@ -12,14 +12,17 @@
  * It is a SendError, with the value in it, exactly when there is a value that was not sent.
  */
 import { BusyError, ClosedError, DisconnectedError, HeddleError, quote, SendError } from "../base/errors.js";
+import { current } from "../future/current.js";
 
-const KEEP = "the value is in error.value";
+function advice(name: string): string | undefined {
+  return current.diagnostics.advice(name);
+}
 
 /** A value for which nobody is there. @param now what is the case: `the receiver is closed` */
 export function unsent<T>(value: T, now: string): SendError<T> {
   return new SendError("channel.disconnected", `Cannot send a message: ${now}`, {
     value,
-    help: `stop sending when sender.closed() is ready; ${KEEP}`,
+    help: advice("unsent"),
   });
 }
 
@@ -27,48 +30,48 @@ export function unsent<T>(value: T, now: string): SendError<T> {
 export function sentOnClosed<T>(value: T, what = "this sender was closed"): SendError<T> {
   return new SendError("channel.closed", `Cannot send a message: ${what}`, {
     value,
-    help: `give each owner a sender of its own, and close it last; ${KEEP}`,
+    help: advice("sentOnClosed"),
   });
 }
 
 export function full<T>(value: T, now: string): SendError<T> {
   return new SendError("channel.full", `Cannot send a message without waiting: ${now}`, {
     value,
-    help: `await send(…), or do without; ${KEEP}`,
+    help: advice("full"),
   });
 }
 
 export function elapsed<T>(value: T, limit: string): SendError<T> {
   return new SendError("channel.elapsed", `Cannot send a message in time: ${limit} passed and there was no room`, {
     value,
-    help: `receive faster, or raise the channel's capacity; ${KEEP}`,
+    help: advice("elapsed"),
   });
 }
 
 /** @param verb `reserve room` @param now `the receiver is closed` */
 export function disconnected(verb: string, now: string): DisconnectedError {
   return new DisconnectedError("channel.disconnected", `Cannot ${verb}: ${now}`, {
-    help: "stop when the other side is gone; isClosed tells",
+    help: advice("disconnected"),
   });
 }
 
 export function closedHere(verb: string, now: string): ClosedError {
   return new ClosedError("channel.closed", `Cannot ${verb}: ${now}`, {
-    help: "close an end after its last use",
+    help: advice("closedHere"),
   });
 }
 
 /** @param label the future's: `receiver.recv()` */
 export function busy(label: string): BusyError {
   return new BusyError("channel.busy", `Cannot await ${label} from two places: another one awaits it`, {
-    help: "let one task receive and tell the others, or use a queue, which many may receive from",
+    help: advice("busy"),
   });
 }
 
 /** @param label the future's: `sender.send(…)` */
 export function completed(label: string): HeddleError {
   return new HeddleError("future.completed", `Cannot await ${label} again: it is over`, {
-    help: "call the function again for a new future",
+    help: advice("completed"),
   });
 }
 

@@ -5,19 +5,11 @@ import type { SendError } from "../../base/errors.js";
 import type { Need } from "../../base/needs.js";
 import { current } from "../../future/current.js";
 import { currentOwner } from "../../task/current-task.js";
-import type { Fault, Film, Holding, Unpolled } from "../../future/diagnostics.js";
+import type { Film, Holding, Unpolled } from "../../future/diagnostics.js";
 import { closedHere, sentOnClosed } from "../refusals.js";
 import type { Channel } from "./channel.js";
 
 const film: Film = { photos: 64, perTurn: 4 };
-
-const LEAKED: Fault = {
-  code: "channel.permit-leaked",
-  text: (label) => `${label} was forgotten, neither used nor given back, so its room stays taken for ever`,
-  help: "take it with using, or dispose of it in a finally",
-  atExit: false,
-  photos: 1000,
-};
 
 /** Slots that are taken for messages to come. One that is collected with slots left is reported. */
 abstract class Reserved<T> implements Unpolled {
@@ -68,8 +60,8 @@ abstract class Reserved<T> implements Unpolled {
   }
 
   /** @internal */
-  get fault(): Fault {
-    return LEAKED;
+  get fault(): string {
+    return "channel.permit-leaked";
   }
 
   /** @internal */
