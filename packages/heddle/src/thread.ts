@@ -18,3 +18,22 @@ export { receives, SEND, type Sendable, type Sent } from "./thread/sendable.js";
 export type { CannotSend, Send, SendArgs, SendsBack } from "./thread/values/send.js";
 export { thread, type ThreadBuilder, type ThreadOptions } from "./thread/spawn.js";
 export { transfer } from "./thread/values/transfer.js";
+export { Atomic, AtomicBool, AtomicF64, AtomicI32, AtomicI64, AtomicU32 } from "./thread/memory/atomic.js";
+export { SharedByteRing, type SharedByteReader, type SharedByteWriter } from "./thread/memory/byte-ring.js";
+export { Condvar } from "./thread/memory/condvar.js";
+export { SharedRing } from "./thread/memory/record-ring.js";
+export type { BlockingOptions } from "./thread/memory/refusals.js";
+export { isShared, sharedArray, type SharedArrayKind, type SharedArrays } from "./thread/memory/shared-array.js";
+export { SharedBarrier, type SharedBarrierResult } from "./thread/memory/shared-barrier.js";
+export { type SharedGuard, SharedMutex, type SharedMutexGuard } from "./thread/memory/shared-mutex.js";
+export { SharedOnce } from "./thread/memory/shared-once.js";
+export { type SharedReadGuard, SharedRwLock, type SharedWriteGuard } from "./thread/memory/shared-rw-lock.js";
+export { type SharedPermit, SharedSemaphore } from "./thread/memory/shared-semaphore.js";
+export {
+  type SharedFieldKind,
+  type SharedFields,
+  type SharedStruct,
+  sharedStruct,
+  type SharedStructArray,
+  type SharedStructClass,
+} from "./thread/memory/shared-struct.js";

@@ -1,0 +1,30 @@
+/**
+ * The shared read-write lock under every interleaving of the atomic steps of two threads: see `explorer.kit.ts`.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withFault } from "./explorer.kit.js";
+import { RW_WRITER } from "./layout.js";
+import { explored, reader, readingTask, slotted, writer, writingTask } from "./shared-rw-lock.kit.js";
+import { SharedRwLock } from "./shared-rw-lock.js";
+
+test("SharedRwLock lets a writer in alone", () => {
+  explored([writer, writer]);
+  explored([reader, writer], { setup: slotted });
+});
+
+test("SharedRwLock serves tasks and blocked threads", () => {
+  explored([readingTask, writer], { setup: slotted, interruptions: 2 });
+  explored([reader, writingTask], { setup: slotted, interruptions: 2 });
+});
+
+test("exploreSteps() finds a reader that does not look at the writer again behind its slot", () => {
+  const tryEnterRead = function (this: SharedRwLock<any>): boolean {
+    if (Atomics.load(new Int32Array(this.buffer), RW_WRITER) !== 0) return false;
+    this.enterReadAsWriter();
+    return true;
+  };
+  withFault(SharedRwLock.prototype, { tryEnterRead }, () =>
+    assert.throws(() => explored([reader, writer], { setup: slotted }), /a writer is not alone/),
+  );
+});
