@@ -6,7 +6,7 @@ import { test } from "node:test";
 import type { Buffer } from "node:buffer";
 import type { MessagePort } from "node:worker_threads";
 import { async, type CancellationToken, type Future, type JoinHandle } from "heddle";
-import type { broadcast, mpsc, oneshot, watch } from "heddle/sync";
+import type { broadcast, mpsc, oneshot, Semaphore, watch } from "heddle/sync";
 import { type CannotSend, par, range, type Send, type SendArgs, type Sendable, type SendsBack } from "heddle/thread";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -68,6 +68,7 @@ export function maySend(): void {
     all: mpsc.UnboundedSender<number>;
     once: oneshot.Sender<() => void>;
     answer: oneshot.Receiver<string>;
+    seats: Semaphore;
     stop: CancellationToken;
     task: JoinHandle<number>;
     news: broadcast.Sender<number>;

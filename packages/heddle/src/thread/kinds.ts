@@ -6,6 +6,7 @@ import "./channels/cancellation-token.js";
 import "./channels/join-handle.js";
 import "./channels/mpsc.js";
 import "./channels/oneshot.js";
+import "./channels/semaphore.js";
 import "./channels/watch.js";
 import "./memory/atomic.js";
 import "./memory/byte-ring.js";

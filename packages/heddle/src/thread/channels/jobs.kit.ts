@@ -1,6 +1,15 @@
 /** What the threads of the tests do. */
-import { async, type CancellationToken, END, type JoinHandle, LaggedError, sleep, spawn } from "../../index.js";
-import { type broadcast, mpsc, type oneshot, type watch } from "../../sync.js";
+import {
+  async,
+  type CancellationToken,
+  END,
+  type JoinHandle,
+  LaggedError,
+  sleep,
+  spawn,
+  yieldNow,
+} from "../../index.js";
+import { type broadcast, mpsc, type oneshot, Semaphore, type watch } from "../../sync.js";
 import "../kinds.js";
 
 /** Sends `from`, `from + 1`, …, and closes. */
@@ -163,4 +172,34 @@ export const abortIt = async(function* (handle: JoinHandle<unknown>) {
 export const spawnThere = async(function* (ms: number) {
   yield* sleep(1);
   return [spawn(sleep(ms))];
+});
+
+/** Counts in shared memory how many are inside at once, and the most there ever were. */
+export const sitDown = async(function* (seats: Semaphore, inside: Int32Array, times: number) {
+  for (let n = 0; n < times; n++) {
+    const permit = yield* seats.acquire();
+    const now = Atomics.add(inside, 0, 1) + 1;
+    for (let most = inside[1]!; now > most; most = Atomics.load(inside, 1))
+      Atomics.compareExchange(inside, 1, most, now);
+    yield* yieldNow();
+    Atomics.sub(inside, 0, 1);
+    permit.release();
+  }
+  yield* sleep(1);
+});
+
+export const occupy = async(function* (seats: Semaphore, steps: mpsc.Sender<string>) {
+  const permit = yield* seats.acquire();
+  yield* steps.send("has it");
+  yield* sleep(60_000);
+  permit.release();
+});
+
+export const keepAsking = async(function* (seats: Semaphore) {
+  yield* seats.acquire();
+});
+
+export const makeSemaphore = async(function* () {
+  yield* sleep(1);
+  return [new Semaphore(0)];
 });

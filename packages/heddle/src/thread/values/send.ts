@@ -19,6 +19,7 @@ import type { Receiver as MpscReceiver } from "../../sync/mpsc/receiver.js";
 import type { Sender as MpscSender } from "../../sync/mpsc/sender.js";
 import type { UnboundedSender } from "../../sync/mpsc/unbounded-sender.js";
 import type { Receiver as OneshotReceiver, Sender as OneshotSender } from "../../sync/oneshot.js";
+import type { Semaphore } from "../../sync/semaphore.js";
 import type { Sender as WatchSender } from "../../sync/watch.js";
 import type { Receiver as WatchReceiver } from "../../sync/watch/receiver.js";
 import type { JoinHandle } from "../../task/join-handle.js";
@@ -77,6 +78,7 @@ type Handle =
   | WatchReceiver<any>
   | BroadcastSender<any>
   | BroadcastReceiver<any>
+  | Semaphore
   | CancellationToken
   | JoinHandle<any>;
 
