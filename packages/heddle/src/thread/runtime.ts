@@ -94,7 +94,7 @@ export class Runtime extends CoreRuntime {
       core.onUnhandled === undefined
         ? printLost
         : (error: unknown, name: string) => core.onUnhandled!(error, { task: name });
-    const shared = { keepAlive, maxQueued, limits, onThreadStart, onThreadStop, onLost };
+    const shared = { engine: this, keepAlive, maxQueued, limits, onThreadStart, onThreadStop, onLost };
     this.#workers =
       flavor === "multi-thread"
         ? new Pool({ ...shared, name: `${this.name} worker`, core: workerThreads, limit: workerThreads })

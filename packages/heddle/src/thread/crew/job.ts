@@ -75,6 +75,16 @@ export interface Place {
   look(): void;
 }
 
+/** What is known of a job besides its call. */
+export interface JobPlan {
+  /** The function's by default. */
+  readonly name?: string | undefined;
+  /** Where it was spawned, for those few that can afford it. */
+  readonly site?: Error;
+  /** Whose work it is; that of who spawns it by default. */
+  readonly engine?: Engine | undefined;
+}
+
 let jobs = 0;
 
 /** How long a blocked thread waits before it looks whether those it waits for are still there. */
@@ -105,10 +115,9 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   #isDetached: boolean;
   #isAborted: boolean;
   #reason: unknown;
-  /** Where it was spawned, for those few that can afford it. */
   readonly #site: Error | null;
 
-  constructor(place: Place, entry: Entry, args: readonly unknown[], name: string | undefined, site: Error | null) {
+  constructor(place: Place, entry: Entry, args: readonly unknown[], { name, site, engine }: JobPlan) {
     super();
     this.id = ++jobs;
     this.entry = entry;
@@ -121,11 +130,11 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
     this.#state = PENDING;
     this.#outcome = null;
     this.#name = name;
-    this.#engine = currentRuntime() ?? defaultRuntime();
+    this.#engine = engine ?? currentRuntime() ?? defaultRuntime();
     this.#isDetached = false;
     this.#isAborted = false;
     this.#reason = undefined;
-    this.#site = site;
+    this.#site = site ?? null;
   }
 
   /** @internal It is on its way. */

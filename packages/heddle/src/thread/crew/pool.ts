@@ -14,6 +14,7 @@
 import { BusyError, JoinError, quote } from "../../base/errors.js";
 import { Ring } from "../../base/ring.js";
 import { hostTimer } from "../../reactor/host.js";
+import type { Engine } from "../../runtime/engine.js";
 import { beforeEnd, endWithMain } from "../../runtime/process.js";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { pack } from "../values/pack.js";
@@ -41,6 +42,8 @@ export interface PoolPlan {
   readonly limits?: ThreadLimits | undefined;
   readonly onThreadStart?: ((thread: ThreadInfo) => void) | undefined;
   readonly onThreadStop?: ((thread: ThreadInfo & { reason: string }) => void) | undefined;
+  /** Whose work it is; that of who spawns it by default. */
+  readonly engine?: Engine;
   /** Told of what ended a thread that had no job which it could have failed. */
   readonly onLost: (error: unknown, thread: string) => void;
 }
@@ -123,7 +126,7 @@ export class Pool implements Place {
     const entry = entryOf(fn);
     if (this.isFull) throw this.#full(entry);
     const all = argumentsOf(fn, args);
-    const job = new Job<T>(this, entry, all, name, null);
+    const job = new Job<T>(this, entry, all, { name, engine: this.#plan.engine });
     if (!fits(all)) job.parcel = pack(all, `the arguments of ${quote(job.name)}`);
     job.begin();
     if (this.#isShutDown) {

@@ -46,7 +46,7 @@ export class Solo implements Place {
   start<T>(fn: Function, args: readonly unknown[]): Job<T> {
     const entry = entryOf(fn);
     const name = this.#plan.name ?? `thread ${++started}`;
-    const job = new Job<T>(this, entry, [], this.#plan.name, new Error());
+    const job = new Job<T>(this, entry, [], { name: this.#plan.name, site: new Error() });
     job.parcel = pack(argumentsOf(fn, args), `the arguments of ${JSON.stringify(job.name)}`);
     const thread = new Thread({
       name,
