@@ -13,9 +13,11 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { type Plugin, rollup } from "rollup";
 import { build as vite } from "vite";
+import webpack, { type Stats } from "webpack";
 import { heddle as forEsbuild } from "./esbuild.js";
 import { heddle as forRollup } from "./rollup.js";
 import { heddle as forVite } from "./vite.js";
+import { heddle as forWebpack } from "./webpack.js";
 
 const folder = mkdtempSync(join(tmpdir(), "heddle-bundles-"));
 after(async () => {
@@ -182,6 +184,43 @@ const bundlers: Record<string, (out: string, way: Way) => Promise<unknown>> = {
   },
 };
 
+writeFileSync(
+  join(folder, "typescript.mjs"),
+  `import * as esbuild from ${JSON.stringify(import.meta.resolve("esbuild"))};
+export default function (code) {
+  const done = this.async();
+  esbuild.transform(code, { loader: "ts", sourcemap: "external", sourcefile: this.resourcePath }).then(
+    ({ code, map }) => done(null, code, JSON.parse(map)), done);
+}`,
+);
+
+bundlers["webpack"] = async (out, { entry = "main.ts", isInside, format = "esm" }) => {
+  const isModule = format === "esm";
+  const compiler = webpack({
+    mode: "production",
+    target: "node20",
+    context: folder,
+    entry: { main: join(folder, "src", entry) },
+    devtool: "source-map",
+    output: {
+      path: out,
+      filename: isModule ? "bin/[name].mjs" : "bin/[name].cjs",
+      chunkFilename: isModule ? "chunks/[id].mjs" : "chunks/[id].cjs",
+      module: isModule,
+    },
+    experiments: { outputModule: isModule },
+    externalsType: isModule ? "module" : "commonjs",
+    externals: isInside ? [] : [/^heddle(\/|$)/],
+    module: { rules: [{ test: /\.ts$/, use: [join(folder, "typescript.mjs")] }] },
+    plugins: [forWebpack()],
+  })!;
+  const stats = await new Promise<Stats>((resolve, reject) => {
+    compiler.run((error, stats) => (error ? reject(error) : resolve(stats!)));
+  });
+  await new Promise((resolve) => compiler.close(resolve));
+  if (stats.hasErrors()) throw new Error(stats.toString({ all: false, errors: true }));
+};
+
 let count = 0;
 const newOut = (): string => join(folder, `out${count++}`);
 
@@ -204,7 +243,7 @@ async function output(out: string): Promise<string[]> {
 
 for (const [name, bundle] of Object.entries(bundlers))
   describe(`a program that ${name} has bundled`, () => {
-    for (const isInside of [true, false])
+    for (const isInside of name === "webpack" ? [false] : [true, false])
       test(`runs its functions on threads, with heddle ${isInside ? "in" : "outside of"} the bundle`, async () => {
         const out = newOut();
         await bundle(out, { isInside });
@@ -223,7 +262,14 @@ for (const [name, bundle] of Object.entries(bundlers))
     });
   });
 
-for (const name of ["Rollup", "esbuild"])
+test("webpack refuses to bundle what threads of heddle begin with", async () => {
+  await assert.rejects(
+    bundlers["webpack"]!(newOut(), { isInside: true }),
+    /Cannot bundle heddle\/thread with webpack: .*\n.*help: leave it out: externals: /,
+  );
+});
+
+for (const name of ["Rollup", "esbuild", "webpack"])
   test(`a program that ${name} has bundled as CommonJS runs its functions on threads`, async () => {
     const out = newOut();
     await bundlers[name]!(out, { isInside: false, format: "cjs" });
