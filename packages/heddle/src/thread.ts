@@ -9,6 +9,7 @@ export type { ThreadAbortOptions, ThreadHandle } from "./thread/crew/job.js";
 export type { PoolStats, ThreadInfo } from "./thread/crew/pool.js";
 export type { NumberArray, NumberIn } from "./thread/par/numbers.js";
 export type { ParOptions } from "./thread/par/options.js";
+export { type JoinCall, parJoin, parJoinBlocking } from "./thread/par/join.js";
 export { type Crosses, type IndexedPar, par, type Par } from "./thread/par/par.js";
 export { type Range, range } from "./thread/par/range.js";
 export { task } from "./thread/reference/task.js";

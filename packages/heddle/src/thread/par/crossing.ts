@@ -33,7 +33,8 @@ export function crossing(plan: Plan<Callee>, threads: number): Plan<Call> {
   return mapPlan(plan, callOf, (of) => crossingSource(of, threads));
 }
 
-function callOf(fn: Callee): Call {
+/** How a function crosses. */
+export function callOf(fn: Callee): Call {
   const { id } = entryOf(fn);
   return { id, reference: references[id]!, captures: captured(fn) };
 }

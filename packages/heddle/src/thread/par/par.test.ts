@@ -71,9 +71,10 @@ describe("par()", () => {
     ]);
     const cheap = (): Promise<number[]> => run(par(range(0, 3)).map(work.cheaply).collect());
     assert.ok(!(await cheap()).includes(threadId), "nobody knows yet what it costs");
-    // Its first call has compiled it.
-    for (let i = 0; i < 50 && !(await cheap()).includes(threadId); i++);
-    assert.deepEqual(await cheap(), [threadId, threadId, threadId]);
+    // Its first call has compiled it, and a machine that is busy makes it look dearer than it is.
+    let isHere = false;
+    for (let i = 0; i < 500 && !isHere; i++) isHere = (await cheap()).every((id) => id === threadId);
+    assert.ok(isHere);
   });
 
   test("leaves the calling thread to others while it works there", async () => {

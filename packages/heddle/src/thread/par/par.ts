@@ -339,7 +339,7 @@ const inOrder = async(function* <A extends NumberArray>(filled: Future<unknown> 
 });
 
 /** Refuses a function that threads could not call. */
-function callee(fn: Callee, verb: string): Callee {
+export function callee(fn: Callee, verb: string): Callee {
   const { name, suspends } = entryOf(fn);
   if (suspends)
     throw new TypeError(

@@ -13,20 +13,20 @@ import { async } from "../../future/async.js";
 import type { Future } from "../../future/poll.js";
 import { yieldNow } from "../../task/yield-now.js";
 import { entryOf } from "../crew/functions.js";
-import type { Job } from "../crew/job.js";
 import { here, refuseAtImport } from "../here.js";
 import { unpackError } from "../values/errors.js";
 import { type Sharing, isExhausted, sharing as share, stop } from "./control.js";
 import { costOf, noteCost } from "./costs.js";
 import { crossing, isQuick } from "./crossing.js";
 import { Engine, type Yield } from "./engine.js";
-import { hand, type Report } from "./hand.js";
+import { hand, type Recipe, type Report } from "./hand.js";
 import { mergeRuns } from "./merge.js";
 import type { How } from "./options.js";
 import { functionsOf, type Indexed, isDecidedEarly, type Plan, stepOf } from "./plan.js";
 import { parallelism, parPool } from "./pool.js";
 import type { Callee } from "./reader.js";
 import { orderOf, outcomeOf, type Part } from "./sinks.js";
+import { together } from "./together.js";
 
 /** What takes less, in milliseconds, stays on the calling thread: to wake threads and to hear of them again takes about as long. */
 const WORTH = 0.1;
@@ -102,47 +102,14 @@ const workHere = async(function* (plan: Plan<Callee>, sharing: Sharing, stay: nu
   }
 });
 
-const workThere = async(function* (
-  recipe: Parameters<typeof hand>[0],
-  threads: number,
-  name: string,
-  isEarly: boolean,
-) {
-  const jobs: Job<Report>[] = [];
-  const takenBack = new Set<Job<Report>>();
-  const takeBack = (): void => {
-    for (const job of jobs) {
-      if (job.isOver) continue;
-      job.abortQuietly("nothing is left to do");
-      if (job.isOver) takenBack.add(job);
-    }
-  };
-  const ended = (): void => {
-    if (isExhausted(recipe.sharing)) takeBack();
-  };
-  const died = (): void => {
-    stop(recipe.sharing);
-    takeBack();
-  };
-  try {
-    for (let i = 0; i < threads; i++) {
-      const job = parPool(threads).submit<Report>(hand, [recipe], name);
-      jobs.push(job);
-      void job.then(ended, died);
-    }
-    const reports: Report[] = [];
-    let death: { reason: unknown } | null = null;
-    for (const job of jobs) {
-      const outcome = yield* job.settled();
-      if (outcome.status === "fulfilled") reports.push(outcome.value);
-      else if (!takenBack.has(job)) death ??= outcome;
-    }
-    return sortOut(reports, death, isEarly);
-  } finally {
-    stop(recipe.sharing);
-    takeBack();
-    for (const job of jobs) yield* job.settled();
-  }
+const workThere = async(function* (recipe: Recipe, threads: number, name: string, isEarly: boolean) {
+  const { reports, death } = yield* together<Report>({
+    threads,
+    submit: () => parPool(threads).submit(hand, [recipe], name),
+    isOver: () => isExhausted(recipe.sharing),
+    stop: () => stop(recipe.sharing),
+  });
+  return sortOut(reports, death, isEarly);
 });
 
 /** The yields of all hands, or the error of the first item that failed. */

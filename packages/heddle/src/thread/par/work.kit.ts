@@ -3,7 +3,7 @@
  */
 import { threadId } from "node:worker_threads";
 import { async } from "../../index.js";
-import { move, par, range } from "../../thread.js";
+import { move, par, parJoin, parJoinBlocking, range } from "../../thread.js";
 
 export const double = (n: number): number => 2 * n;
 export const isEven = (n: number): boolean => n % 2 === 0;
@@ -112,3 +112,81 @@ export const iterateThere = async(function* (length: number, threads?: number) {
   const isHere = ids.includes(threadId);
   return { sum: yield* it.map(double).sum(), threads: new Set(ids).size, isHere };
 });
+
+/** Fibonacci, divided as far as it goes. */
+export function dividedFibonacci(n: number): number {
+  if (n < 2) return n;
+  const [a, b] = parJoinBlocking([dividedFibonacci, n - 1], [dividedFibonacci, n - 2]);
+  return a + b;
+}
+
+/** Which threads the leaves of a tree were on. */
+export function threadsOf(depth: number): number[] {
+  if (depth === 0) {
+    fibonacci(16);
+    return [threadId];
+  }
+  const [a, b] = parJoinBlocking([threadsOf, depth - 1], [threadsOf, depth - 1]);
+  return [...new Set([...a, ...b])];
+}
+
+/** Sorts shared memory where it is. */
+export function quickSort(numbers: Float64Array): void {
+  if (numbers.length < 2) return;
+  const pivot = numbers[numbers.length >> 1]!;
+  let [i, j] = [0, numbers.length - 1];
+  while (i <= j) {
+    while (numbers[i]! < pivot) i++;
+    while (numbers[j]! > pivot) j--;
+    if (i <= j) [numbers[i++], numbers[j--]] = [numbers[j]!, numbers[i]!];
+  }
+  parJoinBlocking([quickSort, numbers.subarray(0, j + 1)], [quickSort, numbers.subarray(i)]);
+}
+
+/** What a random tree of joins gives: leaves add to a counter, some fail. */
+export interface Tree {
+  readonly value: number;
+  readonly fails: boolean;
+  readonly children?: readonly [Tree, Tree] | undefined;
+}
+
+export function walk(tree: Tree, counter: Int32Array): string {
+  Atomics.add(counter, 0, 1);
+  const { value, fails, children } = tree;
+  const inside =
+    children === undefined ? [] : parJoinBlocking([walk, children[0], counter], [walk, children[1], counter]);
+  if (fails) throw new RangeError(`no ${value}`);
+  return `${value}(${inside.join(",")})`;
+}
+
+/** Two calls that can only end together. */
+export function meetIn(gate: Int32Array, depth: number): number {
+  if (depth > 0) return Math.max(...parJoinBlocking([meetIn, gate, depth - 1], [meetIn, gate, depth - 1]));
+  return meet(gate, 2)(0);
+}
+
+export const exitInside = (depth: number): number => {
+  if (depth === 0) return process.exit(3);
+  const [a, b] = parJoinBlocking([exitInside, depth - 1], [spinFor, 20]);
+  return a + b;
+};
+
+export function spinFor(times: number): number {
+  for (let i = 0; i < times; i++) spin(i);
+  return times;
+}
+/** Divides for ever, and counts how often. */
+export function divideForEver(counter: Int32Array): number {
+  Atomics.add(counter, 0, 1);
+  Atomics.notify(counter, 0);
+  spin(0);
+  const [a, b] = parJoinBlocking([spinFor, 1], [spinFor, 1]);
+  return a + b + divideForEver(counter);
+}
+
+/** Joins on whatever thread, in whatever way. */
+export const joinThere = (n: number): [number, number] => parJoinBlocking([fibonacci, n], [fibonacci, n + 1]);
+export const joinLater = async(function* (n: number) {
+  return yield* parJoin([fibonacci, n], [fibonacci, n + 1]);
+});
+export const upwards = (a: number, b: number): number => a - b;

@@ -16,6 +16,9 @@ import { whenPrepared } from "./worker.js";
 import { moduleFailed, noHatch, noSuchExport, severalExports, stillLoading } from "./refusals.js";
 
 const resolved = new Map<string, Promise<Function>>();
+/** The exports of the modules that were loaded to find functions in. */
+const modules = new Map<string, Map<string, Function>>();
+const foundThere = new Map<string, Function>();
 
 /**
  * Loads the module of a reference and finds the function. The second time it is known.
@@ -66,7 +69,29 @@ async function rebuild(reference: Reference, text: string): Promise<Function> {
 
 async function find(reference: Reference): Promise<Function> {
   const module = await loaded(reference, () => import(/* @vite-ignore */ /* webpackIgnore: true */ reference.url));
-  return choose(reference, exportsOf(module));
+  const exports = exportsOf(module);
+  modules.set(reference.url, exports);
+  return choose(reference, exports);
+}
+
+/** Finds a function in a module that was loaded already, to find another one there; null if it cannot be found without waiting. */
+export function resolvedAlready(reference: Reference): Function | null {
+  const key = JSON.stringify(reference);
+  const known = foundThere.get(key);
+  if (known !== undefined) return known;
+  const answer = foundAmong(reference, modules.get(reference.url));
+  if (answer !== null) foundThere.set(key, answer);
+  return answer;
+}
+
+function foundAmong(reference: Reference, exports: Map<string, Function> | undefined): Function | null {
+  if (exports === undefined || reference.text !== null) return null;
+  try {
+    return choose(reference, exports);
+  } catch {
+    // Where one can wait for it, it is said what is wrong.
+    return null;
+  }
 }
 
 /** All functions that a module exports, by their names. */
