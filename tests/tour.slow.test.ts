@@ -49,6 +49,15 @@ test("A7: each of four threads gives its result, and an error is that of the thr
   assert.equal(lines[6], 'RangeError: There is no Fibonacci number "a few"');
 });
 
+test("A8: a value is updated and received in turns by two threads", async () => {
+  const { lines, figures } = await played("A8", 0.02);
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    [false, true, false, true].flatMap((value) => [`Updating value to ${value}...`, `Received value: ${value}`]),
+  );
+  assert.equal(figures["received"], 4);
+});
+
 test("B1: two downloads by two threads and by two futures give the same", async () => {
   const lines = texts(await played("B1", 1));
   const threads = lines.map((line) => /on thread (\d+)/.exec(line)![1]);

@@ -34,6 +34,7 @@ import { slowCallQuickJob } from "../slow-call-quick-job.js";
 import { tenThousandConnections } from "../ten-thousand-connections.js";
 import { thousandThreads } from "../thousand-threads.js";
 import { twoDownloads } from "../two-downloads.js";
+import { valueUnderMutex } from "../value-under-mutex.js";
 import { watchedFile } from "../watched-file.js";
 import type { Example } from "../stage/example.js";
 
@@ -45,6 +46,7 @@ export const examples: readonly Example[] = [
   fourProcesses,
   processesInTasks,
   fibonacciFourTimes,
+  valueUnderMutex,
   watchedFile,
   slowCallQuickJob,
   twoDownloads,

@@ -161,7 +161,7 @@ export class Condvar implements Sendable, Shared {
     return this.pump.size;
   }
 
-  /** Wakes one that waits, or some: see **Fairness** above. Nothing is kept for those who come later. */
+  /** Wakes one that waits, or some: see **Fairness** above. For where any of them can use it. Nothing is kept for those who come later. */
   notifyOne(): void {
     this.bell.ringOne();
   }

@@ -122,8 +122,8 @@ const hold = /* @__PURE__ */ async(function* <R>(semaphore: SharedSemaphore, fn:
  *   permit.release();
  * });
  * await run(joinAll([guest(), guest(), guest()]));
- * console.log(seats.availablePermits, seats.tryAcquire(3));
- * // prints: 2 undefined
+ * console.log(seats.availablePermits, seats.tryAcquire(2)?.count, seats.tryAcquire());
+ * // prints: 2 2 undefined
  * ```
  */
 export class SharedSemaphore implements Sendable, Shared {
