@@ -14,6 +14,7 @@ import { questions as resume } from "./questions/resume.js";
 import { questions as scope } from "./questions/scope.js";
 import { questions as select } from "./questions/select.js";
 import { questions as semaphore } from "./questions/semaphore.js";
+import { questions as sharedMemory } from "./questions/shared-memory.js";
 import { questions as skynet } from "./questions/skynet.js";
 import { questions as spawn } from "./questions/spawn.js";
 import { questions as tcp } from "./questions/tcp.js";
@@ -42,6 +43,7 @@ export const questions: readonly Question[] = [
   ...keyValue,
   ...tcp,
   ...threads,
+  ...sharedMemory,
   ...threadChannels,
   ...skynet,
   ...timers,
