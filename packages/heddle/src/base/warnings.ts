@@ -20,8 +20,17 @@ export function printWarning(warning: Warning): void {
   console.error(`heddle: warning [${warning.code}] ${warning.message}`);
 }
 
+// What takes the warnings of this thread that no runtime of the program's takes; undefined on threads that print them.
+const elsewhere: { warnings: Warnings | null | undefined } = { warnings: undefined };
+
+/** From now on `warnings` is what takes them by default: nobody, if it is null. */
+export function sendWarnings(warnings: Warnings | null): void {
+  elsewhere.warnings = warnings;
+}
+
 /** The printer, or null where warnings are off by default. */
 export function defaultWarnings(): Warnings | null {
+  if (elsewhere.warnings !== undefined) return elsewhere.warnings;
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
   return env?.["NODE_ENV"] === "production" || env?.["HEDDLE_WARNINGS"] === "off" ? null : printWarning;
 }

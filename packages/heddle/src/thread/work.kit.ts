@@ -113,6 +113,12 @@ export function printLater(gate: Int32Array): void {
   console.log("printed by the thread");
 }
 
+/** Blocks the thread of an async function, which is a mistake. */
+export const blockAWhile = async(function* blockAWhile(milliseconds: number) {
+  thread.sleep(milliseconds);
+  yield* sleep(1);
+});
+
 /** Adds to a counter in shared memory. */
 export const count = (counter: Int32Array): number => Atomics.add(counter, 0, 1);
 

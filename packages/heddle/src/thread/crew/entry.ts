@@ -3,6 +3,8 @@
  */
 import { readlinkSync } from "node:fs";
 import { workerData } from "node:worker_threads";
+import { defaultWarnings, sendWarnings } from "../../base/warnings.js";
+import { current } from "../../future/current.js";
 import { leaveMainOut } from "../../runtime/run.js";
 import { here } from "../here.js";
 import "../kinds.js";
@@ -13,6 +15,9 @@ import type { Charter } from "./messages.js";
 const { heddle } = workerData as { heddle: Charter };
 here.name = heddle.name;
 leaveMainOut();
+// They go to whoever takes those of the runtime that handed out the work.
+sendWarnings(heddle.isWarning ? ({ code, message }) => heddle.port.postMessage({ code, message }) : null);
+if (current.warnings !== null) current.warnings = defaultWarnings();
 prepareWorker();
 try {
   // HOST: on Linux, by this the owner sees that the thread is gone while it blocks itself and hears of nothing.

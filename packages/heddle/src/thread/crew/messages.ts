@@ -36,6 +36,8 @@ export interface Charter {
   readonly member: number;
   readonly name: string;
   readonly port: MessagePort;
+  /** Whether the owner takes the warnings of its default runtime. */
+  readonly isWarning: boolean;
   /** The functions that were defined before. */
   readonly references: readonly Reference[];
 }

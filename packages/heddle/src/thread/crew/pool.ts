@@ -42,7 +42,7 @@ export interface PoolPlan {
   readonly limits?: ThreadLimits | undefined;
   readonly onThreadStart?: ((thread: ThreadInfo) => void) | undefined;
   readonly onThreadStop?: ((thread: ThreadInfo & { reason: string }) => void) | undefined;
-  /** Whose work it is; that of who spawns it by default. */
+  /** Whose work it is, and who hears of what the threads warn of; that of who spawns it by default. */
   readonly engine?: Engine;
   /** Told of what ended a thread that had no job which it could have failed. */
   readonly onLost: (error: unknown, thread: string) => void;
@@ -351,6 +351,7 @@ export class Pool implements Place {
         member,
         board: this.#board,
         limits,
+        engine: this.#plan.engine,
         onEnd: (ended, fate) => this.#ended(ended, fate),
       });
     } catch (error) {

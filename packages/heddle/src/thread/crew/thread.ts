@@ -4,6 +4,9 @@
  * It does not keep the process alive; the jobs do (`dispatcher.ts`).
  */
 import { hostNow } from "../../base/clock.js";
+import type { Warning, Warnings } from "../../base/warnings.js";
+import type { Engine } from "../../runtime/engine.js";
+import { currentRuntime, defaultRuntime } from "../../runtime/run.js";
 import { JoinError, quote } from "../../base/errors.js";
 import { existsSync } from "node:fs";
 import {
@@ -40,6 +43,8 @@ export interface ThreadPlan {
   readonly member: number;
   readonly board: Board | null;
   readonly limits: ThreadLimits | undefined;
+  /** Whose `onWarning` hears of what it warns of. By default that of the runtime that is current when it starts. */
+  readonly engine?: Engine | undefined;
   /** Called once, when it is over. `fate` says why; nothing was heard of its jobs any more. */
   readonly onEnd: (thread: Thread, fate: Fate) => void;
 }
@@ -67,6 +72,7 @@ export class Thread {
   readonly #port: MessagePort;
   readonly #startedAt = hostNow();
   readonly #onEnd: ThreadPlan["onEnd"];
+  readonly #warnings: Warnings | null;
   /** How many functions it has been told. */
   #told: number;
   /** Jobs that were sent to it alone and are not over. `pool.ts` counts. */
@@ -81,7 +87,7 @@ export class Thread {
   #trace = "";
 
   /** @throws JoinError `thread.refused` if there are too many, or the system refuses */
-  constructor({ name, member, board, limits, onEnd }: ThreadPlan) {
+  constructor({ name, member, board, limits, engine, onEnd }: ThreadPlan) {
     if (alive.count >= alive.limit)
       throw refused(
         name,
@@ -92,6 +98,7 @@ export class Thread {
     this.member = member;
     this.#onEnd = onEnd;
     this.#told = references.length;
+    this.#warnings = (engine ?? currentRuntime() ?? defaultRuntime()).warnings;
     const { port1, port2 } = new MessageChannel();
     const charter: Charter = {
       desk: dispatcher().desk.memory,
@@ -100,6 +107,7 @@ export class Thread {
       member,
       name,
       port: port2,
+      isWarning: this.#warnings !== null,
       references,
     };
     try {
@@ -120,7 +128,7 @@ export class Thread {
     alive.count++;
     this.id = this.#worker.threadId;
     this.#port = port1;
-    port1.on("message", (message: Outcome | string) => this.#receive(message));
+    port1.on("message", (message: Outcome | Warning | string) => this.#receive(message));
     port1.on("messageerror", (error) => {
       this.#error = error;
       this.terminate();
@@ -131,9 +139,13 @@ export class Thread {
     this.#worker.on("exit", (code) => this.#end(code));
   }
 
-  #receive(message: Outcome | string): void {
+  #receive(message: Outcome | Warning | string): void {
     if (typeof message === "string") {
       this.#trace = message;
+      return;
+    }
+    if (!Array.isArray(message)) {
+      this.#warnings?.({ code: message.code, message: `On ${this.name}: ${message.message}` });
       return;
     }
     const [slot, ticket, isError, data, extras] = message;
