@@ -79,7 +79,8 @@ type Handles = [ThreadHandle<void>, ThreadHandle<void>, ThreadHandle<void>];
 /** Runs the three clients on workers of a runtime, and listens to them until `all` of them are over. */
 export const onWorkers = async(function* (workerThreads: number, all: (handles: Handles) => Generator<any, void>) {
   using server = yield* startEchoServer();
-  const runtime = new Runtime({ ...ownRuntime(), workerThreads });
+  // To block the thread of an async function is a mistake as a rule, and heddle warns of it. Here it is what is to be seen.
+  const runtime = new Runtime({ ...ownRuntime(), workerThreads, warnings: false });
   try {
     const [sender, receiver] = mpsc.unbounded<Report>();
     const listening = spawn(listen(receiver), { name: "listen" });

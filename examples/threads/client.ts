@@ -1,15 +1,11 @@
 /**
  * What C5, C6 and C8 have threads do: one client of the echo server, and what it says about itself to whoever listens on the main thread.
  */
-import { isMainThread } from "node:worker_threads";
 import { async, sleep } from "heddle";
 import { BufReader, readLine, writeAll } from "heddle/io";
 import { TcpStream } from "heddle/net";
 import type { mpsc } from "heddle/sync";
 import { task, thread } from "heddle/thread";
-
-// Blocking the thread of an async function is a mistake as a rule, and heddle would warn of it. Here it is what is to be shown.
-if (!isMainThread) process.env["HEDDLE_WARNINGS"] = "off";
 
 /** What a client says. */
 export interface Report {
