@@ -29,9 +29,7 @@ export interface TaskRunner {
   /** Whether there is nothing to run and no turn is due. Until it is so, a paused clock does not jump. */
   readonly isParked: boolean;
   readonly stats: { queued: number; polls: number; turns: number; parks: number; busyMilliseconds: number };
-  /** Runs what is ready at once, if it may, for a caller that stands in an event of the host's and has use for the outcome. */
-  runNow?(): void;
-  /** As `wake()` of `waker` and {@link runNow}, in one. */
+  /** Wakes, and runs what is ready at once, if it may, for a caller that stands in an event of the host's. */
   wakeNow?(waker: Waker): void;
 }
 

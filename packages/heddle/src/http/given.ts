@@ -1,6 +1,7 @@
 /**
  * What a function of the user's gives, whichever kind of function it is, as something to await.
  */
+import { Frame } from "../future/frame.js";
 import { fromPromise } from "../future/from-promise.js";
 import { map } from "../future/gather-one.js";
 import type { Future } from "../future/poll.js";
@@ -8,6 +9,8 @@ import { ready } from "../future/ready.js";
 
 /** A future of what was given: a future, a promise, or the value itself. */
 export function awaited<T>(given: T | PromiseLike<T> | Future<T>): Future<T> {
+  // As a rule, and with nothing to be looked up.
+  if (given instanceof Frame) return given;
   if (given instanceof Promise) return fromPromise<T>(given);
   const { [Symbol.iterator]: iterator, [Symbol.toStringTag]: tag, then } = Object(given);
   if (typeof iterator === "function") {

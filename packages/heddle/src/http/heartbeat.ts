@@ -11,7 +11,7 @@
  * HOST: it goes by the time of the host, whatever clock the runtime has: who is asked lives in real time. Its timer keeps nobody alive.
  */
 import { type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
-import { hostTimer } from "../reactor/host.js";
+import { hostTimer, later } from "../reactor/host.js";
 import type { WsSocket } from "./ws-socket.js";
 
 /** Unless options say otherwise, in milliseconds. */
@@ -63,16 +63,24 @@ export class Heartbeat {
     // Who is not listened to cannot be heard.
     if (this.#hasHeard || this.#ws.isPaused) this.#hasAsked = false;
     else if (this.#hasAsked) {
-      this.#isOver = true;
-      this.#gone(
-        new Error(
-          `nothing was heard of the other side for ${formatDuration(2 * this.#interval)}, although it was asked`,
-        ),
-      );
+      // The host looks at timers before it looks at sockets: where this process itself was held up, the answer is there and was not read yet.
+      later(() => this.#judge());
+      return;
     } else {
       this.#hasAsked = true;
       this.#ws.ping();
     }
     this.#hasHeard = false;
+  }
+
+  #judge(): void {
+    if (this.#isOver) return;
+    if (this.#hasHeard) {
+      this.#hasHeard = this.#hasAsked = false;
+      return;
+    }
+    this.#isOver = true;
+    const silence = formatDuration(2 * this.#interval);
+    this.#gone(new Error(`nothing was heard of the other side for ${silence}, although it was asked`));
   }
 }

@@ -72,7 +72,7 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
       {
         serve(request, { incoming, outgoing }) {
           const served = life.answer(request, incoming, outgoing);
-          return served.now ?? served;
+          return served.start() ?? served;
         },
         refuse: () => new Response("Bad Request", { status: 400 }),
       },

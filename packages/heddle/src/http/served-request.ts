@@ -1,7 +1,7 @@
 /**
  * ServedRequest: one request of a server, from its headers to the end of its answer. Its task runs the handler.
  *
- *     adaptor ──(1) new──► ServedRequest ──(2) spawn──► task: handler ──(3) give──► adaptor writes the Response
+ *     adaptor ──(1) new──► ServedRequest ──(2) start──► task: handler ──(3) give──► adaptor writes the Response
  *                                ▲
  *                                └── the socket is closed first (`connection.ts`): the task is aborted
  *
@@ -37,7 +37,7 @@ export class ServedRequest implements Answer {
   readonly host: Host;
   readonly request: Request;
   readonly context: RequestContext;
-  readonly #task: JoinHandle<void>;
+  #task: JoinHandle<void> | null = null;
   readonly #switch: Switch | null;
   #websocket: WebSocket | null = null;
   #response: Response | null = null;
@@ -48,16 +48,21 @@ export class ServedRequest implements Answer {
     this.request = request;
     this.context = context;
     this.#switch = switchOf(context.incoming, request);
-    this.#task = host.engine.spawn(answer(this), { name: nameOf(context.incoming) });
-    this.#task.detach();
-    // After the shutdown of the runtime a task ends before it begins.
-    if (this.#task.isFinished) this.give(unavailable());
   }
 
-  /** The answer, if it is there already: the adaptor writes it with less ado than one it has to await. */
-  get now(): Response | null {
-    this.host.engine.runNow();
+  /** Begins, in an event of the host's. Gives the answer if it is there already: the adaptor writes it with less ado than one it has to await. */
+  start(): Response | null {
+    this.host.engine.wakeNow(this);
+    // After the shutdown of the runtime a task ends before it begins.
+    if (this.#response === null && this.#task!.isFinished) this.give(unavailable());
     return this.#response;
+  }
+
+  /** @internal Puts the task among those that are ready. */
+  wake(): void {
+    const { engine } = this.host;
+    this.#task = engine.spawn(answer(this), { name: nameOf(this.context.incoming) });
+    this.#task.detach();
   }
 
   get outgoing(): ServerResponse {
@@ -70,7 +75,7 @@ export class ServedRequest implements Answer {
   }
 
   get isOver(): boolean {
-    return this.isAnswered && this.#task.isFinished;
+    return this.isAnswered && this.#task!.isFinished;
   }
 
   /** Whether a WebSocket was made of it. */
@@ -105,15 +110,16 @@ export class ServedRequest implements Answer {
   }
 
   abort(reason: unknown): void {
-    this.#task.abort(reason);
+    this.#task!.abort(reason);
   }
 
   /** Nobody is there any more to be answered. @param onOver called when the task is finished */
   abandon(onOver: () => void): void {
-    if (this.#task.isFinished) return onOver();
+    const task = this.#task!;
+    if (task.isFinished) return onOver();
     // A WebSocket may still have messages to be read, and tells itself that the client is gone.
-    if (!this.isAnswered && this.#websocket === null) this.#task.abort("the client went away");
-    this.#task.then(onOver, onOver);
+    if (!this.isAnswered && this.#websocket === null) task.abort("the client went away");
+    task.then(onOver, onOver);
   }
 }
 

@@ -173,12 +173,7 @@ export class Engine implements Scheduler, Services, Household {
     this.executor.schedule(task);
   }
 
-  /** @internal See `Executor.runNow`. */
-  runNow(): void {
-    this.executor.runNow?.();
-  }
-
-  /** @internal */
+  /** @internal See `Executor.wakeNow`. */
   wakeNow(waker: Waker): void {
     // Not within a poll, of whichever runtime: what runs in it goes on first.
     if (current.services === null && this.executor.wakeNow !== undefined) this.executor.wakeNow(waker);
