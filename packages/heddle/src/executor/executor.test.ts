@@ -125,6 +125,22 @@ describe("a turn", () => {
     assert.deepEqual(bench.news(), []);
   });
 
+  test("Executor.wakeNow() lets the error of a waker out, and goes on", () => {
+    const bench = new Bench();
+    const wrong = new Error("wrong");
+    const failing = (task?: Runnable) => ({
+      wake() {
+        if (task !== undefined) bench.executor.schedule(task);
+        throw wrong;
+      },
+    });
+    assert.throws(() => bench.executor.wakeNow(failing()), wrong);
+    assert.deepEqual([bench.news(), bench.executor.isParked], [[], true]);
+    assert.throws(() => bench.executor.wakeNow(failing(bench.task("woken before"))), wrong);
+    bench.drain();
+    assert.deepEqual(bench.news(), ["asks soon", "[", "woken before", "]", "parked"]);
+  });
+
   test("Executor.wakeNow() is a wake like any other within a turn, and when the host has to have its own first", () => {
     const bench = new Bench({ turnTasks: 2 });
     const inner = bench.task("inner");

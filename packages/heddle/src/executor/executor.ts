@@ -142,7 +142,14 @@ export class Executor implements TaskRunner {
     }
     // Nobody asks for a turn while it is awake.
     this.#isAwake = true;
-    waker.wake();
+    try {
+      waker.wake();
+    } catch (error) {
+      // A waker of a stranger's. Who was woken before it threw has to run all the same.
+      this.#isAwake = this.#ring.length > 0;
+      if (this.#isAwake) this.#ask();
+      throw error;
+    }
     if (this.#ring.length === 0) this.#isAwake = false;
     else {
       this.#household.probe?.unparked?.();
