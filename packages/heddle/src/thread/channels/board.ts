@@ -13,7 +13,7 @@
  *
  * | word | meaning | written by |
  * | --- | --- | --- |
- * | HELD | slots of its permits, and of messages that it has not posted yet | its thread; the hub, for slots it grants |
+ * | HELD | slots of its permits, and of its messages that have not arrived at the hub | its thread takes and gives back; the hub grants, and takes what has arrived |
  * | SENDERS, WEAK | its part of the sums | its thread; who hands a sender to it |
  *
  * All accesses are sequentially consistent, as those of Atomics are. So whoever waits announces it (AWAITED) and then looks (FREE), and whoever gives back
@@ -50,17 +50,13 @@ export class Row {
     this.words = words;
   }
 
-  get held(): number {
-    return Atomics.load(this.words, HELD);
-  }
-
   get senders(): number {
     return Atomics.load(this.words, ROW_SENDERS);
   }
 
-  /** Whether its thread has no part in the channel any more. */
-  get isEmpty(): boolean {
-    return this.held === 0 && this.senders === 0 && Atomics.load(this.words, ROW_WEAK) === 0;
+  /** Whether its thread has no senders, weak ones included. */
+  get hasNoSenders(): boolean {
+    return this.senders === 0 && Atomics.load(this.words, ROW_WEAK) === 0;
   }
 
   hold(count: number): void {

@@ -46,8 +46,8 @@ export class Hub<T> extends Site<T> {
   #isPublishDue = false;
   #isDisposed = false;
 
-  constructor(limit: number, board: Board, row: Row, closers: SiteClosers) {
-    super(board, row, closers);
+  constructor(limit: number, board: Board, row: Row, held: number, closers: SiteClosers) {
+    super(board, row, held, closers);
     this.#limit = limit;
   }
 
@@ -99,6 +99,15 @@ export class Hub<T> extends Site<T> {
     while (this.#ring.length > 0) messages.push(this.#ring.shift() as T);
     this.#guests.clear();
     return { links, messages, queue };
+  }
+
+  /** Whether this thread has a part in the channel, but for the receiver. */
+  get isShared(): boolean {
+    return this.held > 0 || !this.row.hasNoSenders || this.waiting.size > 0 || !this.closers.isEmpty;
+  }
+
+  get heldHere(): number {
+    return this.held;
   }
 
   get waitingClaims(): Claim<any>[] {
@@ -220,6 +229,7 @@ export class Hub<T> extends Site<T> {
   // ---- messages --------------------------------------------------------------------------------
 
   push(message: T): void {
+    this.held--;
     this.row.letGo(1);
     this.#accept(message);
     this.#wake();
@@ -245,8 +255,7 @@ export class Hub<T> extends Site<T> {
   get #isOver(): boolean {
     const { board } = this;
     if (board.closed === DESERTED) return true;
-    // What a thread had that died may have been counted twice: then more is free than there is.
-    return (board.closed !== OPEN || board.senders === 0) && this.#ring.length === 0 && this.free >= this.#limit;
+    return (board.closed !== OPEN || board.senders === 0) && this.#ring.length === 0 && this.free === this.#limit;
   }
 
   // ---- the receiver ----------------------------------------------------------------------------
@@ -318,7 +327,7 @@ export class Hub<T> extends Site<T> {
   override get isFinal(): boolean {
     const { board } = this;
     if (board.closed !== OPEN) return true;
-    return board.senders === 0 && this.#queue.length === 0 && this.free + this.#ring.length >= this.#limit;
+    return board.senders === 0 && this.#queue.length === 0 && this.free + this.#ring.length === this.#limit;
   }
 
   override close(): void {
@@ -356,7 +365,8 @@ export class Hub<T> extends Site<T> {
   // ---- guests ----------------------------------------------------------------------------------
 
   /** @internal For guests. */
-  arrived(messages: readonly unknown[]): void {
+  arrived(spoke: Guest<T>, messages: readonly unknown[]): void {
+    spoke.row.letGo(messages.length - 1);
     // The first item says what kind of post it is.
     for (let i = 1; i < messages.length; i++) this.#accept(messages[i] as T);
     this.#wake();
@@ -412,7 +422,7 @@ class Guest<T> implements Linked {
   posted(): void {}
 
   plain(messages: readonly unknown[]): void {
-    this.#hub.arrived(messages);
+    this.#hub.arrived(this, messages);
   }
 
   parcel(data: unknown, extras: unknown): void {
@@ -420,10 +430,10 @@ class Guest<T> implements Linked {
     try {
       message = unpack(data, extras) as T;
     } catch (error) {
-      this.#hub.board.giveBack(1);
+      this.#hub.board.giveBackOf(this.row, 1);
       throw error;
     }
-    this.#hub.arrived([null, message]);
+    this.#hub.arrived(this, [null, message]);
   }
 
   word(word: number, a: unknown, b: unknown): void {

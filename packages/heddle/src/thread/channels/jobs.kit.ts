@@ -5,6 +5,7 @@ import {
   END,
   type JoinHandle,
   LaggedError,
+  select,
   sleep,
   spawn,
   yieldNow,
@@ -202,4 +203,49 @@ export const keepAsking = async(function* (seats: Semaphore) {
 export const makeSemaphore = async(function* () {
   yield* sleep(1);
   return [new Semaphore(0)];
+});
+
+/** Sends numbers in every way there is, and gives up some of its waits. How many were sent. */
+export const sendWildly = async(function* (tx: mpsc.Sender<number>, thread: number, steps: number) {
+  let seed = thread * 7919;
+  const random = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) & 0x7fff_ffff;
+    return (seed >> 8) % below;
+  };
+  let sent = 0;
+  const next = (): number => thread * 10_000 + sent++;
+  // No more than have a number of their own.
+  for (let step = 0; step < steps && sent < 9000; step++) {
+    const way = random(7);
+    if (way === 0) yield* tx.send(next());
+    else if (way === 1) tx.tryReserve()?.send(next());
+    else if (way === 2) (yield* tx.reserve()).send(next());
+    else if (way === 3) (yield* tx.reserve())[Symbol.dispose]();
+    else if (way === 4) {
+      const won = yield* select({ permit: tx.reserve(), other: yieldNow() });
+      if (won.key === "permit") won.value.send(next());
+    } else if (way === 5) {
+      const clone = tx.clone();
+      yield* clone.send(next());
+      clone.close();
+    } else {
+      const permits = yield* tx.reserveMany(1 + random(tx.maxCapacity));
+      for (const permit of permits) {
+        if (random(2) === 0) permit.send(next());
+        else permit[Symbol.dispose]();
+      }
+    }
+  }
+  tx.close();
+  return sent;
+});
+
+export const receiveAndReturn = async(function* (rx: mpsc.Receiver<number>, count: number) {
+  const got: number[] = [];
+  while (got.length < count) {
+    const message = yield* rx.recv();
+    if (message === END) break;
+    got.push(message);
+  }
+  return [got, rx];
 });

@@ -160,13 +160,14 @@ function threaded<T>(channel: Channel<T>): ThreadChannel<T> {
   const board = new Board();
   const row = new Row();
   board.giveBack(free);
-  row.hold(limit - free - messages.length);
+  const held = limit - free - messages.length;
+  row.hold(held);
   board.countSenders(row, senders);
   board.countWeak(row, weakSenders);
   if (isClosed) board.close(isDeserted ? DESERTED : 1);
   const here = Object.setPrototypeOf(channel, ThreadChannel.prototype) as ThreadChannel<T>;
   here.limit = limit;
-  const hub = new Hub<T>(limit, board, row, closersOf(here));
+  const hub = new Hub<T>(limit, board, row, held, closersOf(here));
   here.site = hub;
   hub.inherit(estate);
   return here;
@@ -218,7 +219,7 @@ function sendSender(sender: AnySender, kind: string): Sent {
 function senderFrom<S>(sent: SentSender, Class: new (channel: Channel<any>) => S): S {
   const { port } = sent;
   const row = new Row(sent.row);
-  const channel = arrived<any>(sent, (closers) => new Spoke(new Board(sent.board), row, closers, port));
+  const channel = arrived<any>(sent, (closers) => new Spoke(new Board(sent.board), row, 0, closers, port));
   const sender = new Class(channel);
   // It was counted on its way.
   channel.removeSender();
@@ -252,10 +253,10 @@ function sendReceiver(receiver: Receiver<any>): Sent {
   const hub = channel.site as Hub<any>;
   const { board, row, closers } = hub;
   const claims = hub.waitingClaims;
-  const isLeft = !row.isEmpty || claims.length > 0 || !closers.isEmpty;
+  const { isShared: isLeft, heldHere } = hub;
   const { port1, port2 } = new MessageChannel();
   const parts = hub.moveOut(isLeft ? { port: port2, words: row.words } : null);
-  channel.site = new Spoke(board, row, closers, isLeft ? port1 : null, claims);
+  channel.site = new Spoke(board, row, heldHere, closers, isLeft ? port1 : null, claims);
   if (!isLeft) port1.close();
   unwatchEnd(receiver);
   retire(receiver, "the receiver of an mpsc channel");
@@ -272,7 +273,7 @@ function sendReceiver(receiver: Receiver<any>): Sent {
 function receiverFrom(sent: SentReceiver): Receiver<any> {
   const { hub: parts, limit } = sent;
   const messages = parts.messages.map(({ data, extras }) => unpack(data, extras));
-  const channel = arrived<any>(sent, (closers) => new Hub(limit, new Board(sent.board), new Row(), closers));
+  const channel = arrived<any>(sent, (closers) => new Hub(limit, new Board(sent.board), new Row(), 0, closers));
   const receiver = new Receiver(channel);
   (channel.site as Hub<any>).moveIn({ ...parts, messages });
   return receiver;

@@ -32,15 +32,18 @@ export const ATTACH = 4;
 /** What the ends of one thread have in common. */
 export abstract class Site<T> {
   readonly board: Board;
-  row: Row;
+  readonly row: Row;
+  /** How many slots this thread holds for permits, and for messages that it has not posted. Of the row, that is what no other thread can know better. */
+  protected held: number;
   readonly closers: SiteClosers;
   /** Those of this thread who wait for slots, first come, first. */
   protected readonly waiting = new Set<Claim<any>>();
   #isHolding = false;
 
-  constructor(board: Board, row: Row, closers: SiteClosers) {
+  constructor(board: Board, row: Row, held: number, closers: SiteClosers) {
     this.board = board;
     this.row = row;
+    this.held = held;
     this.closers = closers;
     closers.site = this;
   }
@@ -72,7 +75,9 @@ export abstract class Site<T> {
   }
 
   tryTake(count: number): boolean {
-    return this.board.tryTake(count, this.row);
+    if (!this.board.tryTake(count, this.row)) return false;
+    this.held += count;
+    return true;
   }
 
   /** A claim was dropped. */
@@ -90,6 +95,7 @@ export abstract class Site<T> {
 
   /** Gives slots back that this thread held. */
   release(count: number): void {
+    this.held -= count;
     this.board.giveBackOf(this.row, count);
     this.freed();
   }
@@ -97,6 +103,7 @@ export abstract class Site<T> {
   /** It has its slots, which are the row's now. */
   protected granted(claim: Claim<any>): void {
     this.waiting.delete(claim);
+    this.held += claim.wanted;
     claim.stage = GRANTED;
     this.rehold();
     claim.wake();
@@ -144,6 +151,7 @@ export abstract class Site<T> {
 
   pushAnyway(message: T): void {
     this.board.takeAnyway(this.row);
+    this.held++;
     this.push(message);
   }
 

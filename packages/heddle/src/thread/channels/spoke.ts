@@ -21,11 +21,12 @@ export class Spoke<T> extends Site<T> implements Linked {
   constructor(
     board: Board,
     row: Row,
+    held: number,
     closers: SiteClosers,
     port: MessagePort | null,
     asked: readonly Claim<any>[] = [],
   ) {
-    super(board, row, closers);
+    super(board, row, held, closers);
     for (const claim of asked) {
       this.waiting.add(claim);
       this.#ids.set(claim, ++this.#lastId);
@@ -72,7 +73,8 @@ export class Spoke<T> extends Site<T> implements Linked {
   }
 
   #leaveIfDone(): void {
-    if (this.#isLinked && this.row.isEmpty && this.waiting.size === 0 && this.closers.isEmpty) this.link!.close();
+    const isDone = this.held === 0 && this.row.hasNoSenders && this.waiting.size === 0 && this.closers.isEmpty;
+    if (isDone && this.#isLinked) this.link!.close();
   }
 
   push(message: T): void {
@@ -98,7 +100,7 @@ export class Spoke<T> extends Site<T> implements Linked {
   // ---- the link --------------------------------------------------------------------------------
 
   posted(count: number): void {
-    this.row.letGo(count);
+    this.held -= count;
     this.#leaveIfDone();
   }
 
@@ -117,7 +119,8 @@ export class Spoke<T> extends Site<T> implements Linked {
       this.#ids.delete(claim);
       return this.granted(claim);
     }
-    // Dropped meanwhile.
+    // Dropped meanwhile: they go back at once.
+    this.held += count;
     this.release(count);
   }
 
