@@ -102,7 +102,7 @@ export function countOf(desk: Desk, slot: number): number {
 export function valueOf(desk: Desk, slot: number, i: number): number | boolean | null | undefined {
   switch ((desk.words[desk.shape(slot)]! >>> (4 + BITS * i)) & 7) {
     case NUMBER:
-      return desk.values[desk.value(slot) + i]!;
+      return tagged(desk.values[desk.value(slot) + i]!);
     case TRUE:
       return true;
     case FALSE:
@@ -112,6 +112,15 @@ export function valueOf(desk: Desk, slot: number, i: number): number | boolean |
     default:
       return undefined;
   }
+}
+
+/**
+ * A number as the engine would have it, had it not come out of memory for fractions: whoever computes with it is compiled for integers if it is one. Without this
+ * a recursive Fibonacci takes 1.7 times as long.
+ */
+function tagged(number: number): number {
+  const integer = number | 0;
+  return integer === number && (integer !== 0 || !Object.is(number, -0)) ? integer : number;
 }
 
 /** All values of a slot. */

@@ -2,6 +2,7 @@
  * Readers: the items of a plan by number, made when they are asked for.
  */
 import { deserialize } from "node:v8";
+import { tagged } from "./numbers.js";
 import { type Indexed, unknownKind } from "./plan.js";
 
 /** Any function of the program's, as it is called here. */
@@ -18,6 +19,7 @@ export function readerOf<F>(of: Indexed<F>, use: (fn: F) => Callee): Reader {
     }
     case "numbers": {
       const { data } = of;
+      if (data instanceof Float64Array || data instanceof Float32Array) return (i) => tagged(data[i]!);
       return (i) => data[i];
     }
     case "list": {
