@@ -10,6 +10,7 @@ import { questions as memory } from "./questions/memory.js";
 import { questions as mpsc } from "./questions/mpsc.js";
 import { questions as mutex } from "./questions/mutex.js";
 import { questions as oneshot } from "./questions/oneshot.js";
+import { questions as par } from "./questions/par.js";
 import { questions as resume } from "./questions/resume.js";
 import { questions as scope } from "./questions/scope.js";
 import { questions as select } from "./questions/select.js";
@@ -45,6 +46,7 @@ export const questions: readonly Question[] = [
   ...threads,
   ...sharedMemory,
   ...threadChannels,
+  ...par,
   ...skynet,
   ...timers,
   ...memory,
