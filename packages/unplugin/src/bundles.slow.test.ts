@@ -32,7 +32,7 @@ const PROGRAM: Record<string, string> = {
   "main.ts": `
 import { async, main, sleep } from "heddle";
 import { mpsc } from "heddle/sync";
-import { blockOn, move, par, spawnBlocking, thread } from "heddle/thread";
+import { AtomicI32, blockOn, move, par, spawnBlocking, thread } from "heddle/thread";
 import { resize } from "./barrel.ts";
 import * as work from "./deep/work.ts";
 
@@ -63,6 +63,9 @@ main(async(function* () {
   console.log(
     yield* par([1, 2, 3, 4], { threads: 2, sequentialBelow: 0, chunk: 1 }).map(work.resize).reduce(work.add, 0),
   );
+  const counter = new AtomicI32(40);
+  yield* thread.spawn(work.increment, counter, 2);
+  console.log(counter.load());
   const handle = thread.spawn(work.fails);
   try {
     yield* handle;
@@ -79,9 +82,11 @@ function Promise_<T>(promise: Promise<T>) {
   "deep/work.ts": `
 import { async, fromPromise, sleep } from "heddle";
 import type { mpsc } from "heddle/sync";
+import type { AtomicI32 } from "heddle/thread";
 
 const helper = (n: number): number => n * 100;
 export const resize = (n: number): number => helper(n) + 1;
+export const increment = (counter: AtomicI32, by: number): void => void counter.fetchAdd(by);
 export const add = (a: number, b: number): number => a + b;
 export const later = async(function* (n: number) {
   yield* sleep(1);
@@ -109,7 +114,7 @@ export const lazy = task(import.meta, async(function* (n: number): Generator<any
 };
 for (const [name, text] of Object.entries(PROGRAM)) writeFileSync(join(folder, "src", name), text);
 
-const SAYS = ["701", "7000", "702", "[ 21, 5, 1000 ]", "802", "lazy 101", "6", "1004", "work.ts:17"];
+const SAYS = ["701", "7000", "702", "[ 21, 5, 1000 ]", "802", "lazy 101", "6", "1004", "42", "work.ts:19"];
 
 /** How a program is bundled into `out`. */
 interface Way {
