@@ -69,17 +69,17 @@ test("Clock.pause(), resume() and advance() refuse the wrong state and change no
   const clock = new Clock();
   assert.deepEqual(
     refusal(() => clock.resume()),
-    ["clock.running", "Cannot resume the clock: it is running\nhelp: pause() it first"],
+    ["clock.running", "Cannot resume the clock: it is running"],
   );
   assert.deepEqual(
     refusal(() => clock.advance(5)),
-    ["clock.running", "Cannot advance the clock: it is running\nhelp: pause() it first"],
+    ["clock.running", "Cannot advance the clock: it is running"],
   );
   clock.pause();
   const now = clock.now();
   assert.deepEqual(
     refusal(() => clock.pause()),
-    ["clock.paused", "Cannot pause the clock: it is paused\nhelp: resume() it first"],
+    ["clock.paused", "Cannot pause the clock: it is paused"],
   );
   assert.equal(clock.now(), now);
 });

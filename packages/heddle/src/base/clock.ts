@@ -70,8 +70,6 @@ export class Clock {
   #mustBePaused(paused: boolean, verb: string): void {
     if (this.#paused === paused) return;
     const state = paused ? "running" : "paused";
-    throw new HeddleError(`clock.${state}`, `Cannot ${verb} the clock: it is ${state}`, {
-      help: `${paused ? "pause" : "resume"}() it first`,
-    });
+    throw new HeddleError(`clock.${state}`, `Cannot ${verb} the clock: it is ${state}`);
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import * as errors from "./errors.js";
+import { advice } from "./advice.js";
 import {
   AbortedError,
   BugError,
@@ -146,13 +147,14 @@ test("SendError hands the value back", () => {
   assert.equal(error.message, "Cannot send\nhelp: look");
 });
 
-test("NoRuntimeError advises to start one", () => {
+test("NoRuntimeError says what was asked for, and what to do about it where there is advice for its code", (t) => {
+  const text = "Cannot sleep outside a runtime: no task is being polled on this thread";
   const error = new NoRuntimeError("sleep");
-  assert.equal(error.code, "runtime.none");
-  assert.equal(
-    error.message,
-    "Cannot sleep outside a runtime: no task is being polled on this thread\nhelp: start it with run(…) or spawn(…)",
-  );
+  assert.deepEqual([error.code, error.message], ["runtime.none", text]);
+  advice["runtime.none"] = "start one";
+  t.after(() => delete advice["runtime.none"]);
+  assert.equal(new NoRuntimeError("sleep").message, `${text}\nhelp: start one`);
+  assert.equal(new HeddleError("runtime.none", text, { help: "wait" }).message, `${text}\nhelp: wait`);
 });
 
 test("BugError asks to be reported", () => {

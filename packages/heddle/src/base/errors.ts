@@ -10,8 +10,10 @@
  * the stack, and a bundler can drop a class nobody uses.
  */
 
+import { advice } from "./advice.js";
+
 export interface HeddleErrorOptions {
-  /** What to do about it. */
+  /** What to do about it, if that is not what `advice` has for the code. */
   help?: string | undefined;
   cause?: unknown;
 }
@@ -22,7 +24,8 @@ export class HeddleError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: HeddleErrorOptions) {
-    super(options?.help ? `${message}\nhelp: ${options.help}` : message, options);
+    const help = options?.help ?? advice[code];
+    super(help === undefined ? message : `${message}\nhelp: ${help}`, options);
     this.code = code;
   }
 
@@ -99,9 +102,6 @@ export class LaggedError extends HeddleError {
     super(
       "channel.lagged",
       `Cannot receive the next message: ${missed} were overwritten before this receiver came to them`,
-      {
-        help: "receive faster, or raise the channel's capacity",
-      },
     );
     this.missed = missed;
   }
@@ -136,9 +136,7 @@ export class JoinError extends HeddleError {
 export class NoRuntimeError extends HeddleError {
   /** @param verb what was asked for: `sleep` */
   constructor(verb: string) {
-    super("runtime.none", `Cannot ${verb} outside a runtime: no task is being polled on this thread`, {
-      help: "start it with run(…) or spawn(…)",
-    });
+    super("runtime.none", `Cannot ${verb} outside a runtime: no task is being polled on this thread`);
   }
 
   override get name(): string {

@@ -1,8 +1,8 @@
 /**
  * The engine's words for those who develop: mistakes explained, traces stitched, futures that nobody polled reported.
  */
+import { advice } from "../base/advice.js";
 import { siteOf } from "../base/stacktrace.js";
-import { advice, takenAt } from "./advice.js";
 import type { Diagnostics } from "./diagnostics.js";
 import { type CallStates, Frame } from "./frame.js";
 import {
@@ -15,6 +15,7 @@ import {
 } from "./mistakes.js";
 import { traceNative, traceSuspended } from "./trace.js";
 import { born, noteAgain, sweepUnpolled, unwatch } from "./unpolled.js";
+import { words } from "./words.js";
 
 const RETURNED: CallStates["RETURNED"] = 7;
 
@@ -25,17 +26,26 @@ export const explained: Omit<Diagnostics, "warnings" | "built" | "blocked"> = {
   notAFuture: notAFutureError,
   inlinedCleanup: inlinedCleanupError,
   unstoppable: unstoppableError,
-  advice,
   advise: adviseNotIterable,
   traceNative,
   traceSuspended,
   siteOf,
-  takenAt,
+  takenAt: (resource, task) => words.keeper?.takenAt(resource, task) ?? "",
   born,
   noteAgain,
   unwatch,
   sweep: sweepUnpolled,
 };
+
+Object.assign(advice, {
+  "clock.paused": "resume() it first",
+  "clock.running": "pause() it first",
+  "future.completed": "make a new future for each await, or share one outcome with shared(…)",
+  "runtime.none": "start it with run(…) or spawn(…)",
+  "runtime.nested": "await the future with yield*, or start it with spawn(…)",
+  "scope.over": "do it before the scope ends; what is to outlive the scope is started with spawn(…)",
+  "task.awaits-itself": "join it from another task",
+});
 
 /** How Node, Bun and Deno print a future. HOST: they look for this method. */
 Object.defineProperty(Frame.prototype, Symbol.for("nodejs.util.inspect.custom"), {

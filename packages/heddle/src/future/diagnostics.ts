@@ -28,7 +28,7 @@ export interface Unpolled {
   closeUnpolled?(): void;
   /** What photographs calls like the one that made it. */
   readonly film: Film | undefined;
-  /** The code of what is wrong with it as it is now, if that is not that it was never polled: see `advice.ts`. */
+  /** The code of what is wrong with it as it is now, if that is not that it was never polled: see `words.ts`. */
   readonly fault?: string | undefined;
   /** Of what becomes a guard: who holds what with it. Null as long as nobody does, undefined when that is over. */
   holding?(): Holding | null | undefined;
@@ -42,7 +42,6 @@ export interface Holding {
 
 /** A mistake that shows when a future is collected: what is said of it. */
 export interface Fault {
-  readonly code: string;
   readonly text: (label: string) => string;
   readonly help: string;
   /** Whether it is one too if the process ends before the future is collected. */
@@ -79,8 +78,6 @@ export interface Diagnostics {
   inlinedCleanup(line: string): Error;
   /** A `finally` awaited again each time it was ended by force. */
   unstoppable(call: Call): Error;
-  /** What to do about a mistake, by name; undefined where that is not said. See `advice.ts`. */
-  advice(name: string): string | undefined;
   /** An error leaves a call: adds what its text does not say. */
   advise(error: unknown): void;
   /** Appends the calls on the native stack to the error's own. See `trace.ts`. */
@@ -95,7 +92,7 @@ export interface Diagnostics {
   unwatch(future: Unpolled): void;
   /** A turn ends: what is new and not polled comes under watch. */
   sweep(): void;
-  /** Where a task asked for what it holds of a resource; empty if that is not known. See `advice.ts`. */
+  /** Where a task asked for what it holds of a resource; empty if that is not known. See `words.ts`. */
   takenAt(resource: object, task: object): string;
   /** The program's innermost line of an error; empty if it is not known. */
   siteOf(error: Error): string;
@@ -126,7 +123,6 @@ export const terse: Diagnostics = {
   notAFuture: (verb) => new TypeError(`Cannot ${verb} a value as it must be a future\nhelp: ${help}`),
   inlinedCleanup: (line) => new HeddleError("future.inlined-cleanup", `Cannot finish the cleanup${line}`, { help }),
   unstoppable: (call) => new HeddleError("task.unstoppable", `Cannot end ${call.label}`, { help }),
-  advice: silent as () => undefined,
   advise: silent,
   traceNative: silent,
   traceSuspended: silent,

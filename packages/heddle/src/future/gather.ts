@@ -75,10 +75,7 @@ export abstract class Gather<T> extends Leaf<T> implements BranchOwner, Unpolled
   }
 
   private open(): void {
-    if (this.phase === OVER)
-      throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`, {
-        help: "make a new one, or share one outcome with shared(…)",
-      });
+    if (this.phase === OVER) throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`);
     if (this.phase === WATCHED) current.diagnostics.unwatch(this);
     this.phase = LIVE;
   }

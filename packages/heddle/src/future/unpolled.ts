@@ -10,20 +10,13 @@
  */
 import type { Warnings } from "../base/warnings.js";
 import { siteOf } from "../base/stacktrace.js";
-import { faultOf, photographed } from "./advice.js";
 import { current } from "./current.js";
 import type { Fault, Film, Unpolled } from "./diagnostics.js";
-
-const NEVER_POLLED: Fault = {
-  code: "future.never-polled",
-  text: (label) => `The future of ${label} was made and never awaited, so nothing of it has run`,
-  help: "await it with yield*, or start it with spawn(…)",
-  atExit: true,
-  photos: Infinity,
-};
+import { words } from "./words.js";
 
 interface Suspect {
   readonly label: string;
+  readonly code: string;
   readonly fault: Fault;
   /** The line that made it, if it was photographed. */
   readonly site: string;
@@ -77,7 +70,7 @@ class Nursery {
     this.#photos.set(future, photo);
     if (film.perTurn === undefined) return;
     if (film.photos < film.perTurn) this.#spent.add(film);
-    photographed(future, photo);
+    words.keeper?.keep(future, photo);
   }
 
   /** Looks at everything noted since the last sweep, oldest first. */
@@ -105,10 +98,12 @@ class Nursery {
 
   #suspect(future: Unpolled): void {
     if (this.#suspects.size >= MOST_SUSPECTS || current.warnings === null) return;
+    const code = future.fault ?? "future.never-polled";
     const photo = this.#photos.get(future);
     const suspect: Suspect = {
       label: future.label,
-      fault: (future.fault === undefined ? undefined : faultOf(future.fault)) ?? NEVER_POLLED,
+      code,
+      fault: words.faults[code]!,
       // Make text of it now. Until then the photograph keeps what was on the stack alive, and the future may be among it.
       site: photo === undefined ? "" : siteOf(photo),
       film: future.film,
@@ -134,9 +129,9 @@ class Nursery {
     if (!this.#suspects.has(suspect)) return;
     this.#forget(suspect);
     if (suspect.film !== undefined) suspect.film.photos = suspect.fault.photos;
-    const { site, fault } = suspect;
+    const { site, code, fault } = suspect;
     suspect.warn({
-      code: fault.code,
+      code,
       message: `${fault.text(suspect.label)}${site === "" ? "" : `\n    at ${site}`}\nhelp: ${fault.help}`,
     });
   }

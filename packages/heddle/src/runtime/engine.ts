@@ -130,7 +130,7 @@ export class Engine implements Scheduler, Services, Household {
    * @throws HeddleError `runtime.nested` inside a task
    */
   run<T>(future: Future<T>, options?: RunOptions): Promise<T> {
-    refuseNested("run a future", "await the future with yield*, or start it with spawn(…)");
+    refuseNested("run a future");
     const signal = options?.signal;
     if (signal !== undefined && typeof (signal as Partial<AbortSignal>).addEventListener !== "function")
       throw new TypeError(`Cannot run a future as 'signal' must be an AbortSignal: received ${quote(signal)}`);
@@ -263,7 +263,7 @@ export class Engine implements Scheduler, Services, Household {
  *
  * @throws HeddleError `runtime.nested`
  */
-export function refuseNested(verb: string, help: string): void {
+export function refuseNested(verb: string, help?: string): void {
   if (currentRoot() !== null)
     throw new HeddleError(
       "runtime.nested",

@@ -42,7 +42,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  */
 export function main(future: Future<unknown>, options?: SpawnOptions): void {
   if (leavesMainOut()) return closeFuture(future);
-  refuseNested("start main", "await the future with yield*, or start it with spawn(…)");
+  refuseNested("start main");
   if (!claimMain())
     throw new HeddleError(
       "runtime.second-main",

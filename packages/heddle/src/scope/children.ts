@@ -124,10 +124,7 @@ export class Children extends Resource {
   /** @throws ClosedError when the scope is over */
   check(verb: string): void {
     this.touch(true);
-    if (this.#state === OVER)
-      throw new ClosedError("scope.over", `Cannot ${verb} in ${this.label}: it is over`, {
-        help: "do it before the scope ends; what is to outlive the scope is started with spawn(…)",
-      });
+    if (this.#state === OVER) throw new ClosedError("scope.over", `Cannot ${verb} in ${this.label}: it is over`);
   }
 
   spawn<T>(future: Future<T>, options: SpawnOptions | undefined): Task<T> {

@@ -78,7 +78,10 @@ test("Barrier.wait() cannot be awaited again", async () => {
       } catch (error) {
         ({ message } = error as Error);
       }
-      assert.equal(message, "Cannot await barrier.wait() again: it is over\nhelp: call wait() again to come again");
+      assert.equal(
+        message,
+        "Cannot await barrier.wait() again: it is over\nhelp: make a new future for each await, or share one outcome with shared(…)",
+      );
     })(),
   );
 });

@@ -60,9 +60,7 @@ class Arrival extends Waiter<BarrierResult> implements Unpolled {
       this.state = OVER;
       return FOLLOWER;
     } else if (state === OVER)
-      throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`, {
-        help: "call wait() again to come again",
-      });
+      throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`);
     this.waker = cx.waker;
     return PENDING;
   }

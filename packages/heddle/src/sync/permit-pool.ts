@@ -265,9 +265,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
       this.state = OVER;
       throw pool.closedError();
     }
-    throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`, {
-      help: current.diagnostics.advice("askAgain"),
-    });
+    throw new HeddleError("future.completed", `Cannot await ${this.label} again: it is over`);
   }
 
   /** @internal Takes the permits without waiting. False if that is not possible now. */
@@ -336,9 +334,7 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
   /** @internal Throws unless it is held. */
   mustHold(verb: string): void {
     if (this.isReleased)
-      throw new HeddleError("lock.released", `Cannot ${verb} as the guard must be held: ${this.label} was released`, {
-        help: current.diagnostics.advice("released"),
-      });
+      throw new HeddleError("lock.released", `Cannot ${verb} as the guard must be held: ${this.label} was released`);
   }
 
   /** @internal */

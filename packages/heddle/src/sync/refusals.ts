@@ -12,67 +12,44 @@
  * It is a SendError, with the value in it, exactly when there is a value that was not sent.
  */
 import { BusyError, ClosedError, DisconnectedError, HeddleError, quote, SendError } from "../base/errors.js";
-import { current } from "../future/current.js";
-
-function advice(name: string): string | undefined {
-  return current.diagnostics.advice(name);
-}
 
 /** A value for which nobody is there. @param now what is the case: `the receiver is closed` */
 export function unsent<T>(value: T, now: string): SendError<T> {
-  return new SendError("channel.disconnected", `Cannot send a message: ${now}`, {
-    value,
-    help: advice("unsent"),
-  });
+  return new SendError("channel.disconnected", `Cannot send a message: ${now}`, { value });
 }
 
 /** A value given to an end that is over. */
 export function sentOnClosed<T>(value: T, what = "this sender was closed"): SendError<T> {
-  return new SendError("channel.closed", `Cannot send a message: ${what}`, {
-    value,
-    help: advice("sentOnClosed"),
-  });
+  return new SendError("channel.closed", `Cannot send a message: ${what}`, { value });
 }
 
 export function full<T>(value: T, now: string): SendError<T> {
-  return new SendError("channel.full", `Cannot send a message without waiting: ${now}`, {
-    value,
-    help: advice("full"),
-  });
+  return new SendError("channel.full", `Cannot send a message without waiting: ${now}`, { value });
 }
 
 export function elapsed<T>(value: T, limit: string): SendError<T> {
   return new SendError("channel.elapsed", `Cannot send a message in time: ${limit} passed and there was no room`, {
     value,
-    help: advice("elapsed"),
   });
 }
 
 /** @param verb `reserve room` @param now `the receiver is closed` */
 export function disconnected(verb: string, now: string): DisconnectedError {
-  return new DisconnectedError("channel.disconnected", `Cannot ${verb}: ${now}`, {
-    help: advice("disconnected"),
-  });
+  return new DisconnectedError("channel.disconnected", `Cannot ${verb}: ${now}`);
 }
 
 export function closedHere(verb: string, now: string): ClosedError {
-  return new ClosedError("channel.closed", `Cannot ${verb}: ${now}`, {
-    help: advice("closedHere"),
-  });
+  return new ClosedError("channel.closed", `Cannot ${verb}: ${now}`);
 }
 
 /** @param label the future's: `receiver.recv()` */
 export function busy(label: string): BusyError {
-  return new BusyError("channel.busy", `Cannot await ${label} from two places: another one awaits it`, {
-    help: advice("busy"),
-  });
+  return new BusyError("channel.busy", `Cannot await ${label} from two places: another one awaits it`);
 }
 
 /** @param label the future's: `sender.send(…)` */
 export function completed(label: string): HeddleError {
-  return new HeddleError("future.completed", `Cannot await ${label} again: it is over`, {
-    help: advice("completed"),
-  });
+  return new HeddleError("future.completed", `Cannot await ${label} again: it is over`);
 }
 
 /** Refuses what is no capacity. */

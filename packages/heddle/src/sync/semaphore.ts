@@ -4,7 +4,6 @@
 import { ClosedError, quote } from "../base/errors.js";
 import type { Needs } from "../base/needs.js";
 import { keepShape } from "../base/shapes.js";
-import { current } from "../future/current.js";
 import type { Film } from "../future/diagnostics.js";
 import type { Settled } from "../future/framed.js";
 import type { Future } from "../future/poll.js";
@@ -219,9 +218,7 @@ export class Semaphore extends PermitPool {
 
   /** @internal */
   override closedError(): Error {
-    return new ClosedError("semaphore.closed", `Cannot acquire permits of ${this.label}: it is closed`, {
-      help: current.diagnostics.advice("semaphoreClosed"),
-    });
+    return new ClosedError("semaphore.closed", `Cannot acquire permits of ${this.label}: it is closed`);
   }
 }
 

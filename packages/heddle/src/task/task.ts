@@ -203,9 +203,6 @@ export class Task<T> extends Root implements JoinHandle<T> {
         throw new HeddleError(
           "task.awaits-itself",
           `Cannot join ${this.label} from inside itself: it would wait for ever`,
-          {
-            help: "join it from another task",
-          },
         );
       addJoiner(this, cx.waker);
       return PENDING;
