@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { test } from "node:test";
 import { collectGarbage } from "./garbage.kit.js";
 import fc from "fast-check";
-import { clearRing, Ring } from "./ring.js";
+import { Ring } from "./ring.js";
 
 test("Ring.shift() returns items in the order they were pushed, through growth and wrap-around", () => {
   const command = fc.oneof(
@@ -65,7 +65,7 @@ test("Ring[Symbol.iterator]() takes nothing out", () => {
   assert.equal(ring.length, 3);
 });
 
-test("Ring.shift() and clearRing() let go of the items", async () => {
+test("Ring.shift() lets go of the items", async () => {
   const ring = new Ring<object>();
   const refs = Array.from({ length: 3 }, () => {
     const item = {};
@@ -79,13 +79,7 @@ test("Ring.shift() and clearRing() let go of the items", async () => {
     refs.map((ref) => ref.deref() !== undefined),
     [false, true, true],
   );
-  clearRing(ring);
-  await turn();
-  collectGarbage();
-  assert.deepEqual(
-    refs.map((ref) => ref.deref()),
-    [undefined, undefined, undefined],
-  );
+  assert.equal(ring.length, 2);
 });
 
 test("Ring gives the memory of a burst back once it has run empty often enough", () => {

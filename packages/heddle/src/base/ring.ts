@@ -56,8 +56,3 @@ export class Ring<T> {
     this.#head = this.#calm = 0;
   }
 }
-
-/** Takes all out of a ring, and throws it away. */
-export function clearRing(ring: Ring<unknown>): void {
-  while (ring.length > 0) ring.shift();
-}

@@ -121,31 +121,23 @@ export class WaitList<W extends Waiter<any>> {
 
   /** Takes out the one that came first; null if nobody waits. */
   shift(): W | null {
-    const first = this.#first;
-    if (first !== null) this.#unlink(first);
-    return first;
+    return this.#unlink(this.#first);
   }
 
   /** Takes out the one that came last; null if nobody waits. */
   pop(): W | null {
-    const { last } = this;
-    if (last !== null) this.#unlink(last);
-    return last;
+    return this.#unlink(this.last);
   }
 
   /** Takes a waiter out. False if it was not in the list. */
   remove(waiter: W): boolean {
-    if (!this.has(waiter)) return false;
-    this.#unlink(waiter);
-    return true;
+    return this.has(waiter) && this.#unlink(waiter) !== null;
   }
 
   /** Takes all out, oldest first. Tell each what it was granted before the first of them is woken: waking may run other code. */
   drain(): W[] {
     const all = [...this];
-    for (const waiter of all) waiter.before = waiter.after = null;
-    this.#first = this.#last = null;
-    this.#size = 0;
+    for (const waiter of all) this.#unlink(waiter);
     return all;
   }
 
@@ -154,7 +146,8 @@ export class WaitList<W extends Waiter<any>> {
     for (let at = this.#first; at !== null; at = at.after as W | null) yield at;
   }
 
-  #unlink(waiter: W): void {
+  #unlink(waiter: W | null): W | null {
+    if (waiter === null) return null;
     const before = waiter.before as W | null;
     const after = waiter.after as W | null;
     if (before === null) this.#first = after;
@@ -163,5 +156,6 @@ export class WaitList<W extends Waiter<any>> {
     else after.before = before;
     waiter.before = waiter.after = null;
     if (--this.#size <= 1) this.#last = null;
+    return waiter;
   }
 }

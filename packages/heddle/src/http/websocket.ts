@@ -12,7 +12,7 @@
  * | it was disposed of                                  | ClosedError                 | ClosedError       |
  */
 import { ClosedError, DisconnectedError, quote } from "../base/errors.js";
-import { clearRing, Ring } from "../base/ring.js";
+import { Ring } from "../base/ring.js";
 import { async } from "../future/async.js";
 import type { Context } from "../future/context.js";
 import { map } from "../future/gather-one.js";
@@ -57,7 +57,7 @@ export class WebSocket implements AsyncIterable<Message> {
   readonly senders = new WaitList<Sending>();
   readonly #ws: WsSocket;
   readonly #lane = new Lane("next", null);
-  readonly #received = new Ring<Message>();
+  #received = new Ring<Message>();
   #weight = 0;
   #isPaused = false;
   /** What this side did to end it. */
@@ -272,7 +272,7 @@ export class WebSocket implements AsyncIterable<Message> {
 
   /** Breaks the connection off, without a goodbye. */
   [Symbol.dispose](): void {
-    if (this.#ended !== "disposed of") clearRing(this.#received);
+    if (this.#ended !== "disposed of") this.#received = new Ring();
     this.#ended = "disposed of";
     this.#ws.terminate();
     this.#lane.wake();

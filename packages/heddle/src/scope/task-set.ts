@@ -8,10 +8,10 @@
  * INVARIANT: while `#finished` holds a member that may be joined, nobody waits who was not woken. A waiter that is woken and goes away hands
  * the wake on.
  */
-import { suppress } from "../base/errors.js";
+import { quote, suppress } from "../base/errors.js";
 import type { Need, Needs } from "../base/needs.js";
 import { Resource } from "../base/resource.js";
-import { clearRing, Ring } from "../base/ring.js";
+import { Ring } from "../base/ring.js";
 import { async } from "../future/async.js";
 import { Context } from "../future/context.js";
 import { current } from "../future/current.js";
@@ -99,7 +99,7 @@ class Next<K, T, R> extends Waiter<R | typeof END> {
 /** Tasks under keys that are joined in the order in which they end. */
 export abstract class TaskSet<K, T> extends Resource {
   readonly #members = new Map<K, Member<K, T>>();
-  readonly #finished = new Ring<Member<K, T>>();
+  #finished = new Ring<Member<K, T>>();
   readonly #waiting = new WaitList<Waiter<any>>();
   /** How many shutdowns are under way. */
   #stopping = 0;
@@ -112,7 +112,7 @@ export abstract class TaskSet<K, T> extends Resource {
 
   /** @internal For dumps. */
   get label(): string {
-    return `${this.kind}${this.name === undefined ? "" : ` ${JSON.stringify(this.name)}`} of ${this.#members.size}`;
+    return `${this.kind}${this.name === undefined ? "" : ` ${quote(this.name)}`} of ${this.#members.size}`;
   }
 
   /** @internal What those need who wait for the next: that one of them ends. */
@@ -192,7 +192,7 @@ export abstract class TaskSet<K, T> extends Resource {
   }
 
   /** @internal A wait whose value is what `give` makes of the member. */
-  protected next<R>(give: (member: Member<K, T>) => R): Future<R | typeof END> {
+  next<R>(give: (member: Member<K, T>) => R): Future<R | typeof END> {
     return new Next<K, T, R>(this, give);
   }
 
@@ -207,7 +207,7 @@ export abstract class TaskSet<K, T> extends Resource {
     this.touch(true);
     for (const member of this.#members.values()) member.letGo();
     this.#members.clear();
-    clearRing(this.#finished);
+    this.#finished = new Ring();
     this.#tellEmpty();
   }
 
@@ -233,11 +233,6 @@ export abstract class TaskSet<K, T> extends Resource {
     this.#stopping--;
   }
 
-  /** @internal */
-  nextMember(): Future<Member<K, T> | typeof END> {
-    return this.next((member) => member);
-  }
-
   /** Aborts every task and does not wait: they end by themselves, and what fails then is reported. */
   [Symbol.dispose](): void {
     this.abortAll(`the end of a ${this.kind}`);
@@ -254,7 +249,7 @@ const shutDown = async(function* shutdown(set: TaskSet<any, any>) {
   const failed: { id: number; error: unknown }[] = [];
   set.beginShutdown();
   try {
-    for (let member; (member = yield* set.nextMember()) !== END;) {
+    for (let member; (member = yield* set.next((ended) => ended)) !== END;) {
       const { task } = member;
       if (task.failure === null) continue;
       task.failure.isTaken = true;
