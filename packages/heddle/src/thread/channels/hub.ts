@@ -369,7 +369,11 @@ export class Hub<T> extends Site<T> {
     spoke.row.letGo(messages.length - 1);
     // The first item says what kind of post it is.
     for (let i = 1; i < messages.length; i++) this.#accept(messages[i] as T);
-    this.#wake();
+  }
+
+  /** @internal For guests: all of a post has arrived. */
+  taken(): void {
+    if (this.#ring.length > 0) this.#wake();
   }
 
   /** @internal For guests. */
@@ -434,6 +438,10 @@ class Guest<T> implements Linked {
       throw error;
     }
     this.#hub.arrived(this, [null, message]);
+  }
+
+  taken(): void {
+    this.#hub.taken();
   }
 
   word(word: number, a: unknown, b: unknown): void {

@@ -19,6 +19,8 @@ const PLAIN = 0;
 const PARCEL = 1;
 const WORD = 2;
 const BYE = 3;
+/** A word with the messages that were sent before it: one post instead of two, and whoever waits for room is known when they are taken. */
+const PLAIN_AND_WORD = 4;
 
 /**
  * A batch is posted when so many are in it, or the turn is over, or the thread is about to block. A function that is no async one may compute for
@@ -33,6 +35,8 @@ export interface Linked {
   /** What was given to `sendParcel`. */
   parcel(data: unknown, extras: unknown): void;
   word(word: number, a: unknown, b: unknown): void;
+  /** All of a post was taken in: whoever waits for it may be woken now, and do what he likes with this end. */
+  taken?(): void;
   /** So many messages have been posted, and are the other side's now. */
   posted(count: number): void;
   /** The other side has gone, and nothing more comes. */
@@ -106,8 +110,11 @@ export class Link implements Outbox {
   }
 
   say(word: number, a?: unknown, b?: unknown, transfer: readonly object[] = []): void {
-    this.flush();
-    this.#post([WORD, word, a, b], transfer);
+    const batch = this.#outbox;
+    if (batch.length === 1 || this.#isOver) return this.#post([WORD, word, a, b], transfer);
+    this.#outbox = [PLAIN];
+    this.#post([PLAIN_AND_WORD, word, a, b, batch], transfer);
+    this.#owner.posted(batch.length - 1);
   }
 
   /** Posts what was sent so far. */
@@ -133,12 +140,19 @@ export class Link implements Outbox {
     switch (post[0]) {
       case PLAIN:
         this.#owner.plain(post);
+        this.#owner.taken?.();
         break;
       case PARCEL:
         this.#owner.parcel(post[1], post[2]);
+        this.#owner.taken?.();
         break;
       case WORD:
         this.#owner.word(post[1] as number, post[2], post[3]);
+        break;
+      case PLAIN_AND_WORD:
+        this.#owner.plain(post[4] as unknown[]);
+        this.#owner.word(post[1] as number, post[2], post[3]);
+        this.#owner.taken?.();
         break;
       default:
         this.#end();
