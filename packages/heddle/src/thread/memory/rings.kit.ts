@@ -39,6 +39,17 @@ export const popper =
     }
   };
 
+/** Pushes, unless the ring is closed by then. */
+export const latecomer =
+  (value: number): Thread =>
+  (shared, thread) => {
+    try {
+      pusher(value)(shared, thread);
+    } catch (error) {
+      if ((error as HeddleError).code !== "channel.closed") throw error;
+    }
+  };
+
 export const closer: Thread = ({ ring }) => SharedRing.from(ring).close();
 
 export const exploredRing = (
