@@ -28,6 +28,8 @@ export class SocketReader extends ChunkReader implements ChunkSource {
   #waiting = 0;
   /** Whether the socket's stream flows and holds nothing. */
   #isFlowing = false;
+  /** Whether the socket was told, while its stream flows, to receive no more for now. */
+  #isStopped = false;
   #hasEnded = false;
   #error: unknown = null;
   #isDisposed = false;
@@ -42,7 +44,9 @@ export class SocketReader extends ChunkReader implements ChunkSource {
     const wake = (): void => this.wakeReader();
     socket.on("data", (chunk: Uint8Array) => {
       this.#isFlowing = socket.readableLength === 0;
-      this.#received(chunk);
+      if (this.#received(chunk)) return;
+      this.#isFlowing = false;
+      socket.pause();
     });
     this.#shorten(socket);
     socket.on("end", () => {
@@ -77,7 +81,10 @@ export class SocketReader extends ChunkReader implements ChunkSource {
     if (this.#hasEnded) return null;
     if (this.#error !== null) throw networkError("read from the socket", this.#error);
     if (this.#socket.closed) throw networkError("read from the socket", { code: "ECONNABORTED" });
-    if (this.#socket.isPaused()) this.#socket.resume();
+    if (this.#isStopped) {
+      this.#isStopped = false;
+      this.#socket._read(FULL);
+    } else if (this.#socket.isPaused()) this.#socket.resume();
     return PENDING;
   }
 
@@ -85,26 +92,27 @@ export class SocketReader extends ChunkReader implements ChunkSource {
    * Takes chunks where the socket itself puts them into its stream, while that flows and holds nothing: then the stream would only hand them on, and that
    * costs as much as all of heddle's reading.
    *
-   * HOST: Node (20 to 26) gives what it has received to `push`. A host that does not is none the worse: the events come as ever.
+   * HOST: Node (20 to 26) gives what it has received to `push`, receives no more when that answers false, and goes on with `_read`. A host that does not
+   * is none the worse: the events come as ever.
    */
   #shorten(socket: Socket): void {
     const push = socket.push.bind(socket);
     socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
       if (!this.#isFlowing || chunk === null) return push(chunk, encoding);
-      this.#received(chunk as Uint8Array);
-      return true;
+      const goesOn = this.#received(chunk as Uint8Array);
+      this.#isStopped = !goesOn;
+      return goesOn;
     };
   }
 
-  #received(chunk: Uint8Array): void {
+  /** Answers whether there is room for more. */
+  #received(chunk: Uint8Array): boolean {
     if (this.#first === null) this.#first = chunk;
     else (this.#others ??= new Ring()).push(chunk);
     this.#waiting += chunk.length;
     this.lane.wakeNow();
     // Look afterwards: who waited has taken it by now.
-    if (this.#waiting < FULL) return;
-    this.#isFlowing = false;
-    this.#socket.pause();
+    return this.#waiting < FULL;
   }
 
   /** @internal */
