@@ -96,7 +96,7 @@ function referToMoved(outer: Function, { fn, captures }: Moved): Reference {
   const what = unnameableAs(fn);
   if (what !== null) throw unnameable(fn, what);
   const told = said.get(fn) ?? said.get(bodyOf(fn));
-  if (told?.exported != null) return { ...blank(fn), ...told };
+  if (told?.exported != null) return referenceOf(fn);
   const text = textOf(bodyOf(fn));
   if (isRewritten(text)) throw notMovable(fn, "whatever runs the program has rewritten its text");
   const found = inspected(bodyOf(fn), (known) => ({
