@@ -43,10 +43,29 @@ export function say(fn: Function, url: string, exported: string | null): void {
 export function referenceOf(fn: Function): Reference {
   let reference = typeof fn === "function" ? references.get(fn) : undefined;
   if (reference === undefined) {
-    reference = refer(fn);
+    reference = shared(refer(fn));
     references.set(fn, reference);
   }
   return reference;
+}
+
+// Functions made in one place are one function to other threads, which number them and keep the numbers.
+const byContent = new Map<string, Reference>();
+
+function shared(reference: Reference): Reference {
+  const key = JSON.stringify(reference);
+  const before = byContent.get(key);
+  if (before !== undefined) return before;
+  byContent.set(key, reference);
+  if (reference.text !== null) texts.count++;
+  return reference;
+}
+
+const texts = { count: 0 };
+
+/** Whether this thread has referred to functions by their texts. */
+export function refersToTexts(): boolean {
+  return texts.count > 0;
 }
 
 function refer(fn: Function): Reference {
@@ -84,14 +103,6 @@ function referToExport(fn: Function): Reference {
   return { ...reference, url };
 }
 
-// Closures made in one place are one function, with other captures each time.
-const sameText = new Map<string, Reference>();
-
-/** Whether this thread has referred to functions by their texts. */
-export function refersToTexts(): boolean {
-  return sameText.size > 0;
-}
-
 function referToMoved(outer: Function, { fn, captures }: Moved): Reference {
   const what = unnameableAs(fn);
   if (what !== null) throw unnameable(fn, what);
@@ -110,11 +121,7 @@ function referToMoved(outer: Function, { fn, captures }: Moved): Reference {
   if (!isEsModule(scopes)) dropModule(scopes, inCommonJs(fn, url) !== undefined);
   refuseUses(fn, text, `${url}:${place.line}`, scopes, Object.keys(captures));
   const { line, column } = place;
-  const reference = { ...blank(fn), url, line, column, text, isBody: definitionOf(fn) !== undefined };
-  const key = JSON.stringify(reference);
-  const same = sameText.get(key);
-  if (same === undefined) sameText.set(key, reference);
-  return same ?? reference;
+  return { ...blank(fn), url, line, column, text, isBody: definitionOf(fn) !== undefined };
 }
 
 /** Refuses a function that uses what it will not find. */

@@ -46,6 +46,11 @@ describe("referenceOf()", { skip: !tells && "the host does not tell where functi
     assert.equal(referenceOf(functions.fib), referenceOf(functions.fib));
   });
 
+  test("answers the same object for functions that are one to other threads", () => {
+    const made = (): Function => task(HERE, (n: number) => n);
+    assert.equal(referenceOf(made()), referenceOf(made()));
+  });
+
   test("names the module, the function and where it stands", () => {
     const { url, name, variable, line } = referenceOf(functions.fib);
     assert.deepEqual([url, name, line > 1, variable], [HERE, "fib", true, null]);
