@@ -46,7 +46,7 @@ async function tour(options: TourOptions): Promise<number> {
   const milliseconds = performance.now() - start;
 
   const svg = resolve(options.svg);
-  const problem = written(svg, timeline.toSvg({ title: `heddle tour: ${count} programs`, rows: 60 }));
+  const problem = written(svg, timeline.toSvg({ title: `heddle tour: ${count} programs`, rows: 90 }));
   if (options.json) {
     const { scale } = options;
     stdout.write(`${JSON.stringify({ scale, node: process.version, milliseconds, svg, results }, null, 2)}\n`);

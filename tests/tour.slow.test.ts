@@ -245,7 +245,7 @@ function tour(
   return spawnSync(process.execPath, [TOUR, ...args], {
     cwd: scratch,
     encoding: "utf8",
-    timeout: 120_000,
+    timeout: 300_000,
     env: { ...process.env, ...env },
   });
 }
