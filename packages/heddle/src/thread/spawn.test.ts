@@ -6,7 +6,7 @@ import { after, describe, test } from "node:test";
 import { threadId } from "node:worker_threads";
 import { async, joinAll, run, select, sleep } from "../index.js";
 import { mpsc } from "../sync.js";
-import { blockOn, Runtime, spawnBlocking, thread, transfer } from "../thread.js";
+import { blockOn, Runtime, SharedMutex, spawnBlocking, thread, transfer } from "../thread.js";
 import * as work from "./work.kit.js";
 
 const shared = (words: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * words));
@@ -102,6 +102,18 @@ for (const [way, spawn] of Object.entries(ways))
         await handle;
         rx.close();
       }
+    });
+
+    test("posts what it sends to a channel before it waits for a lock", async () => {
+      const mutex = new SharedMutex();
+      const guard = mutex.lockBlocking();
+      const [tx, rx] = mpsc.unbounded<string>();
+      const handle = spawn(work.sayAndLock, tx, mutex);
+      assert.deepEqual([await run(rx.recv()), await run(rx.recv())], ["about to", "block"]);
+      assert.equal(handle.isFinished, false);
+      guard[Symbol.dispose]();
+      await handle;
+      rx.close();
     });
 
     test("drops an async function that is aborted: its cleanup runs to its end, nothing else does", async () => {

@@ -4,7 +4,7 @@
 import { threadId, workerData } from "node:worker_threads";
 import { async, sleep, spawn } from "../index.js";
 import type { mpsc } from "../sync.js";
-import { blockOn, move, thread } from "../thread.js";
+import { blockOn, move, type SharedMutex, thread } from "../thread.js";
 
 export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
 
@@ -105,6 +105,13 @@ export const sayAndBlockOn = async(function* (tx: mpsc.UnboundedSender<string>, 
   tx.send("about to");
   tx.send("block");
   blockOn(block, gate);
+});
+
+/** The same as an async function, which blocks by waiting for a lock. */
+export const sayAndLock = async(function* (tx: mpsc.UnboundedSender<string>, mutex: SharedMutex) {
+  tx.send("about to");
+  tx.send("block");
+  mutex.lockBlocking()[Symbol.dispose]();
 });
 
 /** Waits until it may, and prints. */

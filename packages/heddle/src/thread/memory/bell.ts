@@ -11,6 +11,7 @@
  * Threads that block sleep on the state. Tasks wait through the pump of their thread, on a word of its own (`pump.ts`): a thread that is busy or blocked
  * takes no wake-up from one that could go on.
  */
+import { postAll } from "../outbox.js";
 import { FIRST_SLICE, here, LAST_SLICE } from "./here.js";
 import { BELL_RINGS, ONE_RING, PUMPS, SLEEPERS } from "./layout.js";
 import { cannotBlock } from "./refusals.js";
@@ -100,6 +101,7 @@ export class Bell {
 
 /** Blocks the thread while the word has the value, until it is notified. False if the time was up. */
 export function sleep(words: Int32Array, at: number, value: number, milliseconds: number): boolean {
+  postAll();
   try {
     return Atomics.wait(words, at, value, milliseconds) !== "timed-out";
   } catch (error) {
