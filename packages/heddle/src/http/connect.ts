@@ -88,7 +88,9 @@ const start = async(function* (
     const where = textOf(url);
     // HOST: on Bun it does not tell its socket, and then keeps the process alive while it is open.
     let socket: Socket | undefined;
-    ws.once("upgrade", (response) => (socket = response.socket));
+    ws.once("upgrade", (response) => {
+      if (typeof (response.socket as Partial<Socket> | undefined)?.unref === "function") socket = response.socket;
+    });
     ws.once("open", () => resolve(new WebSocket(ws as WsSocket, heartbeat, socket)));
     ws.once("unexpected-response", (request, { statusCode }) => {
       reject(
