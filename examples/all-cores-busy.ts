@@ -25,7 +25,7 @@ export const allCoresBusy = example(import.meta, {
   program: "Recursive Fibonacci on 8 threads at once",
   expected: "all cores near 100 % busy, 8 threads more, and no other",
   play: async(function* () {
-    const n = nth(40);
+    const n = nth(42);
     const cores = Math.min(THREADS, thread.parallelism);
     const before = isCounted ? threadCount() : undefined;
     let most = 0;

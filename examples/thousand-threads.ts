@@ -5,11 +5,11 @@
 import { async, joinAll, JoinError } from "heddle";
 import { thread, type ThreadHandle } from "heddle/thread";
 import { example } from "./stage/example.js";
-import { print, scaled, stopwatch, text, times, within } from "./stage/stage.js";
+import { isTimed, print, scaled, stopwatch, text, times, within } from "./stage/stage.js";
 import { foo } from "./threads/foo.js";
 
-/** How long each waits. */
-const wait = () => scaled(1000, 50);
+/** How long each waits. Where times count it is long beside what starting ten threads takes, whatever the speed. */
+const wait = () => scaled(1000, isTimed() ? 1000 : 50);
 
 /** Starting a thread is work, whatever the speed of the play: at a tenth of it there are a fifth of the threads, and never less than ten. */
 const atThisSpeed = (count: number) => Math.max(10, Math.ceil(count * Math.min(1, scaled(2))));
