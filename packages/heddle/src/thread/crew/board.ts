@@ -7,7 +7,7 @@
  * Taking has two steps: move HEAD on, then take the slot. A thread that dies between them has lost nothing but the entry: the job is
  * still QUEUED, and the owner puts another entry there (`Pool`). Two entries of one job do no harm: the slot is taken once.
  */
-import { type Board, type Desk, RING } from "./layout.js";
+import type { Board, Desk } from "./layout.js";
 import { entryOf, phaseOf, QUEUED, RUNNING, slotOfEntry, stateOf, ticketOf, ticketOfEntry } from "./slot.js";
 
 /** How many entries nobody has taken. */
@@ -20,10 +20,10 @@ export function waiting(board: Board): number {
 export function put(board: Board, slot: number, ticket: number): boolean {
   const { words } = board;
   const tail = Atomics.load(words, board.tail);
-  if (((tail - Atomics.load(words, board.head)) | 0) >= RING) return false;
-  // SAFETY: nobody reads this place before TAIL says so. Nobody reads it as an older entry either: whoever still has that old HEAD in hand
-  // fails to move it on.
-  words[board.entry(tail)] = entryOf(slot, ticket);
+  if (((tail - Atomics.load(words, board.head)) | 0) >= board.ring) return false;
+  // SAFETY: nobody takes what stands here before TAIL says so. Whoever still has an old HEAD in hand may read it as an older entry, but fails
+  // to move that HEAD on.
+  Atomics.store(words, board.entry(tail), entryOf(slot, ticket));
   Atomics.store(words, board.tail, (tail + 1) | 0);
   return true;
 }

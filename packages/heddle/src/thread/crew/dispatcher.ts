@@ -31,7 +31,7 @@ export interface Occupant {
 }
 
 export class Dispatcher {
-  readonly desk = new Desk();
+  readonly desk: Desk;
   readonly #jobs: (Occupant | null)[] = new Array(SLOTS).fill(null);
   /** The slots that are free, the last one first. */
   readonly #free = new Int32Array(SLOTS);
@@ -43,9 +43,11 @@ export class Dispatcher {
   #isAsleep = false;
   readonly #toLook = new Set<{ lookAgain(): void }>();
   readonly #hold = new Hold();
-  readonly #sleeper = new Sleeper(this.desk.words, this.desk.door, () => this.#wake());
+  readonly #sleeper: Sleeper;
 
-  constructor() {
+  constructor(desk = new Desk()) {
+    this.desk = desk;
+    this.#sleeper = new Sleeper(desk.words, desk.door, () => this.#wake());
     for (let i = 0; i < SLOTS; i++) this.#free[i] = SLOTS - 1 - i;
   }
 
@@ -158,6 +160,14 @@ export class Dispatcher {
     const pools = [...this.#toLook];
     this.#toLook.clear();
     for (const pool of pools) pool.lookAgain();
+  }
+
+  /**
+   * A thread has ended. It may have opened the door of this one and died before it rang: then nobody else rings, for they see it open.
+   * The model of this found it (`crew.model.slow.test.ts`).
+   */
+  lookAgain(): void {
+    this.#wake();
   }
 
   /** Rung, or about to hand out more. */

@@ -69,7 +69,9 @@ export class Desk {
   readonly words: Int32Array;
   readonly values: Float64Array;
 
-  constructor(memory = new SharedArrayBuffer((SLOT_0 + SLOTS * SLOT_WORDS) * 4)) {
+  /** @param slots fewer only for tests that look at every step */
+  constructor(memory?: SharedArrayBuffer, slots = SLOTS) {
+    memory ??= new SharedArrayBuffer((SLOT_0 + slots * SLOT_WORDS) * 4);
     this.memory = memory;
     this.words = new Int32Array(memory);
     this.values = new Float64Array(memory);
@@ -134,11 +136,15 @@ export class Board {
   readonly memory: SharedArrayBuffer;
   readonly words: Int32Array;
   readonly members: number;
+  readonly ring: number;
   readonly head = HEAD;
   readonly tail = TAIL;
   readonly vain = VAIN;
 
-  constructor(members: number, memory = new SharedArrayBuffer((MEMBER_0 + members * LINE + RING) * 4)) {
+  /** @param ring how many entries there is place for, a power of two; fewer only for tests that look at every step */
+  constructor(members: number, memory?: SharedArrayBuffer, ring = RING) {
+    memory ??= new SharedArrayBuffer((MEMBER_0 + members * LINE + ring) * 4);
+    this.ring = ring;
     this.memory = memory;
     this.words = new Int32Array(memory);
     this.members = members;
@@ -161,7 +167,7 @@ export class Board {
   }
 
   entry(count: number): number {
-    return MEMBER_0 + this.members * LINE + (count & (RING - 1));
+    return MEMBER_0 + this.members * LINE + (count & (this.ring - 1));
   }
 }
 

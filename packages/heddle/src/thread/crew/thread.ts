@@ -227,6 +227,7 @@ export class Thread {
     this.look();
     this.#port.close();
     threadEnded(this.id);
+    dispatcher().lookAgain();
     this.#onEnd(this, fateOf(this.#error, code, hostNow() - this.#startedAt, this.#wasTerminated));
   }
 }
