@@ -109,7 +109,80 @@ function peers(depth: number): Question["peers"] {
   };
 }
 
+/** About 1 KB as JSON. */
+const OBJECT = Object.fromEntries(
+  Array.from({ length: 20 }, (_, i) => [`field${i}`, { id: i, name: `the name of ${i}`, on: i % 2 === 0 }]),
+);
+const MEGABYTE = 2 ** 20;
+
+/** A megabyte that crosses: as it is, moved, or shared. The answer is its size. */
+function megabyte(how: "clone" | "move" | "share"): Setup {
+  return async (count) => {
+    const { async, run } = await import("heddle");
+    const { Runtime, transfer } = await import("heddle/thread");
+    const { size } = await import("../workers/tiny.js");
+    const runtime = new Runtime({ workerThreads: THREADS });
+    const shared = new Uint8Array(new SharedArrayBuffer(MEGABYTE));
+    const cloned = new Uint8Array(MEGABYTE);
+    const program = async(function* () {
+      let total = 0;
+      for (let n = 0; n < count; n++) {
+        const value = how === "share" ? shared : how === "clone" ? cloned : transfer(new Uint8Array(MEGABYTE));
+        total += (yield* runtime.spawnOn(size, value)) / MEGABYTE;
+      }
+      expect("the number of megabytes", total, count);
+    });
+    return timed(count, () => run(program()));
+  };
+}
+
 export const questions: Question[] = [
+  {
+    name: "threads/object",
+    about: "an object of 1 KB sent to another thread, which counts its fields, one after the other; a call",
+    count: 10_000,
+    figures: { total: { goals: {} } },
+    peers: {
+      async heddle(count) {
+        const { async, run } = await import("heddle");
+        const { Runtime } = await import("heddle/thread");
+        const { fields } = await import("../workers/tiny.js");
+        const runtime = new Runtime({ workerThreads: THREADS });
+        const program = async(function* () {
+          let total = 0;
+          for (let n = 0; n < count; n++) total += yield* runtime.spawnOn(fields, OBJECT);
+          expect("the number of fields", total, count * 20);
+        });
+        return timed(count, () => run(program()));
+      },
+      async piscina(count) {
+        const { Piscina } = await import("piscina");
+        const pool = new Piscina({ filename: file("tiny"), name: "fields", minThreads: THREADS, maxThreads: THREADS });
+        return timed(count, async () => {
+          let total = 0;
+          for (let n = 0; n < count; n++) total += (await pool.run(OBJECT, { name: "fields" })) as number;
+          expect("the number of fields", total, count * 20);
+        });
+      },
+      async tinypool(count) {
+        const { Tinypool } = await import("tinypool");
+        const pool = new Tinypool({ filename: file("tiny"), name: "fields", minThreads: THREADS, maxThreads: THREADS });
+        return timed(count, async () => {
+          let total = 0;
+          for (let n = 0; n < count; n++) total += (await pool.run(OBJECT, { name: "fields" })) as number;
+          expect("the number of fields", total, count * 20);
+        });
+      },
+    },
+  },
+  {
+    name: "threads/megabyte",
+    about:
+      "a megabyte sent to another thread by sharing, by moving a new one, and by cloning, one after the other; a call",
+    count: 500,
+    figures: { total: { goals: {} } },
+    peers: { heddle: megabyte("share"), "moved instead": megabyte("move"), "cloned instead": megabyte("clone") },
+  },
   {
     name: "threads/1",
     about: "a tiny function called on another thread, one call after the other; a call",
