@@ -2,7 +2,7 @@
  * The warning about polls that block the thread.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { async, Runtime, type RuntimeOptions, sleep, spawn, type Warning, yieldNow } from "../index.js";
 
 function observed(options: RuntimeOptions = {}): { runtime: Runtime; warnings: Warning[] } {
@@ -11,12 +11,15 @@ function observed(options: RuntimeOptions = {}): { runtime: Runtime; warnings: W
   return { runtime: new Runtime({ blockedAfter: 10, onWarning, ...options }), warnings };
 }
 
-function block(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
+/** Answers how to let time pass. The host's clock would count the time that other programs take as well. */
+function stoppedClock(t: TestContext): (milliseconds: number) => void {
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  return (milliseconds) => void (now += milliseconds);
 }
 
-test("a poll that blocks the thread is reported with the task, the time and where it stands afterwards", async () => {
+test("a poll that blocks the thread is reported with the task, the time and where it stands afterwards", async (t) => {
+  const block = stoppedClock(t);
   const { runtime, warnings } = observed();
   const greedy = async(function* greedy() {
     yield* yieldNow();
@@ -32,7 +35,8 @@ test("a poll that blocks the thread is reported with the task, the time and wher
   assert.equal(warnings.length, 1);
 });
 
-test("a poll that blocks and ends its task is reported as well", async () => {
+test("a poll that blocks and ends its task is reported as well", async (t) => {
+  const block = stoppedClock(t);
   const { runtime, warnings } = observed();
   await runtime.run(
     async(function* () {
@@ -43,20 +47,19 @@ test("a poll that blocks and ends its task is reported as well", async () => {
   assert.match(warnings[0]!.message, /Task "brief"/);
 });
 
-test("the time a paused clock jumps over is not blocked time, nor is waiting", async () => {
+test("the time a paused clock jumps over is not blocked time, nor is waiting", async (t) => {
+  stoppedClock(t);
   const { runtime, warnings } = observed({ startPaused: true });
   await runtime.run(sleep({ hours: 1 }));
   assert.deepEqual(warnings, []);
 });
 
 test("many short polls are not reported, however long they take together", async (t) => {
-  // The host's clock would count the time that other programs take as well.
-  let now = 0;
-  t.mock.method(performance, "now", () => now);
+  const pass = stoppedClock(t);
   const { runtime, warnings } = observed({ blockedAfter: 50 });
   const busy = async(function* () {
     for (let i = 0; i < 20; i++) {
-      now += 4;
+      pass(4);
       yield* yieldNow();
     }
   });
@@ -67,7 +70,8 @@ test("many short polls are not reported, however long they take together", async
   assert.deepEqual(warnings, []);
 });
 
-test("nothing is reported when warnings are off", async () => {
+test("nothing is reported when warnings are off", async (t) => {
+  const block = stoppedClock(t);
   const { runtime, warnings } = observed({ warnings: false });
   await runtime.run(
     async(function* () {
