@@ -20,7 +20,7 @@ function crates(): string {
   if (listing.status !== 0 || !manifest) {
     throw new Error(
       "Cannot build the Tokio program: Debian's packages of tokio are not installed\n" +
-        "help: apt-get install librust-tokio-dev librust-futures-dev, or leave out --tokio",
+        "help: apt-get install librust-tokio-dev librust-futures-dev librust-rayon-dev, or leave out --tokio",
     );
   }
   return dirname(dirname(manifest));

@@ -2,7 +2,7 @@
  * How much faster are two threads than one?
  *
  * `native` is a loop, or the sort of the language, on one thread: the goal is 1.85 times its speed with two processors, so 0.54 of its time. Beside it the same
- * parallel iterator on one thread, which shows what is not the number of threads.
+ * parallel iterator on one thread, which shows what is not the number of threads; in the column of Tokio rayon, on as many as there are processors.
  */
 import { expect, type Question, type Setup, timed } from "../harness.js";
 

@@ -1,4 +1,4 @@
-//! Tokio's answers to the questions of `bench/questions`, on its current-thread runtime.
+//! Tokio's answers to the questions of `bench/questions`, on its current-thread runtime, and rayon's to those of `par`.
 //!
 //! `heddle-bench-tokio <question> <count>` speaks the protocol of `bench/peer.ts`: each line on its input is a turn,
 //! answered with one line of JSON, nanoseconds an operation (or bytes) by figure.
@@ -6,6 +6,7 @@
 mod cancel;
 mod channels;
 mod locks;
+mod parallel;
 mod timers;
 mod work;
 
@@ -83,13 +84,34 @@ fn main() {
     let mut args = std::env::args().skip(1);
     let question = args.next().expect("a question");
     let count: usize = args.next().and_then(|count| count.parse().ok()).expect("a count");
+    match question.strip_prefix("par/") {
+        Some(question) => {
+            let mut work = parallel::work(question, count);
+            serve(|| {
+                let mut watch = Stopwatch::start();
+                work();
+                vec![("total", watch.lap(count))]
+            });
+        }
+        None => serve_tasks(&question, count),
+    }
+}
+
+fn serve_tasks(question: &str, count: usize) {
     // All drivers, as in any program that talks to something: an idle turn asks the system for I/O.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    serve(|| {
+        runtime
+            .block_on(async { tokio::spawn(round(question, count)).await })
+            .expect("a round")
+    });
+}
+
+/// Answers each turn with what `round` has measured.
+fn serve(mut round: impl FnMut() -> Readings) {
     for turn in std::io::stdin().lines() {
         turn.expect("a turn");
-        let readings = runtime
-            .block_on(async { tokio::spawn(round(&question, count)).await })
-            .expect("a round");
+        let readings = round();
         let fields: Vec<String> = readings.iter().map(|(figure, value)| format!("\"{figure}\":{value}")).collect();
         println!("{{{}}}", fields.join(","));
         std::io::stdout().flush().expect("someone who listens");
