@@ -43,7 +43,7 @@ const RUNNERS = {
     // Its inspector does not tell where a generator stands, its timers cannot be mocked, its collector leaves what is on the stack of a test,
     // and a listing of a folder that is closed keeps its descriptor. An address that the machine lacks is an invalid argument to it; a connection
     // that is reset at once has never been; a UDP socket that is connected hears everybody; Unix and TLS sockets with Node's do not keep
-    // it alive.
+    // it alive. It says of a thread that was terminated that it is over while it still goes on for a moment.
     files: /(reactor\/|runtime\/deadlock-watch|\.slow|browser|docs\/|production|tour|types|hosts\/)/,
     tests: [
       LINE_OF_A_BARE_YIELD,

@@ -31,6 +31,7 @@ import {
 } from "heddle";
 import { PENDING, pollFn } from "heddle/lowlevel";
 import { Mutex, type MutexGuard, OnceCell, RwLock, Semaphore } from "heddle/sync";
+import { type AtomicI32, type Send, sharedArray, SharedMutex, sharedStruct } from "heddle/thread";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -196,4 +197,27 @@ test("locks know what they protect, and withLock() what its function gives", asy
   same<typeof all, Future<(number | string)[]>>(true);
   assert.deepEqual(await run(join(plain, generator, native, called)), [1, [1], "1", "1"]);
   void all;
+});
+
+test("shared memory has the types of what it protects, can be sent, and takes no value of one thread's own", () => {
+  const Point = sharedStruct({ x: "f64", count: "i64", isSet: "bool" });
+  const mutex = new SharedMutex(new Point());
+  same<Parameters<Parameters<typeof mutex.withLockBlocking>[0]>[0]["count"], bigint>(true);
+  same<InstanceType<typeof Point>["isSet"], boolean>(true);
+  same<Send<typeof mutex>, typeof mutex>(true);
+  same<Send<AtomicI32>, AtomicI32>(true);
+  same<ReturnType<typeof sharedArray<"u64">>, BigUint64Array<SharedArrayBuffer>>(true);
+  const mustNotCompileEither = (): void => {
+    // @ts-expect-error no such kind
+    sharedStruct({ x: "f16" });
+    // @ts-expect-error no such field
+    new Point({ y: 1 });
+    // @ts-expect-error a bigint is no number
+    new Point().count = 1;
+    // @ts-expect-error a value that each thread would have a copy of
+    new SharedMutex(5);
+    // @ts-expect-error of bigints
+    sharedArray("i64", [1]);
+  };
+  assert.equal(typeof mustNotCompileEither, "function");
 });

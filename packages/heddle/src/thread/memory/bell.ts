@@ -101,6 +101,7 @@ export class Bell {
 
 /** Blocks the thread while the word has the value, until it is notified. False if the time was up. */
 export function sleep(words: Int32Array, at: number, value: number, milliseconds: number): boolean {
+  // What was sent and waits for the end of the turn may be what the others wait for.
   postAll();
   try {
     return Atomics.wait(words, at, value, milliseconds) !== "timed-out";

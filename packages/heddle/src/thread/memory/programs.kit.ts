@@ -12,6 +12,7 @@ import type {
   SharedRwLock,
   SharedSemaphore,
 } from "../../thread.js";
+import type { mpsc } from "../../sync.js";
 import { ownThreadId } from "../life.js";
 import { unpack } from "../values/unpack.js";
 import "../kinds.js";
@@ -253,6 +254,14 @@ export const programs = {
       if (count % 11 === 0) dawdle();
     }
     return count;
+  },
+
+  /** Sends, and blocks before its turn is over. */
+  sendAndBlock(tx: mpsc.UnboundedSender<string>, atomic: AtomicI32) {
+    tx.send("sent");
+    const value = atomic.waitBlocking(0);
+    tx.close();
+    return value;
   },
 
   waitFor(atomic: AtomicI32, value: number) {

@@ -17,6 +17,7 @@ import {
   SharedRwLock,
   SharedSemaphore,
 } from "../../thread.js";
+import { mpsc } from "../../sync.js";
 import { later, start } from "./threads.kit.js";
 
 const pair = () => sharedArray("f64", 2);
@@ -219,6 +220,16 @@ test("SharedRing goes on behind threads that were killed while they pushed and p
   ring.close();
   assert.ok((await popper.result) > 0);
   assert.deepEqual([ring.tryPop(), ring.length], [undefined, 0]);
+});
+
+test("a thread that blocks has posted what it sent before", async () => {
+  const [tx, rx] = mpsc.unbounded<string>();
+  const atomic = new AtomicI32();
+  const sender = start("sendAndBlock", tx, atomic);
+  assert.equal(await run(rx.recv()), "sent");
+  atomic.store(1);
+  atomic.notifyAll();
+  assert.equal(await sender.result, 1);
 });
 
 test("Atomic.waitBlocking() is woken by another thread", async () => {
