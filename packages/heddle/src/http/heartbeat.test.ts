@@ -79,7 +79,7 @@ test("ConnectOptions.heartbeat asks only whoever is silent, and does nothing to 
     });
   });
   const main = async(function* () {
-    const socket = yield* connect(url, { heartbeat: 5 });
+    const socket = yield* connect(url, { heartbeat: 25 });
     // Or it is over before: the rest then fails.
     yield* race([fromPromise(asked), map(socket.closed(), () => {})]);
     yield* socket.send("still there");
