@@ -7,7 +7,6 @@ import { defaultWarnings, sendWarnings } from "../../base/warnings.js";
 import { current } from "../../future/current.js";
 import { leaveMainOut } from "../../runtime/run.js";
 import { here } from "../here.js";
-import "../kinds.js";
 import { prepareWorker } from "../reference/worker.js";
 import { Member } from "./member.js";
 import type { Charter } from "./messages.js";
@@ -25,4 +24,5 @@ try {
 } catch {
   // Elsewhere it hears of it when it does not block any more.
 }
-new Member(heddle);
+// Half of all the modules that a thread could need: they are loaded when something comes, or goes, that is no plain data.
+new Member(heddle, () => import("../kinds.js"));

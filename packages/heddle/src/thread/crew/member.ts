@@ -20,6 +20,7 @@ import { here } from "../here.js";
 import type { Reference } from "../reference/reference.js";
 import { resolveReference } from "../reference/resolve.js";
 import { pack, packError } from "../values/pack.js";
+import { isPlain } from "../values/plain.js";
 import { unpack } from "../values/unpack.js";
 import { begin, takeOldest, waiting } from "./board.js";
 import { GONE, ring, Sleeper } from "./door.js";
@@ -56,13 +57,17 @@ export class Member {
   readonly #functions: (Callable | undefined)[] = [];
   readonly #begun = new Map<number, Begun>();
   readonly #sleeper: Sleeper | null;
+  readonly #loadKinds: () => Promise<unknown>;
+  #hasKinds = false;
   /** Jobs that have begun and are not over. */
   #live = 0;
   #looks = LOOKS;
   #isTurnDue = false;
   #isStopping = false;
 
-  constructor({ desk, board, members, member, port, references }: Charter) {
+  /** @param loadKinds loads what knows how that crosses which is no plain data */
+  constructor({ desk, board, members, member, port, references }: Charter, loadKinds: () => Promise<unknown>) {
+    this.#loadKinds = loadKinds;
     this.#desk = new Desk(desk);
     this.#board = board === null ? null : new Board(members, board);
     this.#member = member;
@@ -91,7 +96,8 @@ export class Member {
         return this.#sleep();
       }
       const ticket = this.#ticketOf(slot);
-      this.#start(slot, ticket, this.#desk.words[this.#desk.function(slot)]!, null);
+      this.#gains(slot, ticket);
+      this.#run(slot, ticket, this.#desk.words[this.#desk.function(slot)]!, null);
       if (this.#live > 0) break;
     }
     this.#isTurnDue = true;
@@ -168,36 +174,43 @@ export class Member {
 
   #startPosted([, slot, ticket, id, data, extras]: Extract<Order, { 0: typeof JOB }>): void {
     if (!begin(this.#desk, slot, ticket, this.#member, POSTED)) return;
-    let args;
+    this.#gains(slot, ticket);
+    const run = (): void => this.#run(slot, ticket, id, unpack(data, extras) as unknown[]);
+    if (extras !== null && !this.#hasKinds) return this.#afterLoading(slot, ticket, this.#kinds(), run);
     try {
-      args = unpack(data, extras) as unknown[];
+      run();
     } catch (error) {
-      this.#gains(slot, ticket);
-      return this.#failed(slot, ticket, error);
+      this.#failed(slot, ticket, error);
     }
-    this.#start(slot, ticket, id, args);
+  }
+
+  async #kinds(): Promise<void> {
+    await this.#loadKinds();
+    this.#hasKinds = true;
+  }
+
+  /** Goes on with a job when modules have been loaded for it, if it has not been aborted meanwhile. */
+  #afterLoading<T>(slot: number, ticket: number, modules: Promise<T>, goOn: (loaded: T) => void): void {
+    this.#loads(1);
+    modules
+      .finally(() => this.#loads(-1))
+      .then((loaded) => {
+        const abort = this.#begun.get(slot)?.abort ?? null;
+        if (abort !== null) throw new AbortedError(abort.reason);
+        goOn(loaded);
+      })
+      .catch((error) => this.#failed(slot, ticket, error));
   }
 
   /** @param args null if they are in the slot */
-  #start(slot: number, ticket: number, id: number, args: unknown[] | null): void {
-    this.#gains(slot, ticket);
+  #run(slot: number, ticket: number, id: number, args: unknown[] | null): void {
     const fn = this.#functions[id];
     if (fn !== undefined) return this.#call(slot, ticket, fn, args);
     const values = args ?? valuesOf(this.#desk, slot);
-    this.#loads(1);
-    resolveReference(this.#referenceOf(id)).then(
-      (found) => {
-        this.#loads(-1);
-        this.#functions[id] = found as Callable;
-        const abort = this.#begun.get(slot)?.abort ?? null;
-        if (abort !== null) this.#failed(slot, ticket, new AbortedError(abort.reason));
-        else this.#call(slot, ticket, found as Callable, values);
-      },
-      (error) => {
-        this.#loads(-1);
-        this.#failed(slot, ticket, error);
-      },
-    );
+    this.#afterLoading(slot, ticket, resolveReference(this.#referenceOf(id)), (found) => {
+      this.#functions[id] = found as Callable;
+      this.#call(slot, ticket, found as Callable, values);
+    });
   }
 
   #loads(by: number): void {
@@ -266,8 +279,13 @@ export class Member {
 
   #done(slot: number, ticket: number, value: unknown): void {
     const desk = this.#desk;
+    if (!putValue(desk, slot, value)) {
+      if (!this.#hasKinds && !isPlain(value))
+        return this.#afterLoading(slot, ticket, this.#kinds(), () => this.#done(slot, ticket, value));
+      this.#loses(slot);
+      return this.#mail(slot, ticket, false, value);
+    }
     this.#loses(slot);
-    if (!putValue(desk, slot, value)) return this.#mail(slot, ticket, false, value);
     Atomics.store(desk.words, desk.state(slot), stateOf(ticket, this.#member, DONE));
     desk.report(slot);
     ring(desk.words, desk.door);
