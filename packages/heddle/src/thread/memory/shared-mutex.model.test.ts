@@ -18,7 +18,7 @@ test("SharedMutex lets in a task and a blocked thread, whichever comes first", (
 });
 
 test("SharedMutex.lock() that is dropped, at any moment, leaves the lock to the others", () => {
-  explored([dropped, blocking()]);
+  explored([dropped, blocking()], { interruptions: 2 });
 });
 
 test("SharedMutex.lockBlocking() that comes too late leaves the lock to the others", () => {

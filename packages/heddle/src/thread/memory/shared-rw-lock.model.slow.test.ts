@@ -22,6 +22,7 @@ test("SharedRwLock is poisoned by a writer that dies while it writes, and by no 
 });
 
 test("SharedRwLock serves tasks and blocked threads, in every interleaving", () => {
+  explored([writer, writer]);
   explored([reader, writer]);
   explored([readingTask, writer]);
   explored([reader, writingTask]);

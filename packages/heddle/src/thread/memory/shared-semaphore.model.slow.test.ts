@@ -10,6 +10,7 @@ test("SharedSemaphore has the permits of a thread that dies, at any step, and of
 });
 
 test("SharedSemaphore serves one that wants several beside two that want one", () => {
+  explored([blocking(2), blocking(1)]);
   explored([blocking(2), blocking(2)]);
   explored([task(2), blocking(1)]);
   explored([task(1), blocking(2)]);
