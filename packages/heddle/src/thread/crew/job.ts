@@ -25,7 +25,7 @@ import { unpackError } from "../values/errors.js";
 import type { Parcel } from "../values/pack.js";
 import { dispatcher, type Occupant } from "./dispatcher.js";
 import type { Entry } from "./functions.js";
-import { DONE, FREE, phaseOf, QUEUED, RUNNING, TASK, valueOf } from "./slot.js";
+import { DONE, FREE, phaseOf, QUEUED, TASK, valueOf } from "./slot.js";
 import type { Thread } from "./thread.js";
 
 const PENDING = 0;
@@ -219,7 +219,11 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
 
   /** @internal As `abort`, of what is not worth a word if it goes on. */
   abortQuietly(reason: unknown): void {
-    if (this.entry.isAsync || this.#phase !== RUNNING) this.abort(reason);
+    // Not `abort` for what has not begun: it may begin in between.
+    if (this.#state === PENDING && (this.slot < 0 || dispatcher().recall(this))) {
+      this.place.calledOff(this);
+      this.cut(reason);
+    } else if (this.entry.isAsync || this.#phase === TASK) this.abort(reason);
   }
 
   abortHandle(): AbortHandle {

@@ -171,7 +171,9 @@ describe("par()", () => {
       );
       assert.ok(error instanceof RangeError);
       assert.equal(error.message, "not 7");
-      assert.match(error.stack!, /at item 7 of what is iterated in parallel/);
+      // HOST: Bun writes the stack anew of what is thrown on.
+      if (sequentialBelow === 0 || !("Bun" in globalThis))
+        assert.match(error.stack!, /at item 7 of what is iterated in parallel/);
       assert.match(error.stack!, /work\.kit\./, "where it was thrown");
       assert.equal(counter[0], 7, "those before it, and no others");
     }
@@ -255,10 +257,11 @@ describe("Par.any(), all(), find(), findAny(), findIndex()", () => {
 describe("Par", () => {
   test("refuses at the call what threads could not do", () => {
     const it = par(range(0, 3));
-    assert.throws(() => it.map((n) => n), /it must be an export of its module/);
+    assert.throws(() => it.map((n) => n), /it must be an export of its module|its module must be known/);
     assert.throws(() => it.map(work.later), {
       name: "TypeError",
-      message: /^Cannot map in parallel with "work\.kit\.ts:\d+" as it must be a plain function: it is async\nhelp: /,
+      message:
+        /^Cannot map in parallel with "work\.kit\.[jt]s:\d+" as it must be a plain function: it is async\nhelp: /,
     });
     assert.throws(() => it.map(work.capturing(() => 1)), {
       name: "TypeError",

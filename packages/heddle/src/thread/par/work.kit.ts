@@ -3,7 +3,7 @@
  */
 import { threadId } from "node:worker_threads";
 import { async } from "../../index.js";
-import { move, par, parJoin, parJoinBlocking, range } from "../../thread.js";
+import { move, par, parJoin, parJoinBlocking, range, task } from "../../thread.js";
 
 export const double = (n: number): number => 2 * n;
 export const isEven = (n: number): boolean => n % 2 === 0;
@@ -21,45 +21,45 @@ export const text = (n: number): string => `${n},`;
 export const joined = (a: string, b: string): string => a + b;
 export const noted = (list: number[], n: number): number[] => [...list, n];
 export const listed = (a: number[], b: number[]): number[] => [...a, ...b];
-export const count = (counter: Int32Array): ((item: unknown) => void) =>
-  move({ counter }, ({ counter }, _item: unknown) => void Atomics.add(counter, 0, 1));
+export const countMoved = ({ counter }: { counter: Int32Array }, _item: unknown) => void Atomics.add(counter, 0, 1);
+export const count = (counter: Int32Array): ((item: unknown) => void) => move({ counter }, countMoved);
 
 export const whereAmI = (_item: unknown): number => threadId;
 
-export const failAt = (which: number): ((n: number) => number) =>
-  move({ which }, ({ which }, n: number) => {
-    if (n >= which) throw new RangeError(`not ${n}`);
-    return n;
-  });
+export const failAtMoved = ({ which }: { which: number }, n: number) => {
+  if (n >= which) throw new RangeError(`not ${n}`);
+  return n;
+};
+export const failAt = (which: number): ((n: number) => number) => move({ which }, failAtMoved);
 
 export const throwText = (n: number): number => {
   throw `no ${n}`;
 };
 
-export const exitAt = (which: number): ((n: number) => number) =>
-  move({ which }, ({ which }, n: number) => (n === which ? process.exit(3) : n));
+export const exitAtMoved = ({ which }: { which: number }, n: number) => (n === which ? process.exit(3) : n);
+export const exitAt = (which: number): ((n: number) => number) => move({ which }, exitAtMoved);
 
 export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
 
 /** Counts the items that came, and blocks on those from the first one on until the gate is opened. */
-export const waitAtGate = (gate: Int32Array): ((n: number) => number) =>
-  move({ gate }, ({ gate }, n: number) => {
-    Atomics.add(gate, 1, 1);
-    Atomics.notify(gate, 1);
-    Atomics.wait(gate, 0, 0);
-    return n;
-  });
+export const waitAtGateMoved = ({ gate }: { gate: Int32Array }, n: number) => {
+  Atomics.add(gate, 1, 1);
+  Atomics.notify(gate, 1);
+  Atomics.wait(gate, 0, 0);
+  return n;
+};
+export const waitAtGate = (gate: Int32Array): ((n: number) => number) => move({ gate }, waitAtGateMoved);
 
 /** Waits until `threads` threads have come, so none of them can have done all the work. */
-export const meet = (gate: Int32Array, threads: number): ((n: number) => number) =>
-  move({ gate, threads }, ({ gate, threads }, n: number) => {
-    if (n < threads) {
-      Atomics.add(gate, 0, 1);
-      Atomics.notify(gate, 0);
-      for (let now = Atomics.load(gate, 0); now < threads; now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now);
-    }
-    return n;
-  });
+export const meetMoved = ({ gate, threads }: { gate: Int32Array; threads: number }, n: number) => {
+  if (n < threads) {
+    Atomics.add(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    for (let now = Atomics.load(gate, 0); now < threads; now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now);
+  }
+  return n;
+};
+export const meet = (gate: Int32Array, threads: number): ((n: number) => number) => move({ gate, threads }, meetMoved);
 
 export const later = async(function* (n: number) {
   return n;
@@ -73,11 +73,11 @@ export const isTwo = (n: number): boolean => n === 2;
 export const always = (_item: unknown): boolean => true;
 export const increment = (words: Int32Array): void => void Atomics.add(words, 0, 1);
 
-export const counting = (counter: Int32Array): ((n: number) => number) =>
-  move({ counter }, ({ counter }, n: number) => {
-    Atomics.add(counter, 0, 1);
-    return n;
-  });
+export const countingMoved = ({ counter }: { counter: Int32Array }, n: number) => {
+  Atomics.add(counter, 0, 1);
+  return n;
+};
+export const counting = (counter: Int32Array): ((n: number) => number) => move({ counter }, countingMoved);
 
 export function spin(n: number): number {
   for (const until = performance.now() + 0.5; performance.now() < until;);
@@ -85,26 +85,27 @@ export function spin(n: number): number {
 }
 
 /** The first item waits for all others. */
+export const waitForRestMoved = ({ gate, count }: { gate: Int32Array; count: number }, n: number) => {
+  if (n > 0) {
+    Atomics.add(gate, 0, 1);
+    Atomics.notify(gate, 0);
+  } else for (let now = 0; now < count - 1; now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now);
+  return n;
+};
 export const waitForRest = (gate: Int32Array, count: number): ((n: number) => number) =>
-  move({ gate, count }, ({ gate, count }, n: number) => {
-    if (n > 0) {
-      Atomics.add(gate, 0, 1);
-      Atomics.notify(gate, 0);
-    } else for (let now = 0; now < count - 1; now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now);
-    return n;
-  });
+  move({ gate, count }, waitForRestMoved);
 
 /** The first item waits for the second. */
-export const firstIsLast = (gate: Int32Array): ((n: number) => number) =>
-  move({ gate }, ({ gate }, n: number) => {
-    if (n === 0) Atomics.wait(gate, 0, 0);
-    Atomics.store(gate, 0, 1);
-    Atomics.notify(gate, 0);
-    return n;
-  });
+export const firstIsLastMoved = ({ gate }: { gate: Int32Array }, n: number) => {
+  if (n === 0) Atomics.wait(gate, 0, 0);
+  Atomics.store(gate, 0, 1);
+  Atomics.notify(gate, 0);
+  return n;
+};
+export const firstIsLast = (gate: Int32Array): ((n: number) => number) => move({ gate }, firstIsLastMoved);
 
-export const capturing = (value: unknown): ((n: number) => unknown) =>
-  move({ value }, ({ value }, _n: number) => value);
+export const capturingMoved = ({ value }: { value: unknown }, _n: number) => value;
+export const capturing = (value: unknown): ((n: number) => unknown) => move({ value }, capturingMoved);
 
 export const iterateThere = async(function* (length: number, threads?: number) {
   const it = par(range(0, length), threads === undefined ? {} : { threads, sequentialBelow: 0 });
@@ -190,3 +191,57 @@ export const joinLater = async(function* (n: number) {
   return yield* parJoin([fibonacci, n], [fibonacci, n + 1]);
 });
 export const upwards = (a: number, b: number): number => a - b;
+
+// HOST: Bun and Deno do not tell of which module a function is.
+if ("Bun" in globalThis || "Deno" in globalThis)
+  for (const [name, fn] of Object.entries({
+    double,
+    isEven,
+    isOver50,
+    twice,
+    plus,
+    plusBig,
+    sumOf,
+    byLastDigit,
+    downwards,
+    sign,
+    valueOf,
+    same,
+    text,
+    joined,
+    noted,
+    listed,
+    countMoved,
+    whereAmI,
+    failAtMoved,
+    throwText,
+    exitAtMoved,
+    fibonacci,
+    waitAtGateMoved,
+    meetMoved,
+    later,
+    give,
+    cheaply,
+    isUnder50,
+    isTwo,
+    always,
+    increment,
+    countingMoved,
+    spin,
+    waitForRestMoved,
+    firstIsLastMoved,
+    capturingMoved,
+    iterateThere,
+    dividedFibonacci,
+    threadsOf,
+    quickSort,
+    walk,
+    meetIn,
+    exitInside,
+    spinFor,
+    divideForEver,
+    joinThere,
+    joinLater,
+    upwards,
+  }))
+    task(import.meta, fn as (...args: any[]) => unknown, name);
