@@ -46,6 +46,15 @@ describe("par()", () => {
         }
   });
 
+  test("keeps the order of the source though threads take turns", async () => {
+    const count = 14;
+    const early = /^(any|all|find|findIndex)$/;
+    for (const finish of FINISHES.filter(({ name }) => !early.test(name))) {
+      const future = finish.par(par(range(0, count), there).map(work.inTurns(words(1), count)));
+      assert.deepEqual(await run(future), finish.array(upTo(count)), finish.name);
+    }
+  });
+
   test("has several threads take part at the same time, and the calling one stay free", async () => {
     const gate = words(1);
     const ids = await run(par(range(0, 8), there).map(work.meet(gate, 2)).map(work.whereAmI).collect());

@@ -14,6 +14,11 @@ export const plusBig = (a: bigint, b: bigint): bigint => a + b;
 export const sumOf = (numbers: number[]): number => numbers.reduce(plus, 0);
 export const byLastDigit = (a: number, b: number): number => (Math.abs(a) % 10) - (Math.abs(b) % 10);
 export const downwards = (a: number, b: number): number => b - a;
+/** Takes long enough for other threads to come in between. */
+export function slowly(n: number): number {
+  for (const until = performance.now() + 0.1; performance.now() < until;);
+  return n;
+}
 export const sign = (n: number): number => (n < 0 ? -1 : 1);
 export const valueOf = ({ value }: { value: number }): number => value;
 export const same = <T>(item: T): T => item;
@@ -83,6 +88,16 @@ export function spin(n: number): number {
   for (const until = performance.now() + 0.5; performance.now() < until;);
   return n;
 }
+
+/** No item is over before the next one has begun: two threads take turns. */
+export const inTurnsMoved = ({ gate, count }: { gate: Int32Array; count: number }, n: number) => {
+  const begun = Atomics.add(gate, 0, 1) + 1;
+  Atomics.notify(gate, 0);
+  for (let now = begun; now < Math.min(count, n + 2); now = Atomics.load(gate, 0)) Atomics.wait(gate, 0, now);
+  return n;
+};
+export const inTurns = (gate: Int32Array, count: number): ((n: number) => number) =>
+  move({ gate, count }, inTurnsMoved);
 
 /** The first item waits for all others. */
 export const waitForRestMoved = ({ gate, count }: { gate: Int32Array; count: number }, n: number) => {
@@ -205,6 +220,8 @@ if ("Bun" in globalThis || "Deno" in globalThis)
     byLastDigit,
     downwards,
     sign,
+    slowly,
+    inTurnsMoved,
     valueOf,
     same,
     text,
