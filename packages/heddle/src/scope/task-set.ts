@@ -137,7 +137,7 @@ export abstract class TaskSet<K, T> extends Resource {
     const member = this.#members.get(key);
     if (member === undefined) return;
     this.#members.delete(key);
-    member.task.abort(`another task took its place in a ${this.kind}`);
+    member.task.abort(`its place was taken in a ${this.kind}`);
     member.letGo();
   }
 

@@ -178,9 +178,8 @@ export class Task<T> extends Root implements JoinHandle<T> {
   detach(): void {
     if (this.isDetached) return;
     this.bits |= DETACHED;
-    if ((this.bits & (DONE | FAILED)) !== (DONE | FAILED)) return;
-    const failure = this.outcome as Failure;
-    if (!failure.isTaken) this.scheduler.failed(this, failure);
+    const { failure } = this;
+    if (failure !== null && !failure.isTaken) this.scheduler.failed(this, failure);
   }
 
   abort(reason?: unknown): void {
