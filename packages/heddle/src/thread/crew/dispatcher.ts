@@ -13,7 +13,7 @@ import { later } from "../../reactor/host.js";
 import { postAll } from "../outbox.js";
 import { Sleeper } from "./door.js";
 import { Desk, SLOTS } from "./layout.js";
-import { FREE, nextTicket, phaseOf, POSTED, QUEUED, stateOf, ticketOf } from "./slot.js";
+import { DONE, FREE, nextTicket, phaseOf, POSTED, QUEUED, stateOf, ticketOf } from "./slot.js";
 
 /** Rounds in vain before the door is closed: some 50 µs. */
 const ROUNDS = 64;
@@ -131,8 +131,11 @@ export class Dispatcher {
     return this.desk.hasNews ? this.desk.take(this.#settle) : 0;
   }
 
-  // A bit can be set twice for one job, when its thread died meanwhile: then nobody is there any more.
-  readonly #settle = (slot: number): void => this.#jobs[slot]?.reported();
+  // Do not trust the bit alone. When a thread dies, its owner looks at the slots itself, and may settle a job whose bit is set already: that
+  // bit is still there when the slot has its next job, which would be given the outcome of the one before.
+  readonly #settle = (slot: number): void => {
+    if (phaseOf(Atomics.load(this.desk.words, this.desk.state(slot))) === DONE) this.#jobs[slot]?.reported();
+  };
 
   #ask(): void {
     this.#isRound = true;
