@@ -18,11 +18,18 @@ leaveMainOut();
 sendWarnings(heddle.isWarning ? ({ code, message }) => heddle.port.postMessage({ code, message }) : null);
 if (current.warnings !== null) current.warnings = defaultWarnings();
 prepareWorker();
-try {
-  // HOST: on Linux, by this the owner sees that the thread is gone while it blocks itself and hears of nothing.
-  heddle.port.postMessage(`/proc/${readlinkSync("/proc/thread-self")}`);
-} catch {
-  // Elsewhere it hears of it when it does not block any more.
-}
+heddle.port.postMessage(placeInSystem());
 // Half of all the modules that a thread could need: they are loaded when something comes, or goes, that is no plain data.
 new Member(heddle, () => import("../kinds.js"));
+
+/**
+ * Where the system shows this thread. HOST: on Linux, by this the owner sees that the thread is gone while it blocks itself and hears of nothing.
+ * Elsewhere it hears of that when it does not block any more.
+ */
+function placeInSystem(): string {
+  try {
+    return `/proc/${readlinkSync("/proc/thread-self")}`;
+  } catch {
+    return "";
+  }
+}

@@ -8,6 +8,7 @@ import type { Warning, Warnings } from "../../base/warnings.js";
 import type { Engine } from "../../runtime/engine.js";
 import { currentRuntime, defaultRuntime } from "../../runtime/run.js";
 import { JoinError, quote } from "../../base/errors.js";
+import { hostTimer } from "../../reactor/host.js";
 import { existsSync } from "node:fs";
 import {
   MessageChannel,
@@ -63,6 +64,9 @@ export function threadLimit(limit?: number): number {
   return (alive.limit = limit);
 }
 
+/** How long a thread that is to be ended may go on loading modules, in milliseconds. */
+const PATIENCE = 1000;
+
 export class Thread {
   readonly name: string;
   readonly member: number;
@@ -70,6 +74,7 @@ export class Thread {
   readonly id: number;
   readonly #worker: Worker;
   readonly #port: MessagePort;
+  readonly #board: Board | null;
   readonly #startedAt = hostNow();
   readonly #onEnd: ThreadPlan["onEnd"];
   readonly #warnings: Warnings | null;
@@ -82,6 +87,9 @@ export class Thread {
   isStopping = false;
   #wasTerminated = false;
   #isOver = false;
+  /** Whether it has loaded what it begins with. */
+  #isReady = false;
+  #patience = 0;
   #error: unknown = null;
   /** HOST: where the system shows the thread, on Linux; "" elsewhere. The thread writes it when it starts. */
   #trace = "";
@@ -96,6 +104,7 @@ export class Thread {
       );
     this.name = name;
     this.member = member;
+    this.#board = board;
     this.#onEnd = onEnd;
     this.#told = references.length;
     this.#warnings = (engine ?? currentRuntime() ?? defaultRuntime()).warnings;
@@ -141,6 +150,7 @@ export class Thread {
 
   #receive(message: Outcome | Warning | string): void {
     if (typeof message === "string") {
+      this.#isReady = true;
       this.#trace = message;
       return;
     }
@@ -212,10 +222,24 @@ export class Thread {
     this.#worker.ref();
   }
 
-  /** Ends it now. */
+  /** Ends it, whatever it is doing. */
   terminate(): void {
+    if (this.#wasTerminated || this.#isOver) return;
     this.#wasTerminated = true;
-    void this.#worker.terminate();
+    this.#patience = hostNow() + PATIENCE;
+    this.#endWhenLoaded();
+  }
+
+  // HOST: Node leaves the files open that a thread was just reading modules from when it is terminated.
+  #endWhenLoaded(): void {
+    const isLoading = !this.#isReady || this.#loads() > 0;
+    if (isLoading && hostNow() < this.#patience) hostTimer(() => this.#endWhenLoaded()).arm(2);
+    else void this.#worker.terminate();
+  }
+
+  #loads(): number {
+    const board = this.#board;
+    return board === null ? 0 : Atomics.load(board.words, board.loads(this.member));
   }
 
   #end(code: number): void {
