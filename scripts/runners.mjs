@@ -9,6 +9,10 @@ import { root } from "./files.mjs";
 
 const LINE_OF_A_BARE_YIELD = /^a bare yield is (a TypeError at that place|found in every position)/;
 
+/** Without a plugin for bundlers they cannot name to a thread what is no export, and say so in words of their own; a suite fails with its tests. */
+const FUNCTIONS_BY_PLACE =
+  /^((thread\.spawn|spawnBlocking|Runtime\.spawnOn)\(\)( > |$))?(runs a function that was moved, with what it carries along|refuses what cannot be sent at the call)?$/;
+
 /** By host: where npm has it, how it is called, how it names what passed and failed, and what it cannot do. */
 const RUNNERS = {
   bun: {
@@ -24,6 +28,7 @@ const RUNNERS = {
     files: /(reactor\/hold|\.slow|browser|docs\/|production|tour|types|hosts\/)/,
     tests: [
       LINE_OF_A_BARE_YIELD,
+      FUNCTIONS_BY_PLACE,
       /what listeners throw/,
       /^HeddleError and its classes have their name in the first line of the stack/,
       /^HeddleError instanceof recognises the errors of another copy/,
@@ -47,6 +52,7 @@ const RUNNERS = {
     files: /(reactor\/|runtime\/deadlock-watch|\.slow|browser|docs\/|production|tour|types|hosts\/)/,
     tests: [
       LINE_OF_A_BARE_YIELD,
+      FUNCTIONS_BY_PLACE,
       /^an error is reported when its handle is collected/,
       /^ReadDir leaves no descriptor/,
       /^TcpListener(\.bind\(\) takes the first of several| holds as many connections as its backlog|$)/,

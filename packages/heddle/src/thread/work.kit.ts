@@ -4,7 +4,7 @@
 import { threadId, workerData } from "node:worker_threads";
 import { async, sleep, spawn } from "../index.js";
 import type { mpsc } from "../sync.js";
-import { blockOn, move, type SharedMutex, thread } from "../thread.js";
+import { blockOn, move, type SharedMutex, task, thread } from "../thread.js";
 
 export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
 
@@ -141,3 +141,33 @@ export function adder(term: number) {
     return term + n;
   });
 }
+
+// HOST: Bun and Deno do not tell where a function is from.
+for (const [name, fn] of Object.entries({
+  fibonacci,
+  same,
+  first,
+  nothing,
+  whoAmI,
+  add,
+  addNatively,
+  addPlainly,
+  waitThere,
+  block,
+  meet,
+  fail,
+  failLater,
+  exit,
+  leaveAnError,
+  fillMemory,
+  give,
+  failAside,
+  dataOfThread,
+  sayAndBlock,
+  sayAndBlockOn,
+  sayAndLock,
+  printLater,
+  blockAWhile,
+  count,
+}))
+  task(import.meta, fn as (...args: any[]) => unknown, name);
