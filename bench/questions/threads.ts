@@ -80,6 +80,7 @@ function peers(depth: number): Question["peers"] {
       const { Piscina } = await import("piscina");
       const pool = new Piscina({
         filename: file("tiny"),
+        name: "increment",
         minThreads: THREADS,
         maxThreads: THREADS,
         concurrentTasksPerWorker: 100,
@@ -88,12 +89,17 @@ function peers(depth: number): Question["peers"] {
     }),
     "piscina as it is": ask(async () => {
       const { Piscina } = await import("piscina");
-      const pool = new Piscina({ filename: file("tiny"), minThreads: THREADS, maxThreads: THREADS });
+      const pool = new Piscina({ filename: file("tiny"), name: "increment", minThreads: THREADS, maxThreads: THREADS });
       return (n) => pool.run(n) as Promise<number>;
     }),
     tinypool: ask(async () => {
       const { Tinypool } = await import("tinypool");
-      const pool = new Tinypool({ filename: file("tiny"), minThreads: THREADS, maxThreads: THREADS });
+      const pool = new Tinypool({
+        filename: file("tiny"),
+        name: "increment",
+        minThreads: THREADS,
+        maxThreads: THREADS,
+      });
       return (n) => pool.run(n) as Promise<number>;
     }),
     workerpool: ask(async () => {

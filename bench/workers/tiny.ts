@@ -13,6 +13,3 @@ export const size = (value: ArrayBufferView): number => value.byteLength;
 if (process.env["BENCH_RAW"] === "1") {
   parentPort!.on("message", ([id, n]: [number, number]) => parentPort!.postMessage([id, n + 1]));
 }
-
-// oxlint-disable-next-line import/no-default-export -- how piscina and tinypool find it
-export default increment;

@@ -11,6 +11,7 @@ import { Runtime as CoreRuntime } from "../runtime/runtime.js";
 import type { ShutdownOptions } from "../runtime/shutdown.js";
 import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
 import type { ThreadHandle } from "./crew/job.js";
+import { MOST_MEMBERS } from "./crew/layout.js";
 import { printLost } from "./crew/lost.js";
 import { Pool, type PoolStats, type ThreadInfo } from "./crew/pool.js";
 import { refuseAtImport } from "./here.js";
@@ -85,8 +86,8 @@ export class Runtime extends CoreRuntime {
       throw new TypeError(
         `Cannot make a runtime as 'flavor' must be "current-thread" or "multi-thread": received ${quote(flavor)}`,
       );
-    checkCount("workerThreads", workerThreads, 512);
-    checkCount("maxBlockingThreads", maxBlockingThreads, 512);
+    checkCount("workerThreads", workerThreads, MOST_MEMBERS);
+    checkCount("maxBlockingThreads", maxBlockingThreads, MOST_MEMBERS);
     if (maxQueued !== Infinity) checkCount("maxQueued", maxQueued, Infinity);
     const keepAlive = toMilliseconds(threadKeepAlive, "make a runtime", "threadKeepAlive");
     super(core);

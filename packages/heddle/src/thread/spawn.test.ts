@@ -373,6 +373,25 @@ describe("thread", () => {
     assert.throws(() => thread.limit(0), /the limit must be an integer >= 1: received 0/);
   });
 
+  test("limit() makes calls fail for which a pool gets no thread, and the pool can be shut down all the same", async () => {
+    const before = thread.limit();
+    const none = new Runtime({ workerThreads: 1 });
+    const gate = shared(2);
+    const alive = thread.spawn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    thread.limit(1);
+    try {
+      for (const argument of [1, { packed: 1 }])
+        await assert.rejects(Promise.resolve(none.spawnOn(work.first<any>, argument)), { code: "thread.refused" });
+    } finally {
+      thread.limit(before);
+    }
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await alive;
+    await none.shutdown();
+  });
+
   test("sleep() blocks the thread for as long as it says", () => {
     const before = performance.now();
     thread.sleep(3);

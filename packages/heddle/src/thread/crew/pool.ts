@@ -136,12 +136,14 @@ export class Pool implements Place {
     this.#jobs++;
     try {
       if (this.#next === null && this.#place(job)) return job;
+      if (job.parcel !== null) this.#seal(job);
     } catch (error) {
-      // There is no thread, and there will be none.
+      // There is no thread, and there will be none; or the host cannot clone what looked as if it could.
+      const hasSlot = job.slot >= 0;
       job.failed(error);
+      if (!hasSlot) this.#less();
       return job;
     }
-    if (job.parcel !== null) this.#seal(job);
     this.#wait(job);
     return job;
   }
