@@ -140,11 +140,15 @@ export class Engine implements Scheduler, Services, Household {
     if (signal?.aborted === true) abort();
     else signal?.addEventListener("abort", abort, { once: true });
     this.#awaited++;
-    const forget = (): void => {
-      this.#awaited--;
-      signal?.removeEventListener("abort", abort);
-    };
-    outcome.then(forget, forget);
+    // Do not hear of the end by a `then` on the promise: with it the promise counts as handled, and a failure of which nobody hears would be lost.
+    task.watch({
+      wake: () => {
+        this.#awaited--;
+        signal?.removeEventListener("abort", abort);
+        // Nobody has to mind an abort.
+        if (task.failure === null) outcome.catch(() => {});
+      },
+    });
     return outcome;
   }
 

@@ -453,6 +453,34 @@ const program = async(function* () {
     assert.equal(places(stderr), failure);
   });
 
+  test("run() whose promise nobody handles ends the process with its error, as any promise does", async () => {
+    const { code, lines, stderr } = await life(`\
+const failing = async(function* failing() {
+  yield* sleep(1);
+  throw new Error("broken");
+});
+run(failing());
+process.on("exit", () => say("exit"));
+`);
+    assert.deepEqual({ code, lines }, { code: 1, lines: ["exit"] });
+    // Node says it, with the line that threw above it.
+    assert.match(places(stderr), new RegExp(`\nError: broken\n    at failing \\(${at(3)}\\)\n`));
+    assert.equal(stderr.split("Error: broken").length, 2, "said once");
+  });
+
+  test("run() that was aborted, and whose promise nobody handles, is no failure", async () => {
+    const ended = await life(`
+      const runtime = new Runtime();
+      runtime.run(pending());
+      run(pending(), { signal: AbortSignal.timeout(1) });
+      setTimeout(async () => {
+        await runtime.shutdown();
+        say("shut down");
+      }, 5);
+    `);
+    assert.deepEqual(ended, { code: 0, signal: null, lines: ["shut down"], stderr: "" });
+  });
+
   test("main() aborts the other tasks when it is over, and waits for their cleanups", async () => {
     const ended = await life(`
       const beside = async(function* (name) {
