@@ -33,7 +33,7 @@ export { shielded } from "./future/shielded.js";
 export { FuturesOrdered, FuturesUnordered } from "./future/unordered.js";
 export type { DumpedAwait } from "./runtime/await-tree.js";
 export type { DumpedCycle, DumpedWait } from "./runtime/deadlock.js";
-export type { Dump, DumpedTask } from "./runtime/dump.js";
+export type { Dump, DumpedCall, DumpedTask } from "./runtime/dump.js";
 export { main } from "./runtime/main.js";
 export type { RuntimeOptions } from "./runtime/options.js";
 export { run, spawn, task, toPromise } from "./runtime/run.js";

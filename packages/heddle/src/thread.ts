@@ -2,6 +2,8 @@
 /**
  * heddle/thread: other threads, and what is shared with them.
  */
+export type { HeldCall, ThreadDump } from "./thread/crew/thread-dump.js";
+export type { DumpOptions } from "./thread/dump-options.js";
 export { move } from "./thread/reference/move.js";
 export { blockOn, spawnBlocking } from "./thread/blocking.js";
 export type { Call, Callable, Outcome } from "./thread/call.js";

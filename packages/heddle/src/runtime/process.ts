@@ -80,6 +80,11 @@ function hook(): void {
   });
 }
 
+/** The runtimes of this thread that were not shut down, as far as they are watched. */
+export function watchedRuntimes(): readonly Engine[] {
+  return [...runtimes];
+}
+
 export function unwatchProcess(runtime: Engine): void {
   runtimes.delete(runtime);
 }
@@ -90,7 +95,7 @@ const reported = /* @__PURE__ */ new WeakSet<Engine>();
 function reportStuck(runtime: Engine): void {
   if (reported.has(runtime)) return;
   reported.add(runtime);
-  const dump = dumpOf(runtime.tasks());
+  const dump = dumpOf(runtime);
   // A cycle brings its own advice.
   const help =
     dump.cycles.length > 0

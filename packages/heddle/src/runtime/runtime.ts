@@ -66,9 +66,9 @@ export class Runtime extends Engine {
     };
   }
 
-  /** Where every task stands. */
+  /** Where every task stands, and which of its calls other threads have. */
   dump(): Dump {
-    return dumpOf(this.tasks());
+    return dumpOf(this);
   }
 
   /**

@@ -1,7 +1,9 @@
 /**
  * What this thread is to heddle: one that heddle started, or any other. And whether it is just loading somebody's module.
  */
+import { isMainThread } from "node:worker_threads";
 import { HeddleError } from "../base/errors.js";
+import { ownThreadId } from "./life.js";
 
 export const here: {
   /** How a thread of heddle's is called; null on a thread that heddle did not start. Written once, by the thread's entry. */
@@ -16,6 +18,11 @@ export const here: {
   jobs: 0,
   isCalling: false,
 };
+
+/** How this thread is called. */
+export function nameHere(): string {
+  return here.name ?? (isMainThread ? "main" : `thread ${ownThreadId}`);
+}
 
 /**
  * Refuses to send work while this thread does nothing but load a module for its first job: the module would do it each time it is loaded, by

@@ -14,6 +14,8 @@ import type { ThreadHandle } from "./crew/job.js";
 import { MOST_MEMBERS } from "./crew/layout.js";
 import { printLost } from "./crew/lost.js";
 import { Pool, type PoolStats, type ThreadInfo } from "./crew/pool.js";
+import { dumpOfThese, type ThreadDump, threadsFor } from "./crew/thread-dump.js";
+import { type DumpOptions, patience } from "./dump-options.js";
 import { refuseAtImport } from "./here.js";
 import { Room } from "./room.js";
 
@@ -136,6 +138,17 @@ export class Runtime extends CoreRuntime {
   /** What its threads do at the moment. */
   threads(): { readonly workers: PoolStats | null; readonly blocking: PoolStats } {
     return { workers: this.#workers?.stats ?? null, blocking: this.blockingPool.stats };
+  }
+
+  /**
+   * As `dump`, with what the tasks of other threads wait for that do something for this runtime: its workers, its blocking threads, and those that
+   * have a call of its. See `thread.dump`, which does so for all runtimes of this thread.
+   *
+   * @throws TypeError or RangeError if the `timeout` is no duration
+   */
+  async dumpAll(options?: DumpOptions): Promise<ThreadDump> {
+    const own = [...(this.#workers?.threads ?? []), ...this.blockingPool.threads];
+    return dumpOfThese([this], threadsFor(this, own), patience(options));
   }
 
   #pool(verb: string): Pool {

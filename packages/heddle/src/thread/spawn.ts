@@ -2,14 +2,16 @@
  * `thread`: threads of one's own, one job each.
  */
 import { availableParallelism } from "node:os";
-import { isMainThread, type ResourceLimits } from "node:worker_threads";
+import type { ResourceLimits } from "node:worker_threads";
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import { quote } from "../base/errors.js";
 import type { ThreadHandle } from "./crew/job.js";
+import { type DumpOptions, patience } from "./dump-options.js";
 import { printLost } from "./crew/lost.js";
 import { Solo } from "./crew/solo.js";
 import { threadLimit } from "./crew/thread.js";
-import { here, refuseAtImport } from "./here.js";
+import { dumpHere, type ThreadDump } from "./crew/thread-dump.js";
+import { nameHere, refuseAtImport } from "./here.js";
 import { ownThreadId } from "./life.js";
 import { postAll } from "./outbox.js";
 import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
@@ -111,12 +113,44 @@ export const thread = {
 
   /** How this thread is called. */
   get name(): string {
-    return here.name ?? (isMainThread ? "main" : `thread ${ownThreadId}`);
+    return nameHere();
   },
 
   /** How many threads can run at the same time on this machine. */
   get parallelism(): number {
     return availableParallelism();
+  },
+
+  /**
+   * What this thread does, and those that it has started: where all of their tasks stand, who has which call, and who awaits it. Threads are asked for what
+   * their own tasks wait for. One that is blocked, or computes, cannot answer, and is said to be busy.
+   *
+   * Nothing is recorded beforehand: a dump costs something only when it is asked for. It is no snapshot of one moment, since threads go on while
+   * others answer.
+   *
+   * @throws TypeError or RangeError if the `timeout` is no duration
+   *
+   * @example
+   * ```ts
+   * import { async, main, fromPromise, sleep } from "heddle";
+   * import { thread } from "heddle/thread";
+   *
+   * export const patient = async(function* patient() {
+   *   yield* sleep(60_000);
+   * });
+   *
+   * main(async(function* () {
+   *   const handle = thread.with({ name: "other" }).spawn(patient);
+   *   let there;
+   *   while (there?.runtimes[0] === undefined) [there] = (yield* fromPromise(thread.dump())).threads;
+   *   console.log(there.name, there.runtimes[0]?.tasks[0]?.waitsFor);
+   *   handle.abort();
+   * })());
+   * // prints: other sleep(…)
+   * ```
+   */
+  async dump(this: void, options?: DumpOptions): Promise<ThreadDump> {
+    return dumpHere(patience(options));
   },
 
   /**

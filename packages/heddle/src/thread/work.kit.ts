@@ -4,7 +4,7 @@
 import { threadId, workerData } from "node:worker_threads";
 import { async, sleep, spawn } from "../index.js";
 import type { mpsc } from "../sync.js";
-import { blockOn, move, type SharedMutex, task, thread } from "../thread.js";
+import { blockOn, move, type SharedMutex, spawnBlocking, task, thread } from "../thread.js";
 
 export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
 
@@ -32,7 +32,7 @@ export function* addPlainly(a: number, b: number) {
 }
 
 /** Says that it began, waits, and says how it ended: bit 0, 1 and 2 of `marks`. */
-export const waitThere = async(function* (marks: Int32Array, milliseconds: number) {
+export const waitThere = async(function* waitThere(marks: Int32Array, milliseconds: number) {
   try {
     Atomics.or(marks, 0, 1);
     Atomics.notify(marks, 0);
@@ -120,6 +120,17 @@ export function printLater(gate: Int32Array): void {
   console.log("printed by the thread");
 }
 
+/** Has a thread of this one do the same as `waitThere`. */
+export const waitElsewhere = async(function* waitElsewhere(marks: Int32Array, milliseconds: number) {
+  const handle = spawnBlocking(waitThere, marks, milliseconds);
+  try {
+    yield* handle;
+  } finally {
+    handle.abort();
+    yield* handle.settled();
+  }
+});
+
 /** Blocks the thread of an async function, which is a mistake. */
 export const blockAWhile = async(function* blockAWhile(milliseconds: number) {
   thread.sleep(milliseconds);
@@ -168,6 +179,7 @@ for (const [name, fn] of Object.entries({
   sayAndLock,
   printLater,
   blockAWhile,
+  waitElsewhere,
   count,
 }))
   task(import.meta, fn as (...args: any[]) => unknown, name);

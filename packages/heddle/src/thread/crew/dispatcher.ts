@@ -196,6 +196,11 @@ export class Dispatcher {
 // Made at the first use, so that importing heddle/thread allocates nothing.
 let own: Dispatcher | null = null;
 
+/** The jobs of this thread that have slots, in no order. Makes no desk where there is none. */
+export function jobsOnDesk(): Occupant[] {
+  return own?.jobs() ?? [];
+}
+
 /** The dispatcher of this thread. */
 export function dispatcher(): Dispatcher {
   return (own ??= new Dispatcher());

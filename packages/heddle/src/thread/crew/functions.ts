@@ -34,7 +34,9 @@ export function entryOf(fn: Function): Entry {
     const definition = definitionOf(fn);
     const isAsync = definition !== undefined || fn.constructor?.name === "GeneratorFunction";
     const suspends = isAsync || fn.constructor?.name === "AsyncFunction";
-    const name = definition === undefined ? fn.name || "(anonymous)" : nameOf(definition);
+    const name =
+      (definition ?? fn).name ||
+      (reference.variable ?? reference.exported ?? (definition === undefined ? "(anonymous)" : nameOf(definition)));
     entry = { id: references.length, name, isAsync, suspends };
     references.push(reference);
     sameReference.set(reference, entry);

@@ -25,7 +25,7 @@ import { unpackError } from "../values/errors.js";
 import type { Parcel } from "../values/pack.js";
 import { dispatcher, type Occupant } from "./dispatcher.js";
 import type { Entry } from "./functions.js";
-import { DONE, FREE, phaseOf, QUEUED, TASK, valueOf } from "./slot.js";
+import { DONE, FREE, phaseOf, QUEUED, RUNNING, TASK, valueOf } from "./slot.js";
 import type { Thread } from "./thread.js";
 
 const PENDING = 0;
@@ -110,8 +110,8 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   /** While PENDING, who is to be woken: null, a waker, or several. Then the value, a Failure, or the reason of the abort. */
   #outcome: any;
   readonly #name: string | undefined;
-  /** Whose tasks it belongs to, for errors that nobody joins. */
-  readonly #engine: Engine;
+  /** @internal Whose tasks it belongs to, for errors that nobody joins. */
+  readonly engine: Engine;
   #isDetached: boolean;
   #isAborted: boolean;
   #reason: unknown;
@@ -130,7 +130,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
     this.#state = PENDING;
     this.#outcome = null;
     this.#name = name;
-    this.#engine = engine ?? currentRuntime() ?? defaultRuntime();
+    this.engine = engine ?? currentRuntime() ?? defaultRuntime();
     this.#isDetached = false;
     this.#isAborted = false;
     this.#reason = undefined;
@@ -140,7 +140,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   /** @internal It is on its way. */
   begin(): void {
     dispatcher().expect();
-    this.#engine.timers.outsideBegins();
+    this.engine.timers.outsideBegins();
   }
 
   get name(): string {
@@ -160,6 +160,18 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   /** @internal Whether it lies on a board. */
   get isQueued(): boolean {
     return this.#phase === QUEUED;
+  }
+
+  /** @internal For dumps: how far it has come. */
+  get standing(): "queued" | "running" | "over" {
+    const phase = this.#phase;
+    return phase === DONE ? "over" : phase === RUNNING || phase === TASK ? "running" : "queued";
+  }
+
+  /** @internal How many wait for it. */
+  get joinerCount(): number {
+    if (this.#state !== PENDING || this.#outcome === null) return 0;
+    return Array.isArray(this.#outcome) ? this.#outcome.length : 1;
   }
 
   get #phase(): number {
@@ -184,7 +196,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   detach(): void {
     if (this.#isDetached) return;
     this.#isDetached = true;
-    if (this.#state === FAILED) this.#engine.failedElsewhere(this, this.#outcome);
+    if (this.#state === FAILED) this.engine.failedElsewhere(this, this.#outcome);
   }
 
   abort(reason?: unknown, options?: ThreadAbortOptions): boolean {
@@ -203,7 +215,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
       return true;
     }
     if (!this.entry.isAsync && this.#phase !== TASK) {
-      this.#engine.warnings?.({
+      this.engine.warnings?.({
         code: "thread.not-aborted",
         message:
           `Cannot abort ${this.label}: it runs on ${thread?.name ?? "its thread"} already, and blocks it or awaits native promises` +
@@ -279,7 +291,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
       desk.close(this);
     }
     desk.forget();
-    this.#engine.timers.outsideEnds();
+    this.engine.timers.outsideEnds();
     const joiners: Waker | Waker[] | null = this.#outcome;
     this.#state = state;
     this.#outcome = outcome;
@@ -288,7 +300,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
     if (state === FAILED) {
       const failure: Failure = { error: outcome, label: this.label, wasJoined: joiners !== null, isTaken: false };
       this.#outcome = failure;
-      this.#engine.failedElsewhere(this, failure);
+      this.engine.failedElsewhere(this, failure);
     }
     if (joiners === null) return;
     if (!Array.isArray(joiners)) joiners.wake();
@@ -393,26 +405,27 @@ const NO_ARGUMENTS: readonly unknown[] = [];
 
 /** Waits for the end of a job and never throws. */
 class SettledJob<T> extends Leaf<PromiseSettledResult<T>> {
-  readonly #job: Job<T>;
+  /** @internal */
+  readonly job: Job<T>;
 
   constructor(job: Job<T>) {
     super();
-    this.#job = job;
+    this.job = job;
   }
 
   /** @internal */
   get label(): string {
-    return this.#job.label;
+    return this.job.label;
   }
 
   poll(cx: Context): Poll<PromiseSettledResult<T>> {
-    if (this.#job.isFinished) return this.#job.result();
+    if (this.job.isFinished) return this.job.result();
     // Registers; cannot throw before the end.
-    void this.#job.poll(cx);
+    void this.job.poll(cx);
     return POLL_AGAIN;
   }
 
   override drop(cx: Context): void {
-    this.#job.drop(cx);
+    this.job.drop(cx);
   }
 }

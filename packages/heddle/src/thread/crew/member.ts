@@ -25,7 +25,19 @@ import { unpack } from "../values/unpack.js";
 import { begin, takeOldest, waiting } from "./board.js";
 import { GONE, ring, Sleeper } from "./door.js";
 import { Board, Desk } from "./layout.js";
-import { ABORT, type Charter, DEFINE, ENVELOPE, JOB, type Letter, type Order, type Outcome, STOP } from "./messages.js";
+import {
+  ABORT,
+  type Answer,
+  type Charter,
+  DEFINE,
+  DUMP,
+  ENVELOPE,
+  JOB,
+  type Letter,
+  type Order,
+  type Outcome,
+  STOP,
+} from "./messages.js";
 import { countOf, DONE, POSTED, putValue, stateOf, TASK, ticketOf, valueOf, valuesOf } from "./slot.js";
 
 /** Jobs after which the host gets its turn. */
@@ -169,6 +181,8 @@ export class Member {
         return this.#abort(order[1], order[2], order[3]);
       case STOP:
         return this.#stop();
+      case DUMP:
+        return void this.#answer(order[1], order[2]);
     }
   }
 
@@ -306,6 +320,15 @@ export class Member {
         this.#post([slot, ticket, true, packError(error), null]);
       }
     ring(this.#desk.words, this.#desk.door);
+  }
+
+  /** Says where its tasks stand. What can say so is loaded when somebody asks. */
+  async #answer(question: number, milliseconds: number): Promise<void> {
+    const { dumpHere } = await import("./thread-dump.js");
+    const dump = await dumpHere(milliseconds);
+    const tasks: [number, number, number][] = [];
+    for (const [slot, { ticket, task }] of this.#begun) if (task !== null) tasks.push([slot, ticket, task.id]);
+    this.#port.postMessage({ question, dump, tasks } satisfies Answer);
   }
 
   #post(outcome: Outcome, transfer: readonly Transferable[] = []): void {

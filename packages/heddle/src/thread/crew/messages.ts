@@ -9,6 +9,7 @@ export const JOB = 1;
 export const ENVELOPE = 2;
 export const ABORT = 3;
 export const STOP = 4;
+export const DUMP = 5;
 
 /** From the owner. */
 export type Order =
@@ -19,13 +20,24 @@ export type Order =
   | [kind: typeof ENVELOPE, slot: number, ticket: number, port: MessagePort]
   | [kind: typeof ABORT, slot: number, ticket: number, reason: unknown]
   /** No more jobs: end when those that were begun are over. */
-  | [kind: typeof STOP];
+  | [kind: typeof STOP]
+  /** Where do your tasks stand? It may ask its own threads for so many milliseconds. */
+  | [kind: typeof DUMP, question: number, milliseconds: number];
 
 /** The function and the arguments of a job, cloned before it was known who would get it. */
 export type Letter = [id: number, data: unknown, extras: unknown];
 
 /** From the thread: an outcome that has no place in a slot. */
 export type Outcome = [slot: number, ticket: number, isError: boolean, data: unknown, extras: unknown];
+
+/** From the thread, what it was asked for by DUMP. */
+export interface Answer {
+  readonly question: number;
+  /** A `ThreadDump`, as plain data. */
+  readonly dump: object;
+  /** Of its jobs that are tasks, the numbers of these. */
+  readonly tasks: readonly [slot: number, ticket: number, task: number][];
+}
 
 /** What a thread is given when it starts. */
 export interface Charter {

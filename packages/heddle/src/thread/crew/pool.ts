@@ -19,6 +19,7 @@ import { beforeEnd, endWithMain } from "../../runtime/process.js";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { pack } from "../values/pack.js";
 import { put, waiting } from "./board.js";
+import { beginsToWait, showCalls, waitsNoMore } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
 import { ASLEEP, AWAKE, COMING, GONE, ring } from "./door.js";
 import type { Fate } from "./fate.js";
@@ -113,6 +114,7 @@ export class Pool implements Place {
     this.#plan = plan;
     this.#board = new Board(plan.limit);
     this.#threads = new Array(plan.limit).fill(null);
+    showCalls();
     for (let member = 0; member < plan.limit; member++) this.#setDoor(member, GONE);
   }
 
@@ -146,6 +148,16 @@ export class Pool implements Place {
     }
     this.#wait(job);
     return job;
+  }
+
+  /** @internal For dumps: jobs that have no slot. */
+  get waitingJobs(): Iterable<Job<any>> {
+    return this.#next === null ? [] : [this.#next, ...this.#waiting];
+  }
+
+  /** @internal For dumps. */
+  get threads(): Thread[] {
+    return this.#threads.filter((thread) => thread !== null);
   }
 
   /** How many jobs nobody has begun. */
@@ -241,8 +253,10 @@ export class Pool implements Place {
   }
 
   #wait(job: Job<any>): void {
-    if (this.#next === null) this.#next = job;
-    else this.#waiting.push(job);
+    if (this.#next === null) {
+      this.#next = job;
+      beginsToWait(this);
+    } else this.#waiting.push(job);
     this.#expectProgress();
   }
 
@@ -251,6 +265,7 @@ export class Pool implements Place {
     while (this.#next !== null) {
       if (!this.#next.isOver && !this.#place(this.#next)) break;
       this.#next = this.#waiting.shift() ?? null;
+      if (this.#next === null) waitsNoMore(this);
     }
     if (this.#forRoom.size > 0 && !this.isFull) {
       const all = [...this.#forRoom];

@@ -4,6 +4,7 @@
 import { JoinError } from "../../base/errors.js";
 import { endWithMain } from "../../runtime/process.js";
 import { pack } from "../values/pack.js";
+import { showCalls } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
 import type { Fate } from "./fate.js";
 import { argumentsOf, entryOf } from "./functions.js";
@@ -59,6 +60,7 @@ export class Solo implements Place {
     this.#job = job;
     living.add(this);
     endWithMain(endLiving);
+    showCalls();
     job.begin();
     dispatcher().open(job);
     dispatcher().publish(job, POSTED, 0);

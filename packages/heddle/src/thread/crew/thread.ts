@@ -25,7 +25,18 @@ import { dispatcher } from "./dispatcher.js";
 import { type Fate, fateOf, systemLimits } from "./fate.js";
 import { type Entry, references } from "./functions.js";
 import type { Board } from "./layout.js";
-import { ABORT, type Charter, DEFINE, ENVELOPE, JOB, type Order, type Outcome, STOP } from "./messages.js";
+import {
+  ABORT,
+  type Answer,
+  type Charter,
+  DEFINE,
+  DUMP,
+  ENVELOPE,
+  JOB,
+  type Order,
+  type Outcome,
+  STOP,
+} from "./messages.js";
 
 /** What it is told of a job. */
 export interface Shipment {
@@ -54,7 +65,12 @@ export interface ThreadPlan {
 const DEFAULT_LIMIT = 512;
 
 /** The threads that this thread has started and that are not over; the most there may be. Written here alone. */
-const alive = { count: 0, limit: DEFAULT_LIMIT };
+const alive = { count: 0, limit: DEFAULT_LIMIT, threads: new Set<Thread>() };
+
+/** The threads that this thread has started and that are not over. */
+export function livingThreads(): Thread[] {
+  return [...alive.threads];
+}
 
 /** How many threads this one may have alive at once. */
 export function threadLimit(limit?: number): number {
@@ -82,6 +98,8 @@ export class Thread {
   #told: number;
   /** Jobs that were sent to it alone and are not over. `pool.ts` counts. */
   posted = 0;
+  #questions = 0;
+  readonly #asked = new Map<number, (answer: Answer | "busy" | "starting" | "ended") => void>();
   /** Whether it had a job since `pool.ts` last looked. */
   wasUsed = true;
   isStopping = false;
@@ -135,9 +153,10 @@ export class Thread {
       throw refusedBySystem(name, error);
     }
     alive.count++;
+    alive.threads.add(this);
     this.id = this.#worker.threadId;
     this.#port = port1;
-    port1.on("message", (message: Outcome | Warning | string) => this.#receive(message));
+    port1.on("message", (message: Outcome | Warning | Answer | string) => this.#receive(message));
     port1.on("messageerror", (error) => {
       this.#error = error;
       this.terminate();
@@ -148,13 +167,14 @@ export class Thread {
     this.#worker.on("exit", (code) => this.#end(code));
   }
 
-  #receive(message: Outcome | Warning | string): void {
+  #receive(message: Outcome | Warning | Answer | string): void {
     if (typeof message === "string") {
       this.#isReady = true;
       this.#trace = message;
       return;
     }
     if (!Array.isArray(message)) {
+      if ("question" in message) return this.#asked.get(message.question)?.(message);
       this.#warnings?.({ code: message.code, message: `On ${this.name}: ${message.message}` });
       return;
     }
@@ -210,6 +230,23 @@ export class Thread {
     this.#port.postMessage(order, transfer as any);
   }
 
+  /** Asks it where its tasks stand, for so many milliseconds. It keeps the process alive as long. */
+  async ask(milliseconds: number): Promise<Answer | "busy" | "starting" | "ended"> {
+    if (this.#isOver) return "ended";
+    const question = ++this.#questions;
+    const timer = hostTimer(() => this.#asked.get(question)?.(this.#isReady ? "busy" : "starting"));
+    const answer = new Promise<Awaited<ReturnType<Thread["ask"]>>>((resolve) => this.#asked.set(question, resolve));
+    timer.arm(milliseconds);
+    // Threads that it asks itself have to be sooner.
+    this.#post([DUMP, question, milliseconds / 2]);
+    try {
+      return await answer;
+    } finally {
+      this.#asked.delete(question);
+      timer.release();
+    }
+  }
+
   /** Lets it finish what it has begun, and end. It keeps the process alive until then. */
   stop(): void {
     if (this.isStopping) return;
@@ -246,6 +283,8 @@ export class Thread {
     if (this.#isOver) return;
     this.#isOver = true;
     alive.count--;
+    alive.threads.delete(this);
+    for (const tell of this.#asked.values()) tell("ended");
     // What it had sent before it ended counts.
     this.#trace = "";
     this.look();
