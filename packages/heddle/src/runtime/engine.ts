@@ -53,6 +53,8 @@ export const DEFAULT_LIMITS: Limits = { turnTasks: 8192, turnMilliseconds: 2, bl
 export class Engine implements Scheduler, Services, Household {
   readonly name: string;
   /** @internal */
+  readonly limits: Limits;
+  /** @internal */
   readonly clock: Clock;
   /** @internal Made by the first who needs it: see `select.ts`. */
   random: Random | null = null;
@@ -82,6 +84,7 @@ export class Engine implements Scheduler, Services, Household {
 
   constructor({ name, limits, warnings, onUnhandled, probe, startPaused, paused, executor }: Plan) {
     this.name = name;
+    this.limits = limits;
     this.clock = new Clock(startPaused);
     this.probe = probe ?? null;
     this.#warnings = warnings && aside(warnings);

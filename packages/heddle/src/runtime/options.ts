@@ -29,7 +29,7 @@ export interface RuntimeOptions {
   warnings?: boolean;
   /** Takes warnings instead of the standard error stream. */
   onWarning?: Warnings;
-  /** From how long on a poll is said to block the thread. 100 ms. */
+  /** From how long on a poll is said to block the thread, also on the threads that work for this runtime. 100 ms. */
   blockedAfter?: Duration;
   /** Polls after which the host gets its turn. 8192. */
   turnTasks?: number;

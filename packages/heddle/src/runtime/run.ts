@@ -2,6 +2,7 @@
  * The ways in: `run`, `spawn`, `toPromise`, `task`, and the runtime behind them.
  */
 import { NoRuntimeError } from "../base/errors.js";
+import type { Limits } from "../executor/executor.js";
 import { current, currentRoot } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import type { JoinHandle } from "../task/join-handle.js";
@@ -9,8 +10,9 @@ import { Task } from "../task/task.js";
 import { DEFAULT_LIMITS, Engine, type RunOptions, type SpawnOptions } from "./engine.js";
 
 // Made at the first use, so that importing heddle does nothing.
-const house: { runtime: Engine | null; hasMain: boolean; leavesMainOut: boolean } = {
+const house: { runtime: Engine | null; limits: Limits; hasMain: boolean; leavesMainOut: boolean } = {
   runtime: null,
+  limits: DEFAULT_LIMITS,
   hasMain: false,
   leavesMainOut: false,
 };
@@ -19,7 +21,7 @@ const house: { runtime: Engine | null; hasMain: boolean; leavesMainOut: boolean 
 export function defaultRuntime(): Engine {
   return (house.runtime ??= new Engine({
     name: "the default runtime",
-    limits: DEFAULT_LIMITS,
+    limits: house.limits,
     warnings: current.diagnostics.warnings,
   }));
 }
@@ -30,9 +32,13 @@ export function claimMain(): boolean {
   return (house.hasMain = true);
 }
 
-/** From now on `main` does nothing here: this thread serves another, whose program it only loads to find functions in it. */
-export function leaveMainOut(): void {
+/**
+ * From now on `main` does nothing here: this thread serves another, whose program it only loads to find functions in it. The runtime behind `run` has the
+ * limits of the one that is served.
+ */
+export function leaveMainOut(limits: Limits): void {
   house.leavesMainOut = true;
+  house.limits = limits;
 }
 
 export function leavesMainOut(): boolean {

@@ -13,7 +13,7 @@ import type { Charter } from "./messages.js";
 
 const { heddle } = workerData as { heddle: Charter };
 here.name = heddle.name;
-leaveMainOut();
+leaveMainOut(heddle.limits);
 // They go to whoever takes those of the runtime that handed out the work.
 sendWarnings(heddle.isWarning ? ({ code, message }) => heddle.port.postMessage({ code, message }) : null);
 if (current.warnings !== null) current.warnings = defaultWarnings();

@@ -2,6 +2,7 @@
  * What goes through the port between a thread and the one that started it. Arrays, because they are cloned faster than objects with names.
  */
 import type { MessagePort } from "node:worker_threads";
+import type { Limits } from "../../executor/executor.js";
 import type { Reference } from "../reference/reference.js";
 
 export const DEFINE = 0;
@@ -50,6 +51,8 @@ export interface Charter {
   readonly port: MessagePort;
   /** Whether the owner takes the warnings of its default runtime. */
   readonly isWarning: boolean;
+  /** Of the runtime that the thread serves: when a poll is too long, and a turn. */
+  readonly limits: Limits;
   /** The functions that were defined before. */
   readonly references: readonly Reference[];
 }

@@ -55,7 +55,7 @@ export interface ThreadPlan {
   readonly member: number;
   readonly board: Board | null;
   readonly limits: ThreadLimits | undefined;
-  /** Whose `onWarning` hears of what it warns of. By default that of the runtime that is current when it starts. */
+  /** Whose `onWarning` hears of what it warns of, and whose limits it keeps to. By default that of the runtime that is current when it starts. */
   readonly engine?: Engine | undefined;
   /** Called once, when it is over. `fate` says why; nothing was heard of its jobs any more. */
   readonly onEnd: (thread: Thread, fate: Fate) => void;
@@ -125,7 +125,8 @@ export class Thread {
     this.#board = board;
     this.#onEnd = onEnd;
     this.#told = references.length;
-    this.#warnings = (engine ?? currentRuntime() ?? defaultRuntime()).warnings;
+    const served = engine ?? currentRuntime() ?? defaultRuntime();
+    this.#warnings = served.warnings;
     const { port1, port2 } = new MessageChannel();
     const charter: Charter = {
       desk: dispatcher().desk.memory,
@@ -135,6 +136,7 @@ export class Thread {
       name,
       port: port2,
       isWarning: this.#warnings !== null,
+      limits: served.limits,
       references,
     };
     try {
