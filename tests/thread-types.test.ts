@@ -6,7 +6,20 @@ import { test } from "node:test";
 import type { Buffer } from "node:buffer";
 import type { MessagePort } from "node:worker_threads";
 import { async, type CancellationToken, type Future, type JoinHandle } from "heddle";
-import type { broadcast, mpsc, oneshot, Semaphore, watch } from "heddle/sync";
+import type {
+  Barrier,
+  broadcast,
+  mpsc,
+  Mutex,
+  Notify,
+  OnceCell,
+  oneshot,
+  Permit,
+  RwLock,
+  Semaphore,
+  SetOnce,
+  watch,
+} from "heddle/sync";
 import { type CannotSend, par, range, type Send, type SendArgs, type Sendable, type SendsBack } from "heddle/thread";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -68,7 +81,10 @@ export function maySend(): void {
     all: mpsc.UnboundedSender<number>;
     once: oneshot.Sender<() => void>;
     answer: oneshot.Receiver<string>;
+    weak: ReturnType<mpsc.Sender<() => void>["downgrade"]> | ReturnType<mpsc.UnboundedSender<string>["downgrade"]>;
+    permit: mpsc.Permit<() => void> | mpsc.Permits<string> | mpsc.OwnedPermit<string>;
     seats: Semaphore;
+    seat: Permit;
     stop: CancellationToken;
     task: JoinHandle<number>;
     news: broadcast.Sender<number>;
@@ -94,6 +110,12 @@ export function maynotSend(): void {
   same<Send<Generator<number>>, CannotSend<"it is a future or an iterator">>(true);
   same<Send<Account>, CannotSend<".pay is a function">>(true);
   same<Send<Map<string, Set<() => void>>>, CannotSend<".get(…).values() is a function">>(true);
+  same<Send<[Mutex, RwLock<number>, Notify]>, CannotSend<`[${0 | 1 | 2}] is for the tasks of one thread`>>(true);
+  same<Send<Barrier | OnceCell<string> | SetOnce<string>>, CannotSend<"it is for the tasks of one thread">>(true);
+  same<
+    Send<{ weak: ReturnType<watch.Sender<string>["downgrade"]> | ReturnType<broadcast.Sender<string>["downgrade"]> }>,
+    CannotSend<".weak is a weak sender of another channel than mpsc">
+  >(true);
   same<Send<Record<string, symbol>>, CannotSend<"[…] is a symbol">>(true);
   same<Send<WeakMap<object, number>>, CannotSend<"it is a WeakMap, WeakSet or WeakRef">>(true);
   same<Send<number | { on: () => void }>, CannotSend<".on is a function">>(true);

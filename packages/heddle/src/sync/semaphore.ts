@@ -32,7 +32,8 @@ export interface Permit extends Guard {
   merge(other: Permit): void;
 }
 
-class Acquire extends Hold<Permit> implements Permit {
+/** @internal Permits, and the wait for them. */
+export class Acquire extends Hold<Permit> implements Permit {
   declare readonly pool: Semaphore;
 
   get label(): string {

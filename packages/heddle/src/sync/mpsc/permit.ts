@@ -134,13 +134,14 @@ export class Permits<T> extends Reserved<T> implements Iterable<Permit<T>> {
 
 /** A permit that keeps its sender, which comes back when it is used. */
 export class OwnedPermit<T, S extends Disposable> {
-  #permit: Permit<T> | null;
-  readonly #sender: S;
+  // Not `#`: `heddle/thread` sends it to other threads.
+  private permit: Permit<T> | null;
+  private readonly sender: S;
 
   /** @internal */
   constructor(channel: Channel<T>, sender: S) {
-    this.#permit = new Permit(channel);
-    this.#sender = sender;
+    this.permit = new Permit(channel);
+    this.sender = sender;
   }
 
   /**
@@ -150,10 +151,10 @@ export class OwnedPermit<T, S extends Disposable> {
    * @throws SendError `channel.closed` if the permit was used, released or disposed of
    */
   send(message: T): S {
-    if (this.#permit === null) throw permitIsOver(message);
-    this.#permit.send(message);
-    this.#permit = null;
-    return this.#sender;
+    if (this.permit === null) throw permitIsOver(message);
+    this.permit.send(message);
+    this.permit = null;
+    return this.sender;
   }
 
   /**
@@ -163,14 +164,14 @@ export class OwnedPermit<T, S extends Disposable> {
    * @throws ClosedError `channel.closed` if the permit was used, released or disposed of
    */
   release(): S {
-    if (this.#permit === null) throw closedHere("release a permit", "it was used or given back");
-    this.#permit[Symbol.dispose]();
-    this.#permit = null;
-    return this.#sender;
+    if (this.permit === null) throw closedHere("release a permit", "it was used or given back");
+    this.permit[Symbol.dispose]();
+    this.permit = null;
+    return this.sender;
   }
 
   /** Gives the slot back if it was not used, and closes the sender then. */
   [Symbol.dispose](): void {
-    if (this.#permit !== null) this.release()[Symbol.dispose]();
+    if (this.permit !== null) this.release()[Symbol.dispose]();
   }
 }

@@ -256,4 +256,18 @@ describe("A thread that is ended at any step", () => {
       await Promise.all(jobs.map((job) => job.over));
     }
   });
+
+  test("gets back the permits that were sent to a thread that dies, and ends with the sender that went along", async () => {
+    const [tx, rx] = mpsc.channel<number>(3);
+    const owned = await run(tx.clone().reserveOwned());
+    const job = start("keep", tx.tryReserve(), owned);
+    await job.begun;
+    assert.equal(tx.capacity, 1);
+    tx.close();
+    const ended = run(rx.recv());
+    await job.worker.terminate();
+    assert.equal(await ended, END);
+    assert.equal(rx.maxCapacity, 3);
+    job.unref();
+  });
 });

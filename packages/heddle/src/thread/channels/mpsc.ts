@@ -29,14 +29,15 @@ import { type Site, SiteClosers } from "./site.js";
 import { Spoke } from "./spoke.js";
 
 /** What every end carries along. */
-interface Identity {
+export interface Identity {
   readonly name: string | undefined;
   readonly capacity: number;
   readonly limit: number;
   readonly board: Int32Array;
 }
 
-interface SentSender extends Identity {
+/** What all but the receiver carry along: a part in the channel, of a thread that had none. */
+export interface SentShare extends Identity {
   readonly row: Int32Array;
   readonly port: MessagePort;
 }
@@ -152,7 +153,7 @@ class ThreadChannel<T> extends Channel<T> {
 }
 
 /** The channel as one with ends on several threads. */
-function threaded<T>(channel: Channel<T>): ThreadChannel<T> {
+export function threaded<T>(channel: Channel<T>): ThreadChannel<T> {
   if (channel instanceof ThreadChannel) return channel as ThreadChannel<T>;
   const { senders, weakSenders, isClosed } = channel;
   const estate = channel.handOver();
@@ -196,6 +197,30 @@ function identityOf({ name, maxCapacity, limit, site }: ThreadChannel<any>): Ide
 
 // ---- senders -----------------------------------------------------------------------------------
 
+/**
+ * Packs what is a part in a channel.
+ *
+ * @param handOver gives the part to the row of the thread that it goes to
+ */
+export function sendShare<More extends object>(
+  kind: string,
+  channel: ThreadChannel<any>,
+  handOver: (site: Site<any>, row: Row) => More,
+): Sent {
+  const { site } = channel;
+  const { port1, port2 } = new MessageChannel();
+  const row = new Row();
+  (site as Hub<any> | Spoke<any>).attach(port2, row);
+  const data: SentShare & More = { ...identityOf(channel), row: row.words, port: port1, ...handOver(site, row) };
+  return { kind, data, transfer: [port1] };
+}
+
+/** The channel, for a thread whose part in it was packed. @param held how many slots it has */
+export function channelFrom(sent: SentShare, held: number): ThreadChannel<any> {
+  const { port, row } = sent;
+  return arrived(sent, (closers) => new Spoke(new Board(sent.board), new Row(row), held, closers, port));
+}
+
 type AnySender = SenderEnd<Channel<any>>;
 
 function checkSender(sender: AnySender): void {
@@ -204,22 +229,16 @@ function checkSender(sender: AnySender): void {
 
 function sendSender(sender: AnySender, kind: string): Sent {
   checkSender(sender);
-  const channel = threaded(sender["channel"]);
-  const { board } = channel.site;
-  const { port1, port2 } = new MessageChannel();
-  const row = new Row();
-  board.countSenders(row, 1);
-  (channel.site as Hub<any> | Spoke<any>).attach(port2, row);
-  sender.close();
-  retire(sender, "the sender of an mpsc channel");
-  const data: SentSender = { ...identityOf(channel), row: row.words, port: port1 };
-  return { kind, data, transfer: [port1] };
+  return sendShare(kind, threaded(sender["channel"]), ({ board }, row) => {
+    board.countSenders(row, 1);
+    sender.close();
+    retire(sender, "the sender of an mpsc channel");
+    return {};
+  });
 }
 
-function senderFrom<S>(sent: SentSender, Class: new (channel: Channel<any>) => S): S {
-  const { port } = sent;
-  const row = new Row(sent.row);
-  const channel = arrived<any>(sent, (closers) => new Spoke(new Board(sent.board), row, 0, closers, port));
+function senderFrom<S>(sent: SentShare, Class: new (channel: Channel<any>) => S): S {
+  const channel = channelFrom(sent, 0);
   const sender = new Class(channel);
   // It was counted on its way.
   channel.removeSender();
@@ -230,8 +249,8 @@ sendableAs(Sender.prototype as AnySender, checkSender, (sender) => sendSender(se
 sendableAs(UnboundedSender.prototype as AnySender, checkSender, (sender) =>
   sendSender(sender, "mpsc unbounded sender"),
 );
-receives<SentSender>("mpsc sender", (sent) => senderFrom(sent, Sender));
-receives<SentSender>("mpsc unbounded sender", (sent) => senderFrom(sent, UnboundedSender));
+receives<SentShare>("mpsc sender", (sent) => senderFrom(sent, Sender));
+receives<SentShare>("mpsc unbounded sender", (sent) => senderFrom(sent, UnboundedSender));
 
 // ---- the receiver ------------------------------------------------------------------------------
 

@@ -30,6 +30,16 @@ describe("A Semaphore between threads", () => {
     assert.equal(seats.availablePermits, 1);
   });
 
+  test("gets back the permits that were sent to a thread that dies", async () => {
+    const seats = new Semaphore(2);
+    const sent = start("keep", seats.tryAcquire());
+    await sent.begun;
+    assert.equal(seats.availablePermits, 1);
+    await sent.worker.terminate();
+    while (seats.availablePermits < 2) await new Promise((resolve) => setImmediate(resolve));
+    sent.unref();
+  });
+
   test("is closed when its own thread has died", async () => {
     const [seats] = (await start("makeSemaphore")) as [Semaphore];
     await assert.rejects(run(seats.acquire()), { code: "semaphore.closed" });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { pin, run } from "../../index.js";
+import { async, pin, run, Runtime } from "../../index.js";
 import { Context, noopWaker, PENDING } from "../../lowlevel.js";
 import { Semaphore } from "../../sync.js";
 import { moved, settle } from "./threads.kit.js";
@@ -79,5 +79,76 @@ describe("A Semaphore that was sent", () => {
     here.close();
     await assert.rejects(run(there.acquire()), { code: "semaphore.closed" });
     assert.equal(there.isClosed, true);
+  });
+});
+
+describe("A permit of a Semaphore that was sent", () => {
+  test("is one there, and none here: released there it comes back", async () => {
+    const here = new Semaphore(3);
+    const permit = here.tryAcquire(2)!;
+    const there = moved(permit);
+    assert.deepEqual([permit.isReleased, there.isReleased, there.count], [true, false, 2]);
+    permit.release();
+    await settle();
+    assert.equal(here.availablePermits, 1, "there is nothing to release here");
+    there.split(1).release();
+    await settle();
+    assert.equal(here.availablePermits, 2);
+    there.release();
+    await settle();
+    assert.equal(here.availablePermits, 3);
+  });
+
+  test("goes on to other threads, and home, in parts or as a whole", async () => {
+    const here = new Semaphore(3);
+    const there = moved(here);
+    const got = await run(there.acquire(3));
+    const part = moved(got.split(1));
+    const whole = moved(got);
+    assert.deepEqual([part.count, whole.count, got.isReleased], [1, 2, true]);
+    moved(part).release();
+    await settle();
+    assert.equal(here.availablePermits, 1);
+    whole.release();
+    await settle();
+    assert.equal(here.availablePermits, 3);
+  });
+
+  test("may be forgotten there", async () => {
+    const here = new Semaphore(2);
+    moved(here.tryAcquire()!).forget();
+    await settle();
+    assert.equal(here.availablePermits, 1);
+  });
+
+  test("is no more the task's that had it: who waits for it here is no deadlock", async () => {
+    const runtime = new Runtime();
+    const here = new Semaphore(1);
+    const waiting = runtime.run(
+      async(function* () {
+        const there = moved(yield* here.acquire());
+        setImmediate(() => {
+          assert.deepEqual(runtime.dump().cycles, []);
+          there.release();
+        });
+        return yield* here.acquire();
+      })(),
+    );
+    (await waiting).release();
+    assert.equal(here.availablePermits, 1);
+    await runtime.shutdown();
+  });
+
+  test("must be held", async () => {
+    const here = new Semaphore(1);
+    const permit = here.tryAcquire()!;
+    permit.release();
+    assert.throws(() => moved(permit), { code: "lock.released", message: /^Cannot send a permit to a thread / });
+    const wait = pin(here.acquire());
+    assert.throws(
+      () => moved(here.acquire()),
+      /^TypeError: Cannot send semaphore\.acquire\(\) to a thread: it is a future\nhelp: /,
+    );
+    wait.drop();
   });
 });

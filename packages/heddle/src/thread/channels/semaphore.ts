@@ -7,13 +7,14 @@
  *       release ───────────────── RETURN ──────► releases so many
  *
  * There nothing is free without asking, so `tryAcquire` finds nothing. A thread that dies gives back what it had: its usher releases it.
+ * A permit that is sent goes from where it was to the usher of the thread that it goes to.
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Context } from "../../future/context.js";
 import { pin, type Pinned } from "../../future/pin.js";
 import { PENDING } from "../../future/poll.js";
 import type { Hold as Request } from "../../sync/permit-pool.js";
-import { type Permit, Semaphore } from "../../sync/semaphore.js";
+import { Acquire, type Permit, Semaphore } from "../../sync/semaphore.js";
 import { receives, type Sent } from "../sendable.js";
 import { sendableAs } from "./install.js";
 import { hold, Link, type Linked } from "./link.js";
@@ -31,16 +32,29 @@ interface SentSemaphore {
   readonly port: MessagePort;
 }
 
+interface SentPermit extends SentSemaphore {
+  readonly count: number;
+}
+
 /** Where the semaphore is: asks for permits on behalf of another thread, and has them until they are returned. */
 class Usher implements Linked {
-  readonly #semaphore: Semaphore;
+  readonly #semaphore: SemaphoreAtHome;
   readonly #link: Link;
   readonly #asked = new Map<number, Pinned<Permit>>();
-  #held: Permit | null = null;
+  #held: Permit | null;
 
-  constructor(semaphore: Semaphore, port: MessagePort) {
+  /** @param held what the other thread has already */
+  constructor(semaphore: SemaphoreAtHome, port: MessagePort, held: Permit | null = null) {
     this.#semaphore = semaphore;
+    this.#held = held;
     this.#link = new Link(port, this);
+    semaphore.ushers.add(this);
+    semaphore.rehold();
+  }
+
+  /** How many wait there. */
+  get asked(): number {
+    return this.#asked.size;
   }
 
   #ask(id: number, count: number): void {
@@ -64,12 +78,13 @@ class Usher implements Linked {
     this.#asked.delete(id);
   }
 
-  #release(count: number): void {
+  /** Part of what the other thread has. */
+  #take(count: number): Permit | null {
     const held = this.#held;
-    if (held === null || count === 0) return;
-    if (count < held.count) return held.split(count).release();
+    if (held === null || count === 0) return null;
+    if (count < held.count) return held.split(count);
     this.#held = null;
-    held.release();
+    return held;
   }
 
   posted(): void {}
@@ -80,21 +95,69 @@ class Usher implements Linked {
 
   word(word: number, a: unknown, b: unknown): void {
     if (word === WANT) this.#ask(a as number, b as number);
-    else if (word === RETURN) this.#release(a as number);
+    else if (word === RETURN) this.#take(a as number)?.release();
     else if (word === ADD) this.#semaphore.addPermits(a as number);
     else if (word === CLOSE) this.#semaphore.close();
-    else if (word === ATTACH) void new Usher(this.#semaphore, a as MessagePort);
+    else if (word === ATTACH) void new Usher(this.#semaphore, a as MessagePort, this.#take(b as number));
     else if (word === CANCEL) {
-      this.#asked.get(a as number)?.drop();
+      const wait = this.#asked.get(a as number);
       this.#asked.delete(a as number);
+      wait?.drop();
     }
   }
 
   gone(): void {
     for (const wait of this.#asked.values()) wait.drop();
     this.#asked.clear();
+    this.#semaphore.ushers.delete(this);
     this.#held?.release();
+    this.#semaphore.rehold();
   }
+}
+
+/** A semaphore that other threads have a part in: a wait here keeps the host alive, since they may end it. No `#`: no constructor of it has run. */
+class SemaphoreAtHome extends Semaphore {
+  declare ushers: Set<Usher>;
+  declare isHolding: boolean;
+
+  override queue(request: Request<any>): void {
+    super.queue(request);
+    this.rehold();
+  }
+
+  override unqueue(request: Request<any>): void {
+    super.unqueue(request);
+    this.rehold();
+  }
+
+  override give(count: number): void {
+    super.give(count);
+    this.rehold();
+  }
+
+  override close(): void {
+    super.close();
+    this.rehold();
+  }
+
+  rehold(): void {
+    let waiting = this.waiting;
+    for (const usher of this.ushers) waiting -= usher.asked;
+    const waits = this.ushers.size > 0 && waiting > 0;
+    if (waits === this.isHolding) return;
+    this.isHolding = waits;
+    if (waits) hold.add();
+    else hold.remove();
+  }
+}
+
+/** The semaphore as one that other threads have a part in. */
+function atHome(semaphore: Semaphore): SemaphoreAtHome {
+  if (semaphore instanceof SemaphoreAtHome) return semaphore;
+  const it = Object.setPrototypeOf(semaphore, SemaphoreAtHome.prototype) as SemaphoreAtHome;
+  it.ushers = new Set();
+  it.isHolding = false;
+  return it;
 }
 
 /** A semaphore of another thread. Its own pool has what was granted and not handed out yet: nothing, as a rule. */
@@ -151,9 +214,9 @@ class SemaphoreAbroad extends Semaphore implements Linked {
     else hold.remove();
   }
 
-  /** @internal Has an usher of its own where the semaphore is. */
-  attach(port: MessagePort): void {
-    this.#link.say(ATTACH, port, null, [port]);
+  /** @internal Has another thread have an usher of its own where the semaphore is, and so many of the permits that this one has. */
+  attach(port: MessagePort, count: number): void {
+    this.#link.say(ATTACH, port, count, [port]);
   }
 
   // ---- the link --------------------------------------------------------------------------------
@@ -184,11 +247,41 @@ class SemaphoreAbroad extends Semaphore implements Linked {
 
 function sendSemaphore(semaphore: Semaphore): Sent {
   const { port1, port2 } = new MessageChannel();
-  if (semaphore instanceof SemaphoreAbroad) semaphore.attach(port2);
-  else void new Usher(semaphore, port2);
+  if (semaphore instanceof SemaphoreAbroad) semaphore.attach(port2, 0);
+  else void new Usher(atHome(semaphore), port2);
   const { name } = semaphore;
   return { kind: "semaphore", data: { name, port: port1 } satisfies SentSemaphore, transfer: [port1] };
 }
 
 sendableAs(Semaphore.prototype, () => {}, sendSemaphore);
 receives<SentSemaphore>("semaphore", (sent) => new SemaphoreAbroad(sent));
+
+// ---- permits -----------------------------------------------------------------------------------
+
+function checkPermit(permit: Acquire): void {
+  if (permit.holding() === null)
+    throw new TypeError(
+      `Cannot send ${permit.label} to a thread: it is a future\nhelp: await it, and send the permit that it gives`,
+    );
+  permit.mustHold("send a permit to a thread");
+}
+
+function sendPermit(permit: Acquire): Sent {
+  checkPermit(permit);
+  const { pool: semaphore, count } = permit;
+  const { port1, port2 } = new MessageChannel();
+  if (semaphore instanceof SemaphoreAbroad) semaphore.attach(port2, count);
+  else {
+    const held = permit.split(count) as Acquire;
+    // No task here has it any more: whoever waits for it does not wait for this one.
+    semaphore.leave(held, 0);
+    semaphore.enter(held, null, 0);
+    void new Usher(atHome(semaphore), port2, held);
+  }
+  permit.forget();
+  const data: SentPermit = { name: semaphore.name, port: port1, count };
+  return { kind: "semaphore permit", data, transfer: [port1] };
+}
+
+sendableAs(Acquire.prototype, checkPermit, sendPermit);
+receives<SentPermit>("semaphore permit", (sent) => new Acquire(new SemaphoreAbroad(sent), sent.count).inherit());

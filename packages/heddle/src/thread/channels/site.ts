@@ -100,6 +100,17 @@ export abstract class Site<T> {
     this.freed();
   }
 
+  /** Gives slots that this thread holds to another, which has that row. To be called when the hub was told of it. */
+  handOn(count: number, row: Row): void {
+    this.held -= count;
+    this.row.letGo(count);
+    row.hold(count);
+    this.handedOn();
+  }
+
+  /** This thread has less. */
+  protected handedOn(): void {}
+
   /** It has its slots, which are the row's now. */
   protected granted(claim: Claim<any>): void {
     this.waiting.delete(claim);

@@ -61,6 +61,10 @@ export class Spoke<T> extends Site<T> implements Linked {
     this.#leaveIfDone();
   }
 
+  protected override handedOn(): void {
+    this.#leaveIfDone();
+  }
+
   protected left(): void {
     // What is on its way arrives before the hub looks.
     if (this.board.senders === 0) this.link?.say(LOOK);

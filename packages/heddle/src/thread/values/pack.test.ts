@@ -7,6 +7,7 @@ import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import fc from "fast-check";
 import { async, ready } from "../../index.js";
 import { ClosedError } from "../../base/errors.js";
+import { Barrier, Mutex, Notify, OnceCell, RwLock, SetOnce } from "../../sync.js";
 import { CHECK, receives, SEND, type Sent } from "../sendable.js";
 import { pack } from "./pack.js";
 import { transfer } from "./transfer.js";
@@ -119,6 +120,24 @@ describe("pack()", () => {
     const there = sent(value) as { list: unknown; map: unknown; date: Date; error: Error };
     assert.deepEqual([there.list, there.map, there.date.getTime()], [[1], new Map([[1, 2]]), 1]);
     assert.ok(there.error instanceof RangeError);
+  });
+
+  test("refuses locks, and says what does the same between threads", async () => {
+    const accounts = new Mutex({}, { name: "accounts" });
+    const refusals: [unknown, string, string][] = [
+      [accounts, 'the mutex "accounts"', "SharedMutex of heddle/thread"],
+      [accounts.tryLock(), 'a guard of the mutex "accounts"', "SharedMutex of heddle/thread"],
+      [new RwLock(1), "the rwlock", "SharedRwLock of heddle/thread"],
+      [new Barrier(2), "the barrier", "SharedBarrier of heddle/thread"],
+      [new OnceCell(), "the once-cell", "SharedOnce of heddle/thread"],
+      [new SetOnce(), "the set-once", "SharedOnce of heddle/thread, or a watch channel"],
+      [new Notify(), "the notify", "a watch channel, or Condvar of heddle/thread"],
+    ];
+    for (const [it, is, help] of refusals)
+      assert.throws(() => pack({ it }, "the arguments"), {
+        name: "TypeError",
+        message: `Cannot send the arguments to a thread: .it is ${is}, which is for the tasks of one thread\nhelp: use ${help} between threads`,
+      });
   });
 
   test("shares shared memory, and moves ports and streams without being asked", () => {

@@ -15,13 +15,21 @@ import type { Future, Output } from "../../future/poll.js";
 import type { CancellationToken } from "../../scope/cancellation-token.js";
 import type { Sender as BroadcastSender } from "../../sync/broadcast.js";
 import type { Receiver as BroadcastReceiver } from "../../sync/broadcast/receiver.js";
+import type { Barrier } from "../../sync/barrier.js";
+import type { OwnedPermit, Permit, Permits } from "../../sync/mpsc/permit.js";
 import type { Receiver as MpscReceiver } from "../../sync/mpsc/receiver.js";
 import type { Sender as MpscSender } from "../../sync/mpsc/sender.js";
 import type { UnboundedSender } from "../../sync/mpsc/unbounded-sender.js";
 import type { Receiver as OneshotReceiver, Sender as OneshotSender } from "../../sync/oneshot.js";
-import type { Semaphore } from "../../sync/semaphore.js";
+import type { Mutex, MutexGuard } from "../../sync/mutex.js";
+import type { Notify } from "../../sync/notify.js";
+import type { OnceCell } from "../../sync/once-cell.js";
+import type { ReadGuard, RwLock, WriteGuard } from "../../sync/rw-lock.js";
+import type { Permit as SemaphorePermit, Semaphore } from "../../sync/semaphore.js";
+import type { SetOnce } from "../../sync/set-once.js";
 import type { Sender as WatchSender } from "../../sync/watch.js";
 import type { Receiver as WatchReceiver } from "../../sync/watch/receiver.js";
+import type { WeakSender } from "../../sync/weak-sender.js";
 import type { JoinHandle } from "../../task/join-handle.js";
 import type { Sendable } from "../sendable.js";
 
@@ -72,6 +80,11 @@ type Handle =
   | MpscSender<any>
   | UnboundedSender<any>
   | MpscReceiver<any>
+  | WeakSender<MpscSender<any>>
+  | WeakSender<UnboundedSender<any>>
+  | Permit<any>
+  | Permits<any>
+  | OwnedPermit<any, MpscSender<any>>
   | OneshotSender<any>
   | OneshotReceiver<any>
   | WatchSender<any>
@@ -79,6 +92,7 @@ type Handle =
   | BroadcastSender<any>
   | BroadcastReceiver<any>
   | Semaphore
+  | SemaphorePermit
   | CancellationToken
   | JoinHandle<any>;
 
@@ -122,9 +136,25 @@ type Hopeless<T> = T extends symbol
           ? "is a future or an iterator"
           : T extends WeakKeyed
             ? "is a WeakMap, WeakSet or WeakRef"
-            : never;
+            : T extends OfOneThread
+              ? "is for the tasks of one thread"
+              : T extends WeakSender<any>
+                ? "is a weak sender of another channel than mpsc"
+                : never;
 // A Map has all that a WeakMap has.
 type WeakKeyed = (WeakMap<any, any> | WeakSet<any> | WeakRef<any>) & { readonly size?: never };
+
+/** What heddle/sync has that does not cross. */
+type OfOneThread =
+  | Mutex<any>
+  | MutexGuard<any>
+  | RwLock<any>
+  | ReadGuard<any>
+  | WriteGuard<any>
+  | Notify
+  | Barrier
+  | OnceCell<any>
+  | SetOnce<any>;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 

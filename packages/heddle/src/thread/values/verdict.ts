@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { types } from "node:util";
 import { MessagePort } from "node:worker_threads";
 import { quote } from "../../base/errors.js";
+import { Resource } from "../../base/resource.js";
 import { isSendable } from "../sendable.js";
 import { isMarked } from "./transfer.js";
 
@@ -74,7 +75,9 @@ function judgeBuiltIn(value: object): Verdict | undefined {
   if (types.isWeakMap(value) || types.isWeakSet(value) || value instanceof WeakRef)
     return { is: `a ${nameOf(value)}`, help: "send what it holds, in a Map or an array" };
   if (isRunning(value))
-    return { is: "a future or an iterator", help: "await it, or collect it, and send what it gives" };
+    // The future of a lock is its guard.
+    if ((value as { isReleased?: boolean }).isReleased === false) return refusedInstance(value);
+    else return { is: "a future or an iterator", help: "await it, or collect it, and send what it gives" };
   return undefined;
 }
 
@@ -94,11 +97,30 @@ function judgePlatform(value: object): Verdict {
 }
 
 function refusedInstance(value: object): Refusal {
+  // Its own, or what its guard holds.
+  const resource = value instanceof Resource ? value : (value as { resource?: unknown }).resource;
+  if (resource instanceof Resource) {
+    const name = resource.name === undefined ? "" : ` ${quote(resource.name)}`;
+    return {
+      is: `${resource === value ? "the" : "a guard of the"} ${resource.kind}${name}, which is for the tasks of one thread`,
+      help: `use ${BETWEEN_THREADS[resource.kind] ?? "a channel of heddle/sync"} between threads`,
+    };
+  }
   return {
     is: `an instance of ${nameOf(value)}, which a copy would not be`,
     help: "send its plain fields; or give the class a [SEND] method, by which it says what it is made of",
   };
 }
+
+/** What does the same for several threads, by the kind of the resource. */
+const BETWEEN_THREADS: Record<string, string> = {
+  mutex: "SharedMutex of heddle/thread",
+  rwlock: "SharedRwLock of heddle/thread",
+  barrier: "SharedBarrier of heddle/thread",
+  "once-cell": "SharedOnce of heddle/thread",
+  "set-once": "SharedOnce of heddle/thread, or a watch channel",
+  notify: "a watch channel, or Condvar of heddle/thread",
+};
 
 const clonedWhole = new WeakMap<object, boolean>();
 
