@@ -216,9 +216,15 @@ describe("spawnBlocking()", () => {
   test("clones arguments at the call, also of what has to wait", async () => {
     const one = new Runtime({ maxBlockingThreads: 1 });
     const lists = Array.from({ length: 5 }, (_, i) => [i]);
-    const handles = lists.map((list) => one.spawnBlocking(work.first, list));
+    const sets = lists.map((list) => new Set(list));
+    const handles = [...lists, ...sets].map((all) => one.spawnBlocking(work.first, all));
     for (const list of lists) list.push(99);
-    assert.deepEqual(await Promise.all(handles), [[0], [1], [2], [3], [4]]);
+    for (const set of sets) set.add(99);
+    const zeroToFour = [0, 1, 2, 3, 4];
+    assert.deepEqual(await Promise.all(handles), [
+      ...zeroToFour.map((i) => [i]),
+      ...zeroToFour.map((i) => new Set([i])),
+    ]);
     await one.shutdown();
   });
 
@@ -258,7 +264,8 @@ describe("Runtime", () => {
     const blocked = two.spawnOn(work.block, gate);
     await Atomics.waitAsync(gate, 1, 0).value;
     for (let i = 0; i < 100; i++) assert.equal(await two.spawnOn(work.first, i), i);
-    assert.deepEqual(await two.spawnOn(work.same, "packed"), ["packed"]);
+    for (const value of ["text", { plain: ["object"] }, new Map([["packed", 1]])])
+      assert.deepEqual(await two.spawnOn(work.same, value), [value]);
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
     await blocked;

@@ -11,7 +11,7 @@
 import { Hold } from "../../reactor/hold.js";
 import { later } from "../../reactor/host.js";
 import { postAll } from "../outbox.js";
-import { Sleeper } from "./door.js";
+import { Patience, Sleeper } from "./door.js";
 import { Desk, SLOTS } from "./layout.js";
 import { DONE, FREE, nextTicket, phaseOf, POSTED, QUEUED, stateOf, ticketOf } from "./slot.js";
 
@@ -39,6 +39,8 @@ export class Dispatcher {
   /** Jobs that are not over, those included that have no slot yet. */
   #out = 0;
   #vain = 0;
+  readonly #patience = new Patience(ROUNDS, ROUNDS);
+  #rounds = ROUNDS;
   #isRound = false;
   #isAsleep = false;
   readonly #toLook = new Set<{ lookAgain(): void }>();
@@ -145,10 +147,11 @@ export class Dispatcher {
   readonly #round = (): void => {
     this.#isRound = false;
     if (this.#toLook.size > 0) this.#look();
-    if (this.drain() > 0) this.#vain = 0;
+    if (this.drain() > 0) this.#heard(true);
     else this.#vain++;
     if (this.#out === 0) return;
-    if (this.#vain < ROUNDS) return this.#ask();
+    if (this.#vain < this.#rounds) return this.#ask();
+    this.#heard(false);
     this.#sleeper.close();
     if (this.desk.hasNews) {
       this.#sleeper.answer();
@@ -158,6 +161,12 @@ export class Dispatcher {
     this.#hold.add();
     this.#sleeper.wait();
   };
+
+  #heard(came: boolean): void {
+    this.#patience.heard(came);
+    this.#rounds = this.#patience.next();
+    this.#vain = 0;
+  }
 
   #look(): void {
     const pools = [...this.#toLook];

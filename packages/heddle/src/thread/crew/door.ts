@@ -71,3 +71,38 @@ export class Sleeper {
     return Atomics.exchange(this.#words, this.#door, AWAKE) === ASLEEP;
   }
 }
+
+// A sixteenth of what is usual is not worth the while; neither is to find out more often than that whether looking pays again.
+const LEAST = 1 / 16;
+const TRY_AGAIN = 64;
+
+/**
+ * How often to look for something before one sleeps: ever longer while it comes in that time, and ever shorter while it does not. Where another program has
+ * the processor that the other thread would need, looking only keeps it waiting.
+ */
+export class Patience {
+  readonly #usual: number;
+  readonly #most: number;
+  #looks: number;
+  #skipped = 0;
+
+  constructor(usual: number, most: number) {
+    this.#usual = usual;
+    this.#most = most;
+    this.#looks = usual;
+  }
+
+  /** How often to look now. */
+  next(): number {
+    if (this.#looks > 0) return this.#looks;
+    if (++this.#skipped < TRY_AGAIN) return 0;
+    this.#skipped = 0;
+    return this.#usual;
+  }
+
+  /** Whether it came while one looked. */
+  heard(came: boolean): void {
+    if (came) this.#looks = Math.min(Math.max(2 * this.#looks, this.#usual), this.#most);
+    else this.#looks = this.#looks > this.#usual * LEAST ? this.#looks >> 1 : 0;
+  }
+}

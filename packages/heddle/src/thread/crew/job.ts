@@ -96,7 +96,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   readonly entry: Entry;
   /** @internal */
   readonly place: Place;
-  /** @internal Until it has a slot: the arguments as they are, for those that have place in one. */
+  /** @internal Until it has a slot: as what the arguments lie there, if they have place in one. */
   args: readonly unknown[];
   /** @internal Until it is sent: the arguments, packed. */
   parcel: Parcel | null;

@@ -13,6 +13,7 @@
  * | slot: FUNCTION | number of the function                         | owner, before QUEUED            | its member    | by STATE |
  * | slot: SHAPE    | how many values there are, and of what types   | owner before QUEUED; member before DONE | the other | by STATE |
  * | slot: VALUES   | the arguments, then the outcome                | as SHAPE                        | the other     | by STATE |
+ * | slot: text     | the characters of those that are texts         | as SHAPE                        | the other     | by STATE |
  *
  * | board: word    | meaning                                        | writer                          | reader        | ordering |
  * | -------------- | ---------------------------------------------- | ------------------------------- | ------------- | -------- |
@@ -25,6 +26,7 @@
  * | member: LOADS  | how many modules it is loading                 | member; owner when it is over    | owner         | atomic   |
  * | RING + i       | an entry: ticket and slot                      | owner, before TAIL              | members       | by TAIL  |
  */
+import { Buffer } from "node:buffer";
 
 // Words that different threads write stand on different lines of the cache, which are 64 bytes.
 const LINE = 16;
@@ -36,6 +38,8 @@ export const SUMMARY_WORDS = DONE_WORDS / 32;
 
 /** How many values a slot holds: arguments, or an outcome. */
 export const SLOT_VALUES = 12;
+/** How many characters of text a slot holds, in 16 bits each: an object of 1 KB, and most names and paths. Pages that nobody writes are never there. */
+export const SLOT_TEXT = 2048;
 const SLOT_WORDS = 32;
 
 const DESK_DOOR = 0;
@@ -68,13 +72,19 @@ export class Desk {
   readonly memory: SharedArrayBuffer;
   readonly words: Int32Array;
   readonly values: Float64Array;
+  readonly #bytes: Buffer;
+  /** Where the text of the first slot begins. */
+  readonly #text: number;
 
   /** @param slots fewer only for tests that look at every step */
   constructor(memory?: SharedArrayBuffer, slots = SLOTS) {
-    memory ??= new SharedArrayBuffer((SLOT_0 + slots * SLOT_WORDS) * 4);
+    const text = (SLOT_0 + slots * SLOT_WORDS) * 4;
+    memory ??= new SharedArrayBuffer(text + slots * 2 * SLOT_TEXT);
     this.memory = memory;
-    this.words = new Int32Array(memory);
-    this.values = new Float64Array(memory);
+    this.words = new Int32Array(memory, 0, text >> 2);
+    this.values = new Float64Array(memory, 0, text >> 3);
+    this.#bytes = Buffer.from(memory);
+    this.#text = text;
   }
 
   get door(): number {
@@ -96,6 +106,16 @@ export class Desk {
   /** The index into `values` of the first value of a slot. */
   value(slot: number): number {
     return (SLOT_0 + slot * SLOT_WORDS + VALUES) >> 1;
+  }
+
+  /** Writes text into a slot's, from character `at` on. */
+  putText(slot: number, at: number, text: string): void {
+    this.#bytes.write(text, this.#text + 2 * (slot * SLOT_TEXT + at), "utf16le");
+  }
+
+  textOf(slot: number, at: number, length: number): string {
+    const start = this.#text + 2 * (slot * SLOT_TEXT + at);
+    return this.#bytes.toString("utf16le", start, start + 2 * length);
   }
 
   /** Says that the job in a slot is over. */

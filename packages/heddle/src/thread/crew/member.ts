@@ -23,7 +23,7 @@ import { pack, packError } from "../values/pack.js";
 import { isPlain } from "../values/plain.js";
 import { unpack } from "../values/unpack.js";
 import { begin, takeOldest, waiting } from "./board.js";
-import { GONE, ring, Sleeper } from "./door.js";
+import { GONE, Patience, ring, Sleeper } from "./door.js";
 import { Board, Desk } from "./layout.js";
 import {
   ABORT,
@@ -73,7 +73,7 @@ export class Member {
   #hasKinds = false;
   /** Jobs that have begun and are not over. */
   #live = 0;
-  #looks = LOOKS;
+  readonly #patience = new Patience(LOOKS, MOST_LOOKS);
   #isTurnDue = false;
   #isStopping = false;
 
@@ -136,14 +136,16 @@ export class Member {
   #look(): boolean {
     const board = this.#board!;
     if (this.#live > 0 || !this.#maySpin()) return false;
+    const most = this.#patience.next();
+    if (most === 0) return false;
     const { words } = board;
     const spins = board.spins(this.#member);
     Atomics.store(words, spins, 1);
     const head = Atomics.load(words, board.head);
-    let looks = this.#looks;
+    let looks = most;
     while (looks > 0 && Atomics.load(words, board.tail) === head) looks--;
     Atomics.store(words, spins, 0);
-    this.#looks = looks > 0 ? Math.min(this.#looks * 2, MOST_LOOKS) : Math.max(this.#looks >> 1, LOOKS);
+    this.#patience.heard(looks > 0);
     return looks > 0;
   }
 

@@ -5,8 +5,8 @@
  *        │
  *        └──anything else──► an idle thread's port; if none is idle: packed into an envelope, which waits here
  *
- * A job whose arguments are small values lies on the board, where the next thread that is free finds it, whatever this thread is doing meanwhile.
- * Other arguments are cloned when the job is submitted, and go to one thread.
+ * A job whose arguments are small (`small` in slot.ts) lies on the board, where the next thread that is free finds it, whatever this thread is doing
+ * meanwhile. Other arguments are cloned when the job is submitted, and go to one thread.
  *
  * Threads are started when there is work that no idle one can take: at once up to `core` of them; more, up to `limit`, only while nothing of
  * what waits gets anywhere, for then those that there are must be blocked. Idle ones end after the keep-alive.
@@ -27,7 +27,7 @@ import { argumentsOf, type Entry, entryOf } from "./functions.js";
 import { Job, type Place } from "./job.js";
 import { Board } from "./layout.js";
 import type { Letter } from "./messages.js";
-import { fits, memberOf, phaseOf, POSTED, putValues, QUEUED } from "./slot.js";
+import { memberOf, phaseOf, POSTED, putValues, QUEUED, small } from "./slot.js";
 import { Thread, type ThreadLimits } from "./thread.js";
 
 export interface PoolPlan {
@@ -128,8 +128,9 @@ export class Pool implements Place {
     const entry = entryOf(fn);
     if (this.isFull) throw this.#full(entry);
     const all = argumentsOf(fn, args);
-    const job = new Job<T>(this, entry, all, { name, engine: this.#plan.engine });
-    if (!fits(all)) job.parcel = pack(all, `the arguments of ${quote(job.name)}`);
+    const few = small(all);
+    const job = new Job<T>(this, entry, few ?? all, { name, engine: this.#plan.engine });
+    if (few === null) job.parcel = pack(all, `the arguments of ${quote(job.name)}`);
     job.begin();
     if (this.#isShutDown) {
       job.cut(`the shutdown of ${this.#plan.name}`);

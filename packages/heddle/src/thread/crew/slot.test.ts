@@ -3,16 +3,17 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Desk } from "./layout.js";
+import { Desk, SLOT_TEXT } from "./layout.js";
 import {
   countOf,
   entryOf,
-  fits,
   memberOf,
   nextTicket,
   phaseOf,
   putValue,
+  Json,
   putValues,
+  small,
   slotOfEntry,
   stateOf,
   ticketOf,
@@ -45,34 +46,55 @@ test("nextTicket() comes round", () => {
   assert.equal(nextTicket(MOST_TICKETS), 0);
 });
 
-test("putValues() keeps what fits() takes, each value as it is", () => {
+test("putValues() keeps what small() takes, each value as it is", () => {
   const desk = new Desk();
   const lists = [
     [],
     [1],
     [-0, NaN, Infinity, -Infinity, 2 ** 53],
     [undefined, null, true, false, 1.5, 0, null, undefined, true],
+    ["", "a", "\u0000ÿ", "κόσμε", "😀", "\ud800 alone", 7],
+    ["x".repeat(SLOT_TEXT)],
+    [{ a: [1, { b: "ü" }], "": null }, "between", [], [[false]]],
   ];
-  for (const [slot, values] of lists.entries()) {
-    assert.equal(fits(values), true);
-    putValues(desk, slot, values);
-  }
+  for (const [slot, values] of lists.entries()) putValues(desk, slot, small(values)!);
   for (const [slot, values] of lists.entries()) {
     assert.deepEqual(valuesOf(desk, slot), values);
     assert.equal(countOf(desk, slot), values.length);
   }
 });
 
-test("fits() refuses more values than there is place for, and what is no small value", () => {
-  assert.equal(fits(new Array(10).fill(1)), false);
-  for (const value of ["a", 1n, {}, [], Symbol("s"), () => 1]) assert.equal(fits([1, value]), false);
+test("small() takes a picture of objects, and leaves the list as it was", () => {
+  const item = { a: 1 };
+  const values = [item, 2];
+  const all = small(values);
+  item.a = 3;
+  assert.deepEqual(all, [new Json('{"a":1}'), 2]);
+  assert.equal(values[0], item);
+});
+
+test("small() refuses more than there is place for, and what is no small value", () => {
+  assert.equal(small(new Array(10).fill(1)), null);
+  const half = "x".repeat(SLOT_TEXT / 2);
+  for (const values of [["x".repeat(SLOT_TEXT + 1)], [half, half, "x"], [half, [half]]])
+    assert.equal(small(values), null);
+  for (const value of [1n, new Map(), new Uint8Array(1), Symbol("s"), () => 1, { a: undefined }])
+    assert.equal(small([1, value]), null);
 });
 
 test("putValue() keeps one value, or says that it cannot", () => {
   const desk = new Desk();
-  for (const value of [1.25, undefined, null, true, false]) {
+  for (const value of [1.25, undefined, null, true, false, "text", "", { a: ["b"] }, []]) {
     assert.equal(putValue(desk, 2047, value), true);
     assert.deepEqual(valuesOf(desk, 2047), [value]);
   }
-  assert.equal(putValue(desk, 2047, "text"), false);
+  for (const value of [1n, Symbol("s"), () => 1, new Date(), { a: NaN }, "x".repeat(SLOT_TEXT + 1)])
+    assert.equal(putValue(desk, 2047, value), false);
+});
+
+test("the texts of one slot do not touch those of the next", () => {
+  const desk = new Desk(undefined, 3);
+  const full = ["a", "b", "c"].map((letter) => letter.repeat(SLOT_TEXT));
+  for (const [slot, text] of full.entries()) putValue(desk, slot, text);
+  for (const [slot, text] of full.entries()) assert.deepEqual(valuesOf(desk, slot), [text]);
 });

@@ -15,7 +15,8 @@
  * The ticket counts the jobs that a slot has had. It is part of every compare-and-exchange, so what is left over of an earlier job (an
  * entry on a board, a message) never meets a later one. 20 bits: it would have to come round within the steps of one exchange.
  */
-import { type Desk, SLOT_VALUES } from "./layout.js";
+import { jsonOf } from "../values/json.js";
+import { type Desk, SLOT_TEXT, SLOT_VALUES } from "./layout.js";
 
 export const FREE = 0;
 export const QUEUED = 1;
@@ -47,50 +48,118 @@ export const entryOf = (slot: number, ticket: number): number => (ticket << SLOT
 export const slotOfEntry = (entry: number): number => entry & ((1 << SLOT_BITS) - 1);
 export const ticketOfEntry = (entry: number): number => (entry >>> SLOT_BITS) & TICKET;
 
-// What can lie in a slot: three bits each, the count in the four lowest.
+// What can lie in a slot: three bits each, the count in the four lowest. Of texts, the slot has where in its text they begin and how long they are.
 const UNDEFINED = 0;
 const NULL = 1;
 const FALSE = 2;
 const TRUE = 3;
 const NUMBER = 4;
+const TEXT = 5;
+const JSON_TEXT = 6;
 const COUNT = 15;
 const BITS = 3;
 // 4 + 9 × 3 bits: as many as fit a word without its sign.
 const MOST = Math.min(9, SLOT_VALUES);
+const LENGTH = 2 ** 16;
 
-/** How a value is marked that has place in a slot; -1 for all others. */
+/** What lies in a slot instead of a plain object or an array. */
+export class Json {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** How a value is marked. */
 function typeOf(value: unknown): number {
-  if (typeof value === "number") return NUMBER;
-  if (value === undefined) return UNDEFINED;
-  if (value === true) return TRUE;
-  if (value === false) return FALSE;
-  return value === null ? NULL : -1;
+  switch (typeof value) {
+    case "number":
+      return NUMBER;
+    case "string":
+      return TEXT;
+    case "boolean":
+      return value ? TRUE : FALSE;
+    case "undefined":
+      return UNDEFINED;
+    default:
+      return value === null ? NULL : JSON_TEXT;
+  }
 }
 
-/** Whether values have place in a slot. */
-export function fits(values: readonly unknown[]): boolean {
-  if (values.length > MOST) return false;
-  for (let i = 0; i < values.length; i++) if (typeOf(values[i]) < 0) return false;
-  return true;
+/**
+ * What values lie in a slot as, whatever becomes of their fields afterwards: themselves, or JSON in place of objects. Null if they have no place there,
+ * all together.
+ */
+export function small(values: readonly unknown[]): readonly unknown[] | null {
+  if (values.length > MOST) return null;
+  let room = SLOT_TEXT;
+  let all: unknown[] | null = null;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    switch (typeof value) {
+      case "number":
+      case "boolean":
+      case "undefined":
+        continue;
+      case "string":
+        room -= value.length;
+        break;
+      case "object": {
+        if (value === null) continue;
+        const text = jsonOf(value, room);
+        if (text === null) return null;
+        all ??= [...values];
+        all[i] = new Json(text);
+        room -= text.length;
+        break;
+      }
+      default:
+        return null;
+    }
+    if (room < 0) return null;
+  }
+  return all ?? values;
 }
 
-/** Puts values that fit into a slot. Call it while the slot is one's own. */
+/** Puts what `small` has answered into a slot. Call it while the slot is one's own. */
 export function putValues(desk: Desk, slot: number, values: readonly unknown[]): void {
   let shape = values.length;
+  let at = 0;
   for (let i = 0; i < values.length; i++) {
-    shape |= typeOf(values[i]) << (4 + BITS * i);
-    if (typeof values[i] === "number") desk.values[desk.value(slot) + i] = values[i] as number;
+    const value = values[i];
+    const type = typeOf(value);
+    shape |= type << (4 + BITS * i);
+    if (type === NUMBER) desk.values[desk.value(slot) + i] = value as number;
+    else if (type === TEXT) at = putText(desk, slot, i, at, value as string);
+    else if (type === JSON_TEXT) at = putText(desk, slot, i, at, (value as Json).text);
   }
   desk.words[desk.shape(slot)] = shape;
 }
 
-/** Puts one value into a slot. False if it has no place there. */
+/** Puts one value into a slot, whatever it is. False if it has no place there. */
 export function putValue(desk: Desk, slot: number, value: unknown): boolean {
   const type = typeOf(value);
-  if (type < 0) return false;
   if (type === NUMBER) desk.values[desk.value(slot)] = value as number;
+  else if (type >= TEXT) {
+    const text = type === TEXT ? (value as string) : typeof value === "object" ? jsonOf(value!, SLOT_TEXT) : null;
+    if (text === null || text.length > SLOT_TEXT) return false;
+    putText(desk, slot, 0, 0, text);
+  }
   desk.words[desk.shape(slot)] = 1 | (type << 4);
   return true;
+}
+
+/** Puts the text of value `i` at a place in the slot's text, and answers which is the next. */
+function putText(desk: Desk, slot: number, i: number, at: number, text: string): number {
+  desk.putText(slot, at, text);
+  desk.values[desk.value(slot) + i] = at * LENGTH + text.length;
+  return at + text.length;
+}
+
+function textOf(desk: Desk, slot: number, i: number): string {
+  const where = desk.values[desk.value(slot) + i]!;
+  return desk.textOf(slot, Math.floor(where / LENGTH), where % LENGTH);
 }
 
 /** How many values lie in a slot. */
@@ -99,7 +168,7 @@ export function countOf(desk: Desk, slot: number): number {
 }
 
 /** Value `i` of a slot. */
-export function valueOf(desk: Desk, slot: number, i: number): number | boolean | null | undefined {
+export function valueOf(desk: Desk, slot: number, i: number): unknown {
   switch ((desk.words[desk.shape(slot)]! >>> (4 + BITS * i)) & 7) {
     case NUMBER:
       return tagged(desk.values[desk.value(slot) + i]!);
@@ -109,6 +178,10 @@ export function valueOf(desk: Desk, slot: number, i: number): number | boolean |
       return false;
     case NULL:
       return null;
+    case TEXT:
+      return textOf(desk, slot, i);
+    case JSON_TEXT:
+      return JSON.parse(textOf(desk, slot, i));
     default:
       return undefined;
   }
