@@ -503,6 +503,48 @@ process.on("exit", () => say("exit"));
     assert.deepEqual(ended, { code: 0, signal: null, lines: ["main is over", "a is clean", "b is clean"], stderr: "" });
   });
 
+  test("main() shuts down all runtimes that were not, when it is over", async () => {
+    const { code, lines, stderr } = await life(
+      `
+        const beside = async(function* (name) {
+          try {
+            yield* sleep(60_000);
+            say("AFTER");
+          } finally {
+            yield* sleep(5);
+            say(name + " is clean");
+          }
+        });
+        const other = new Runtime({ name: "other" });
+        const paused = new Runtime({ startPaused: true });
+        main(async(function* () {
+          other.spawn(beside("other"));
+          paused.spawn(async(function* () { try { yield* pending(); } finally { yield* sleep(60_000); say("paused is clean"); } })());
+          const over = new Runtime({ name: "over" });
+          yield* fromPromise(async () => setImmediate(() => over.shutdown()));
+          yield* sleep(1);
+          say("main is over");
+          setTimeout(() => other.spawn(beside("late")).catch((error) => say(error.name)), 30);
+        })());
+      `,
+    );
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    assert.equal(lines[0], "main is over");
+    assert.deepEqual(lines.slice(1).sort(), ["AbortError", "other is clean", "paused is clean"]);
+  });
+
+  test("main() that failed ends with 1, though a cleanup of another runtime waits for what can never happen", async () => {
+    const { code, lines } = await life(`
+      const stopped = new Runtime({ startPaused: true, autoAdvance: false });
+      main(async(function* () {
+        stopped.spawn(async(function* () { try { yield* pending(); } finally { yield* sleep(1); say("NEVER"); } })());
+        yield* sleep(1);
+        throw new Error("broken");
+      })());
+    `);
+    assert.deepEqual({ code, lines }, { code: 1, lines: [] });
+  });
+
   test("main() cleans the other tasks up after an error too", async () => {
     const { code, lines } = await life(`
       main(async(function* () {

@@ -5,9 +5,9 @@ import { HeddleError } from "../base/errors.js";
 import { closeFuture } from "../future/frame.js";
 import type { Future } from "../future/poll.js";
 import { refuseNested, type SpawnOptions } from "./engine.js";
-import { endAll, hostProcess, isTaken, watchProcess } from "./process.js";
+import { hostProcess, isTaken, watchProcess } from "./process.js";
 import { claimMain, defaultRuntime, leavesMainOut } from "./run.js";
-import { shutDown } from "./shutdown.js";
+import { shutDownAll } from "./shutdown.js";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -24,8 +24,11 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
  *
  * A signal that the program listens for itself, with `heddle/signal`, is the program's: `main` does nothing at it, from then on.
  *
- * When the main task is over, all others are aborted and cleaned up, and so is what was handed to other threads; what blocks one is waited for. A thread of heddle's that loads the program to find a function in it leaves
- * main out: nothing of the future runs there. HOST: in pages there are no signals and no exit codes.
+ * When the main task is over, so is all that heddle does: every runtime that was not shut down is, its tasks are aborted and cleaned up, and so is what was handed
+ * to other threads; what blocks one is waited for. What the program does without heddle, such as a timer of the host's, goes on.
+ *
+ * A thread of heddle's that loads the program to find a function in it leaves main out: nothing of the future runs there. HOST: in pages there are no signals
+ * and no exit codes.
  *
  * @throws HeddleError `runtime.nested` inside a task, `runtime.second-main` if there was a main before
  *
@@ -77,7 +80,9 @@ async function live(future: Future<unknown>, name = "main"): Promise<void> {
       code = 1;
     }
   }
-  await Promise.all([shutDown(runtime), endAll()]);
+  // Now already: should a cleanup wait for what can never happen, nothing after it runs.
+  if (code !== undefined && process !== undefined) process.exitCode = code;
+  await shutDownAll(runtime);
   for (const signal of Object.keys(SIGNALS)) process?.off(signal, onSignal);
   if (process === undefined) return;
   if (signalled !== undefined) code = SIGNALS[signalled];

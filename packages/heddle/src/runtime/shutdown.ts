@@ -6,7 +6,7 @@ import { HeddleError } from "../base/errors.js";
 import { current, currentRoot } from "../future/current.js";
 import { endTask } from "../task/task.js";
 import type { Engine } from "./engine.js";
-import { unwatchProcess } from "./process.js";
+import { endAll, unwatchProcess, watchedRuntimes } from "./process.js";
 
 export interface ShutdownOptions {
   /** How long cleanups may take. After that they are ended where they await. For ever by default. */
@@ -32,10 +32,20 @@ export async function shutDown(engine: Engine, options?: ShutdownOptions): Promi
   unwatchProcess(engine);
 }
 
+/**
+ * Ends all that heddle does on this thread, when what the thread was for is over: the main task, or the calls that it was started for.
+ *
+ * @param engine the runtime of that
+ */
+export async function shutDownAll(engine: Engine): Promise<void> {
+  const engines = new Set([engine, ...watchedRuntimes()]);
+  await Promise.all([...Array.from(engines, (it) => shutDown(it)), endAll()]);
+}
+
 function emptied(engine: Engine, limit: number): Promise<void> {
   const { timers } = engine;
   return new Promise((resolve) => {
-    const deadline = { when: 0, after: null, before: null, fire: () => engine.enter(() => endAll(engine)) };
+    const deadline = { when: 0, after: null, before: null, fire: () => engine.enter(() => endTasks(engine)) };
     const outer = engine.onEmpty;
     engine.onEmpty = () => {
       outer?.();
@@ -49,6 +59,6 @@ function emptied(engine: Engine, limit: number): Promise<void> {
   });
 }
 
-function endAll(engine: Engine): void {
+function endTasks(engine: Engine): void {
   for (const task of engine.tasks()) endTask(task);
 }

@@ -2,7 +2,7 @@
  * What the tests of threads have other threads do.
  */
 import { threadId, workerData } from "node:worker_threads";
-import { async, sleep, spawn } from "../index.js";
+import { async, Runtime, sleep, spawn } from "../index.js";
 import type { mpsc } from "../sync.js";
 import { blockOn, move, type SharedMutex, spawnBlocking, task, thread } from "../thread.js";
 
@@ -131,6 +131,11 @@ export const waitElsewhere = async(function* waitElsewhere(marks: Int32Array, mi
   }
 });
 
+/** Leaves a runtime behind, with a task that never ends by itself. */
+export function leaveARuntime(marks: Int32Array): void {
+  new Runtime().spawn(waitThere(marks, 60_000));
+}
+
 /** Blocks the thread of an async function, which is a mistake. */
 export const blockAWhile = async(function* blockAWhile(milliseconds: number) {
   thread.sleep(milliseconds);
@@ -179,6 +184,7 @@ for (const [name, fn] of Object.entries({
   sayAndLock,
   printLater,
   blockAWhile,
+  leaveARuntime,
   waitElsewhere,
   count,
 }))

@@ -13,7 +13,7 @@ import { framed, isFuture } from "../../future/framed.js";
 import type { Future } from "../../future/poll.js";
 import { later } from "../../reactor/host.js";
 import { defaultRuntime } from "../../runtime/run.js";
-import { shutDown } from "../../runtime/shutdown.js";
+import { shutDownAll } from "../../runtime/shutdown.js";
 import type { JoinHandle } from "../../task/join-handle.js";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { here } from "../here.js";
@@ -370,7 +370,7 @@ export class Member {
 
   /** Ends what its jobs have left behind, then lets the thread end. */
   async #end(): Promise<void> {
-    await shutDown(defaultRuntime());
+    await shutDownAll(defaultRuntime());
     this.#port.close();
   }
 }
