@@ -119,6 +119,7 @@ const SAYS = ["701", "7000", "702", "[ 21, 5, 1000 ]", "802", "lazy 101", "6", "
 /** How a program is bundled into `out`. */
 interface Way {
   readonly entry?: string;
+  readonly name?: string;
   readonly isInside: boolean;
   readonly format?: "esm" | "cjs";
 }
@@ -167,9 +168,9 @@ const bundlers: Record<string, (out: string, way: Way) => Promise<unknown>> = {
       },
     });
   },
-  async esbuild(out, { entry = "main.ts", isInside, format = "esm" }) {
+  async esbuild(out, { entry = "main.ts", name = "main", isInside, format = "esm" }) {
     await esbuild.build({
-      entryPoints: { main: join(folder, "src", entry) },
+      entryPoints: { [name]: join(folder, "src", entry) },
       bundle: true,
       platform: "node",
       format,
@@ -266,6 +267,18 @@ for (const [name, bundle] of Object.entries(bundlers))
       );
     });
   });
+
+test("a program that esbuild has bundled runs its functions on threads beside another one in the same folder", async () => {
+  writeFileSync(
+    join(folder, "src/other.ts"),
+    `import { thread } from "heddle/thread";\nexport const other = () => 1;\nexport const go = () => thread.spawn(other);`,
+  );
+  const out = newOut();
+  // Heddle is in both, and not the same in both: the program's threads must not begin with that of the other.
+  for (const entry of ["main.ts", "other.ts"])
+    await bundlers["esbuild"]!(out, { isInside: true, entry, name: entry.slice(0, -3) });
+  assert.deepEqual(await output(out), SAYS);
+});
 
 test("webpack refuses to bundle what threads of heddle begin with", async () => {
   await assert.rejects(

@@ -20,11 +20,22 @@ const ANCHOR = `${FOLDER}.txt`;
 /** The modules that threads load: by their ids, the names of what is built of them. */
 class ThreadModules {
   readonly names = new Map<string, string>();
+  readonly #program: string;
+
+  // Do not call modules of two programs the same that are built into one folder, heddle's own among them. A thread of the one would begin with the
+  // heddle of the other, and then load its program with a second one.
+  constructor({ entryPoints, stdin, outfile, outdir }: BuildOptions) {
+    const entries = JSON.stringify([entryPoints, stdin?.contents, outfile, outdir]);
+    this.#program = entries.replaceAll(JSON.stringify(process.cwd()).slice(1, -1), "");
+  }
 
   nameOf(id: string): string {
     let name = this.names.get(id);
     if (name === undefined) {
-      const mark = createHash("sha256").update(relative(process.cwd(), id)).digest("hex").slice(0, 8);
+      const mark = createHash("sha256")
+        .update(this.#program + relative(process.cwd(), id))
+        .digest("hex")
+        .slice(0, 8);
       name = `${basename(id, extname(id))}-${mark}`;
       this.names.set(id, name);
     }
@@ -37,8 +48,8 @@ export function heddle(): Plugin {
   return {
     name: "heddle",
     setup(build) {
-      const modules = new ThreadModules();
       const options = build.initialOptions;
+      const modules = new ThreadModules(options);
       const { metafile: wantsMetafile } = options;
       options.metafile = true;
       // HOST: in CommonJS there is no import.meta.
