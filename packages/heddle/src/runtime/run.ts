@@ -10,12 +10,17 @@ import { Task } from "../task/task.js";
 import { DEFAULT_LIMITS, Engine, type RunOptions, type SpawnOptions } from "./engine.js";
 
 // Made at the first use, so that importing heddle does nothing.
-const house: { runtime: Engine | null; limits: Limits; hasMain: boolean; leavesMainOut: boolean } = {
+const house: { runtime: Engine | null; limits: Limits; hasMain: boolean } = {
   runtime: null,
   limits: DEFAULT_LIMITS,
   hasMain: false,
-  leavesMainOut: false,
 };
+
+/**
+ * What a thread has whose program is only loaded. Do not keep it in `house`: the program's heddle may be another copy than the thread's, in a bundle
+ * say, and would start the program on the thread, which starts threads, and so on.
+ */
+const LEAVES_MAIN_OUT = /* @__PURE__ */ Symbol.for("heddle.leaves-main-out");
 
 /** The runtime behind `run`. */
 export function defaultRuntime(): Engine {
@@ -37,12 +42,12 @@ export function claimMain(): boolean {
  * limits of the one that is served.
  */
 export function leaveMainOut(limits: Limits): void {
-  house.leavesMainOut = true;
+  Object.defineProperty(globalThis, LEAVES_MAIN_OUT, { value: true, configurable: true });
   house.limits = limits;
 }
 
 export function leavesMainOut(): boolean {
-  return house.leavesMainOut;
+  return LEAVES_MAIN_OUT in globalThis;
 }
 
 /** The runtime that is current on this thread, if any. */

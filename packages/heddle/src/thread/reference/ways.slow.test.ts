@@ -3,13 +3,13 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import * as module from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process, { execPath } from "node:process";
 import { after, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const folder = mkdtempSync(join(tmpdir(), "heddle-ways-"));
 // HOST: tsx listens at a path in there, which must be short.
@@ -295,4 +295,23 @@ test("a program given as text has no module, and says so", async () => {
     said,
     /^at the call: TypeError: Cannot run "fib" .*: it comes from "(file:.*\/)?\[eval1\]", which is no module/,
   );
+});
+
+test("main() of another copy of heddle than the one that started the thread is left out there as well", async () => {
+  cpSync(fileURLToPath(new URL("../..", import.meta.url)), join(folder, "copy"), {
+    recursive: true,
+    filter: (path) => !/\.(map|d\.ts|tsbuildinfo|test\.js|kit\.js)$/.test(path),
+  });
+  writeFileSync(join(folder, "copy/package.json"), `{ "type": "module" }`);
+  const text = `
+import { isMainThread } from "node:worker_threads";
+import { async, fromPromise, main } from "./copy/index.js";
+import { spawnBlocking } from ${urlOf("../../thread.js")};
+export const triple = (n) => n * 3;
+main(async(function* () {
+  console.log(isMainThread ? "main" : "A SECOND MAIN");
+  if (isMainThread) console.log(yield* fromPromise(spawnBlocking(triple, 14).then()));
+})());
+`;
+  assert.deepEqual(await output({ "program.mjs": text }), ["main", "42"]);
 });
