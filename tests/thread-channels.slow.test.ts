@@ -68,7 +68,9 @@ test("the handle of a thread can be joined on another", async () => {
   assert.deepEqual(await run(main()), ["there: late", "late"]);
 });
 
-test("a thread that is ended disconnects what it had", async () => {
+const endsNoThreads = "Deno" in globalThis && "Deno does not end a thread that is busy";
+
+test("a thread that is ended disconnects what it had", { skip: endsNoThreads }, async () => {
   const main = async(function* () {
     const [tx, rx] = mpsc.channel<string>(1);
     const handle = thread.spawn(there.hold, rx);

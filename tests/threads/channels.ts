@@ -1,5 +1,6 @@
 /** What other threads do in thread-channels.slow.test.ts. */
 import { async, type CancellationToken, END, type JoinHandle, sleep } from "heddle";
+import { task } from "heddle/thread";
 import type { broadcast, mpsc, oneshot, Semaphore, watch } from "heddle/sync";
 
 export const sum = async(function* (numbers: mpsc.Receiver<number>, reply: oneshot.Sender<number>) {
@@ -37,3 +38,8 @@ export const answerLate = async(function* (ms: number) {
 export const hold = async(function* (_end: unknown) {
   yield* sleep(60_000);
 });
+
+// HOST: Bun and Deno do not tell of which module a function is; Deno takes one that was compiled for one of its source.
+if ("Bun" in globalThis || "Deno" in globalThis)
+  for (const [name, fn] of Object.entries({ sum, squares, follow, joinThere, answerLate, hold }))
+    task(import.meta, fn as (...args: any[]) => unknown, name);

@@ -3,7 +3,7 @@
  * processes of their own and looks at what they print and how they end.
  */
 import { async, main, sleep } from "heddle";
-import { blockOn, Runtime, spawnBlocking, thread } from "heddle/thread";
+import { blockOn, Runtime, spawnBlocking, task, thread } from "heddle/thread";
 
 export const print = (...lines: string[]): void => {
   for (const line of lines) console.log(line);
@@ -113,6 +113,22 @@ const programs: Record<string, () => Generator<any, void, any>> = {
     yield* handle;
   },
 };
+
+// HOST: Bun and Deno do not tell of which module a function is.
+if ("Bun" in globalThis || "Deno" in globalThis)
+  for (const [name, fn] of Object.entries({
+    print,
+    printMuch,
+    printLate,
+    slowly,
+    cleanUp,
+    leaveAnError,
+    fail,
+    ask,
+    double,
+    fillMemory,
+  }))
+    task(import.meta, fn as (...args: any[]) => unknown, name);
 
 const program = process.argv[2]!;
 main(async(programs[program]!)(), { name: program });

@@ -3,6 +3,7 @@
  */
 import { async, type CancellationToken, END, type JoinHandle } from "heddle";
 import type { mpsc } from "heddle/sync";
+import { task } from "heddle/thread";
 
 /** A variable of this module. */
 export const box = { count: 0 };
@@ -27,3 +28,8 @@ export const work = async(function* (
 });
 
 export const same = <T>(value: T): T => value;
+
+// HOST: Bun and Deno do not tell of which module a function is; Deno takes one that was compiled for one of its source.
+if ("Bun" in globalThis || "Deno" in globalThis)
+  for (const [name, fn] of Object.entries({ count, append, add, work, same }))
+    task(import.meta, fn as (...args: any[]) => unknown, name);

@@ -1,7 +1,9 @@
 /** A program that makes the usual mistake: it starts threads when it is loaded, and threads load it. */
-import { thread } from "heddle/thread";
+import { task, thread } from "heddle/thread";
 
 export const double = (n: number): number => 2 * n;
+// HOST: Bun and Deno do not tell of which module a function is.
+if ("Bun" in globalThis || "Deno" in globalThis) task(import.meta, double, "double");
 
 console.log(
   await thread.spawn(double, 4).then(

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { commandOf } from "../base/program.kit.js";
 import { collectGarbage } from "../base/garbage.kit.js";
 import { async, END, type Future, run, select, sleep, spawn, yieldNow } from "../index.js";
 import { type FileVersion, watch, writeAtomic } from "../fs.js";
@@ -291,7 +292,7 @@ function life(
     import { watch } from ${url("../fs.js")};
     const say = (line) => writeSync(1, line + "\\n");
   `;
-  const child = spawnProcess(process.execPath, ["--input-type=module", "-e", imports + program]);
+  const child = spawnProcess(...commandOf(imports + program));
   const lines: string[] = [];
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { execPath } from "node:process";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { WebSocketServer } from "ws";
+import { commandOf } from "../base/program.kit.js";
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 
@@ -22,7 +22,7 @@ async function printed(body: string): Promise<string> {
     console.log("over");`;
   const env = { ...process.env, NODE_OPTIONS: "", HEDDLE_WARNINGS: "" };
   const options = { encoding: "utf8", env, timeout: 20_000 } as const;
-  return (await promisify(execFile)(execPath, ["--input-type=module", "-e", program], options)).stdout;
+  return (await promisify(execFile)(...commandOf(program), options)).stdout;
 }
 
 test("WebSocket that is open does not keep the program alive; next() and closed() do while they wait, and what was sent is sent", async () => {

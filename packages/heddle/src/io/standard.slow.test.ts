@@ -8,6 +8,7 @@ import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { commandOf } from "../base/program.kit.js";
 
 const prelude = `
   import { async, END, run, sleep, timeout } from ${JSON.stringify(new URL("../index.js", import.meta.url).href)};
@@ -16,7 +17,7 @@ const prelude = `
 // What they warn of depends on how busy the machine is.
 const env = { ...process.env, HEDDLE_WARNINGS: "off" };
 
-const args = (program: string): string[] => ["--input-type=module", "--eval", prelude + program];
+const command = (program: string): [string, string[]] => commandOf(prelude + program);
 
 const counting = `
   const main = async(function* () {
@@ -29,7 +30,7 @@ const counting = `
 `;
 
 test("stdin gives what is piped into the process, and the program ends with it", () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, args(counting), {
+  const { stdout, stderr, status } = spawnSync(...command(counting), {
     env,
     input: "a line\n".repeat(30_000),
     encoding: "utf8",
@@ -42,7 +43,7 @@ test("stdin gives what is in a file", () => {
   const path = join(folder, "lines");
   writeFileSync(path, "one\ntwo\nthree");
   const file = openSync(path, "r");
-  const { stdout, status } = spawnSync(process.execPath, args(counting), { env, stdio: [file, "pipe", "inherit"] });
+  const { stdout, status } = spawnSync(...command(counting), { env, stdio: [file, "pipe", "inherit"] });
   closeSync(file);
   rmSync(folder, { recursive: true });
   assert.deepEqual([stdout.toString(), status], ["3 lines", 0]);
@@ -57,7 +58,7 @@ test("stdin does not keep a process alive that reads no more of it", async () =>
     });
     await run(main()).catch((error) => console.log(error.code));
   `;
-  const child = spawn(process.execPath, args(program), { env, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(...command(program), { env, stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.write("x");
   // The input stays open: only a read that waits may hold the process.
   const closed = once(child, "close");
@@ -80,7 +81,7 @@ test("stdout and stderr keep the order with console.log, and survive shutdown()"
     });
     await run(main());
   `;
-  const { stdout, stderr, status } = spawnSync(process.execPath, args(program), { env, encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(...command(program), { env, encoding: "utf8" });
   assert.deepEqual([stdout, stderr, status], ["one two\nthree", "err", 0]);
 });
 
@@ -95,7 +96,7 @@ test("stdout fails with DisconnectedError when nobody reads the pipe any more", 
     const error = await run(main()).catch((error) => error);
     console.error(error.name, error.code);
   `;
-  const child = spawn(process.execPath, args(program), { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(...command(program), { env, stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.once("data", () => child.stdout.destroy());
   let said = "";
   for await (const chunk of child.stderr) said += String(chunk);
@@ -107,6 +108,6 @@ test("heddle/io opens no standard stream when it is imported", () => {
     const touched = ["stdin", "stdout", "stderr"].filter((name) => process[name].listenerCount("error") > 0);
     process.stdout.write(JSON.stringify([touched, typeof io.stdin.read, typeof io.stdout.write, typeof run]));
   `;
-  const { stdout } = spawnSync(process.execPath, args(program), { env, encoding: "utf8", input: "" });
+  const { stdout } = spawnSync(...command(program), { env, encoding: "utf8", input: "" });
   assert.deepEqual(JSON.parse(stdout), [[], "function", "function", "function"]);
 });

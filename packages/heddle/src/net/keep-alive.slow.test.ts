@@ -8,8 +8,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execPath } from "node:process";
 import { test } from "node:test";
+import { commandOf } from "../base/program.kit.js";
 import { promisify } from "node:util";
 import { CERTIFICATE, KEY } from "./certificate.kit.js";
 
@@ -27,18 +27,15 @@ const options = {
   env: { ...process.env, NODE_OPTIONS: "", HEDDLE_WARNINGS: "" },
   timeout: 20_000,
 } as const;
-const argumentsFor = (body: string): string[] => [
-  "--input-type=module",
-  "-e",
-  `${IMPORTS} await run(async(function* () { ${body} })()); console.log("over");`,
-];
+const commandFor = (body: string): [string, string[]] =>
+  commandOf(`${IMPORTS} await run(async(function* () { ${body} })()); console.log("over");`);
 
 /** Runs the body of a main task in a process of its own. What it printed. */
-const printed = (body: string): string => execFileSync(execPath, argumentsFor(body), options);
+const printed = (body: string): string => execFileSync(...commandFor(body), options);
 
 /** The same, while this process goes on. */
 const printedLater = async (body: string): Promise<string> =>
-  (await promisify(execFile)(execPath, argumentsFor(body), options)).stdout;
+  (await promisify(execFile)(...commandFor(body), options)).stdout;
 
 /** A listener, and a connect that has not begun. */
 const KINDS: Record<string, string> = {

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn as spawnProcess, spawnSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
+import { commandOf } from "../base/program.kit.js";
 import { async, END, fromPromise, run, sleep, spawn } from "../index.js";
 import { TcpListener, type TcpStream } from "../net.js";
 import { Barrier } from "../sync.js";
@@ -69,8 +70,15 @@ test(`TcpListener serves ${MANY} connections at once on one thread, and nothing 
     async(function* () {
       const listener = yield* TcpListener.bind("127.0.0.1:0");
       const { port } = listener.localAddress;
-      const args = ["--input-type=module", "--eval", CLIENTS, String(port), String(MANY)];
-      const clients = output("sh", ["-c", 'ulimit -n 20000; exec "$0" "$@"', process.execPath, ...args]);
+      const [host, args] = commandOf(CLIENTS);
+      const clients = output("sh", [
+        "-c",
+        'ulimit -n 20000; exec "$0" "$@"',
+        host,
+        ...args,
+        String(port),
+        String(MANY),
+      ]);
       const tasks = [];
       // The clients send when all of them are connected, and nobody echoes before all of them are accepted.
       const allOpen = new Barrier(MANY);
@@ -117,8 +125,8 @@ test("TcpListener.accept() and TcpStream.connect() say that no more sockets can 
       listener.close();
     })());
   `;
-  const args = [process.execPath, "--input-type=module", "--eval", program];
-  const { code, stdout, stderr } = await output("sh", ["-c", 'ulimit -n 256; exec "$0" "$@"', ...args]);
+  const [host, args] = commandOf(program);
+  const { code, stdout, stderr } = await output("sh", ["-c", 'ulimit -n 256; exec "$0" "$@"', host, ...args]);
   assert.equal(stderr, "");
   assert.equal(code, 0);
   const lines = stdout.trim().split("\n");

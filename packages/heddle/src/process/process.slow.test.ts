@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { execPath } from "node:process";
 import { test } from "node:test";
+import { commandOf } from "../base/program.kit.js";
 import { joinAll, run } from "../index.js";
 import { Command } from "../process.js";
 import { children, pipes, sh } from "./process.kit.js";
@@ -19,9 +20,10 @@ import { readdirSync } from "node:fs";
 
 /** Runs a program in a process of its own, after `setup` by the shell. What it printed. */
 function printed(program: string, setup = ":"): string {
-  const script = `${setup}; exec "$0" --input-type=module -e "$1"`;
+  const [host, args] = commandOf(IMPORTS + program);
+  const script = `${setup}; exec "$0" "$@"`;
   const env = { ...process.env, NODE_OPTIONS: "", HEDDLE_WARNINGS: "" };
-  return execFileSync("sh", ["-c", script, execPath, IMPORTS + program], { encoding: "utf8", env, timeout: 30_000 });
+  return execFileSync("sh", ["-c", script, host, ...args], { encoding: "utf8", env, timeout: 30_000 });
 }
 
 test("Command.output() takes 10 MB from both pipes at once", async () => {

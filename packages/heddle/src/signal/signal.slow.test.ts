@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { execPath } from "node:process";
 import { test } from "node:test";
+import { commandOf } from "../base/program.kit.js";
 
 const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 const IMPORTS = `
@@ -23,7 +23,7 @@ interface Life {
 
 /** Runs a program in a process of its own, to its end. When it says a line of `signals`, those are sent to it. */
 function life(program: string, signals: Record<string, NodeJS.Signals[]> = {}): Promise<Life> {
-  const child = spawn(execPath, ["--input-type=module", "-e", IMPORTS + program], {
+  const child = spawn(...commandOf(IMPORTS + program), {
     env: { ...process.env, NODE_ENV: "", HEDDLE_WARNINGS: "off", NODE_OPTIONS: "" },
     stdio: ["ignore", "pipe", "pipe"],
   });

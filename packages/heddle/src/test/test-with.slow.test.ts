@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { commandOf } from "../base/program.kit.js";
 
 const heddle = new URL("../index.js", import.meta.url).href;
 const kit = new URL("../test.js", import.meta.url).href;
@@ -20,7 +21,7 @@ function run(body: string, env: Record<string, string> = {}): { status: number |
       );
     });
     ${body}`;
-  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
+  const { status, stdout } = spawnSync(...commandOf(source), {
     encoding: "utf8",
     env: { ...process.env, ...env },
   });

@@ -17,6 +17,7 @@ import { Pool, type PoolStats, type ThreadInfo } from "./crew/pool.js";
 import { dumpOfThese, type ThreadDump, threadsFor } from "./crew/thread-dump.js";
 import { type DumpOptions, patience } from "./dump-options.js";
 import { refuseAtImport } from "./here.js";
+import { refuseLimits } from "./host.js";
 import { Room } from "./room.js";
 
 export interface RuntimeOptions extends CoreOptions {
@@ -30,7 +31,7 @@ export interface RuntimeOptions extends CoreOptions {
   maxQueued?: number;
   /** After how long without work a thread ends. 10 s. */
   threadKeepAlive?: Duration;
-  /** How much memory each thread may use; past that it ends, and the process goes on. HOST: Bun and Deno do not keep to it. */
+  /** How much memory each thread may use; past that it ends, and the process goes on. HOST: Bun and Deno would not keep to it, so there it is refused. */
   resourceLimits?: ResourceLimits;
   /** Told of each thread that was started. */
   onThreadStart?: (thread: ThreadInfo) => void;
@@ -71,7 +72,10 @@ export class Runtime extends CoreRuntime {
   /** @internal */
   readonly blockingPool: Pool;
 
-  /** @throws TypeError or RangeError if an option is unknown or wrong */
+  /**
+   * @throws TypeError or RangeError if an option is unknown or wrong
+   * @throws HeddleError `thread.unsupported` if limits of memory are asked for where threads do not keep to them
+   */
   constructor(options: RuntimeOptions = {}) {
     const {
       flavor = "multi-thread",
@@ -91,6 +95,7 @@ export class Runtime extends CoreRuntime {
     checkCount("workerThreads", workerThreads, MOST_MEMBERS);
     checkCount("maxBlockingThreads", maxBlockingThreads, MOST_MEMBERS);
     if (maxQueued !== Infinity) checkCount("maxQueued", maxQueued, Infinity);
+    refuseLimits(limits);
     const keepAlive = toMilliseconds(threadKeepAlive, "make a runtime", "threadKeepAlive");
     super(core);
     const onLost =

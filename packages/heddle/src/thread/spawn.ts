@@ -10,6 +10,7 @@ import { type DumpOptions, patience } from "./dump-options.js";
 import { printLost } from "./crew/lost.js";
 import { Solo } from "./crew/solo.js";
 import { threadLimit } from "./crew/thread.js";
+import { refuseLimits } from "./host.js";
 import { dumpHere, type ThreadDump } from "./crew/thread-dump.js";
 import { nameHere, refuseAtImport } from "./here.js";
 import { ownThreadId } from "./life.js";
@@ -20,7 +21,7 @@ import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
 export interface ThreadOptions {
   /** Shown in messages, dumps and by the system. `thread 7` by default. */
   name?: string;
-  /** How much memory it may use; past that it ends, and the process goes on. HOST: Bun and Deno do not keep to it. */
+  /** How much memory it may use; past that it ends, and the process goes on. HOST: Bun and Deno would not keep to it, so there it is refused. */
   resourceLimits?: ResourceLimits;
 }
 
@@ -42,6 +43,7 @@ function builder(options: ThreadOptions): ThreadBuilder {
     if (value !== undefined && typeof value !== type)
       throw new TypeError(`Cannot set up a thread as '${key}' must be a ${type}: received ${quote(value)}`);
   }
+  refuseLimits(options.resourceLimits);
   return {
     spawn(fn, ...args) {
       refuseAtImport("start a thread");

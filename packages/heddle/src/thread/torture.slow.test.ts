@@ -9,6 +9,7 @@ import { collectGarbage } from "../base/garbage.kit.js";
 import { Random } from "../base/random.js";
 import { async, joinAll, run, sleep } from "../index.js";
 import { Runtime, thread } from "../thread.js";
+import { countsNoThreads, endsNoThreads } from "./hosts.kit.js";
 import * as work from "./work.kit.js";
 
 type Handle = ReturnType<typeof thread.spawn<any>>;
@@ -61,7 +62,7 @@ describe("A pool whose threads are ended at any moment", () => {
             const dice = random.below(300);
             // From within, and from without at whatever its thread is doing.
             if (dice === 0) killed.push(runtime.spawnOn(work.exit, 1) as Handle);
-            else if (dice === 1) handle.abort("now", { terminate: true });
+            else if (dice === 1) handle.abort("now", { terminate: !endsNoThreads });
             else if (dice < 20) handle.abort();
             if (random.below(40) === 0) yield* sleep(random.below(3));
           }
@@ -77,7 +78,7 @@ describe("A pool whose threads are ended at any moment", () => {
       await runtime.shutdown();
     });
 
-  test("lets whoever blocks for a call hear of its end", { skip: !onLinux }, () => {
+  test("lets whoever blocks for a call hear of its end", { skip: !onLinux && "only Linux tells who blocks" }, () => {
     const runtime = new Runtime({ workerThreads: 2 });
     for (let n = 0; n < 10; n++) {
       assert.equal(runtime.spawnOn(work.first, n).joinBlocking(), n);
@@ -86,7 +87,7 @@ describe("A pool whose threads are ended at any moment", () => {
     return runtime.shutdown();
   });
 
-  test("does not grow when work is spawned and called off 10,000 times", { skip: !onLinux }, async () => {
+  test("does not grow when work is spawned and called off 10,000 times", { skip: countsNoThreads }, async () => {
     const runtime = new Runtime({ workerThreads: 2, warnings: false });
     const marks = new Int32Array(new SharedArrayBuffer(4));
     const cycle = async (count: number): Promise<void> => {
@@ -110,7 +111,7 @@ describe("A pool whose threads are ended at any moment", () => {
 });
 
 describe("thread.spawn()", () => {
-  test("leaves no thread behind that was ended at any moment of its life", { skip: !onLinux }, async () => {
+  test("leaves no thread behind that was ended at any moment of its life", { skip: countsNoThreads }, async () => {
     await thread.spawn(work.nothing);
     const random = new Random(7);
     const handles: Handle[] = [];
@@ -119,7 +120,7 @@ describe("thread.spawn()", () => {
       handles.push(...some);
       for (const handle of some) {
         await run(sleep(random.below(15)));
-        handle.abort("now", { terminate: random.below(2) === 0 });
+        handle.abort("now", { terminate: random.below(2) === 0 && !endsNoThreads });
       }
       await Promise.all(some.map((handle) => fateOf(handle, 3)));
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn as spawnProcess } from "node:child_process";
-import { execPath } from "node:process";
 import { test } from "node:test";
+import { commandOf } from "../base/program.kit.js";
 import { hostNow } from "../base/clock.js";
 import { async, Runtime, sleep, spawn, yieldNow } from "../index.js";
 import { Instant } from "./instant.js";
@@ -53,7 +53,7 @@ async function life(program: string): Promise<Ended> {
     import { writeSync } from "node:fs";
     const say = (line) => writeSync(1, line + "\\n");
   `;
-  const child = spawnProcess(execPath, ["--input-type=module", "-e", imports + program], {
+  const child = spawnProcess(...commandOf(imports + program), {
     env: { ...process.env, NODE_ENV: "", HEDDLE_WARNINGS: "" },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { execPath } from "node:process";
 import { describe, test } from "node:test";
+import { commandOf } from "../../base/program.kit.js";
 import { CancellationToken, run } from "../../index.js";
 import { mpsc } from "../../sync.js";
 import { start } from "./threads.kit.js";
@@ -34,8 +34,7 @@ describe("A CancellationToken between threads", () => {
         const job = start("cancelAt", token, 200);
         job.unref();
       `;
-      const args = ["--input-type=module", "--eval", imports + text];
-      const { stdout, status } = spawnSync(execPath, args, { encoding: "utf8", timeout: 20_000 });
+      const { stdout, status } = spawnSync(...commandOf(imports + text), { encoding: "utf8", timeout: 20_000 });
       return [stdout, status];
     };
     assert.deepEqual(program(`run(token.cancelled()).then(() => console.log(token.reason));`), ["from a thread\n", 0]);

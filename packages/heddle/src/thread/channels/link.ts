@@ -11,6 +11,7 @@ import type { MessagePort } from "node:worker_threads";
 import { HeddleError } from "../../base/errors.js";
 import { Hold } from "../../reactor/hold.js";
 import { here } from "../here.js";
+import { isDeno } from "../host.js";
 import { isPosted, isUnposted, type Outbox } from "../outbox.js";
 import type { Parcel } from "../values/pack.js";
 
@@ -54,7 +55,7 @@ export const hold = new Hold();
  * HOST: Deno does not move a port once it listens.
  */
 export function checkMovable(what: string): void {
-  if ("Deno" in globalThis)
+  if (isDeno)
     throw new HeddleError(
       "channel.fixed",
       `Cannot send ${what} on to another thread: Deno does not move ports that listen`,

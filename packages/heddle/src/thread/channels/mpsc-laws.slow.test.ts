@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { type Pinned, pin } from "../../index.js";
 import { Context, noopWaker, PENDING } from "../../lowlevel.js";
 import { EMPTY, mpsc } from "../../sync.js";
+import { movesNoPorts } from "../hosts.kit.js";
 import { moved, settle } from "./threads.kit.js";
 
 const cx = new Context(noopWaker);
@@ -69,7 +70,7 @@ class World {
         if (this.canMove && sender !== undefined) this.senders[at] = moved(sender);
         return undefined;
       case "moveReceiver":
-        if (this.canMove) this.rx = moved(this.rx);
+        if (this.canMove && !movesNoPorts) this.rx = moved(this.rx);
         return undefined;
     }
   }

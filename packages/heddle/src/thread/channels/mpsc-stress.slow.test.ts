@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { END, run } from "../../index.js";
 import { mpsc } from "../../sync.js";
+import { movesNoPorts } from "../hosts.kit.js";
 import { start } from "./threads.kit.js";
 
 /** What each thread has sent, by its number. */
@@ -23,7 +24,8 @@ for (const capacity of [1, 2, 5, 64]) {
     await Promise.all(senders.map((job) => job.begun));
     const got: number[] = [];
     let rx = first;
-    for (let round = 0; round < 3; round++) {
+    // HOST: on Deno it stays where it is.
+    for (let round = 0; round < (movesNoPorts ? 0 : 3); round++) {
       for (let n = 0; n < 200; n++) {
         const message = await run(rx.recv());
         if (message !== END) got.push(message);

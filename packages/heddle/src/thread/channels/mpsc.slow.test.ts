@@ -3,10 +3,11 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { pack } from "../values/pack.js";
-import { execPath } from "node:process";
 import { describe, test } from "node:test";
+import { commandOf } from "../../base/program.kit.js";
 import { async, END, run, SendError } from "../../index.js";
 import { EMPTY, mpsc } from "../../sync.js";
+import { movesNoPorts } from "../hosts.kit.js";
 import { moved, settle, start } from "./threads.kit.js";
 
 const drain = async(function* <T>(rx: mpsc.Receiver<T>) {
@@ -67,7 +68,7 @@ describe("An mpsc channel across threads", () => {
     assert.equal(await run(answers.recv()), END);
   });
 
-  test("closed by the receiver takes what was reserved before, and nothing else", async () => {
+  test("closed by the receiver takes what was reserved before, and nothing else", { skip: movesNoPorts }, async () => {
     const [tx, local] = mpsc.channel<number>(2);
     const [go, going] = mpsc.channel<string>(1);
     const job = start("sendReserved", tx, going);
@@ -84,7 +85,7 @@ describe("An mpsc channel across threads", () => {
     go.close();
   });
 
-  test("goes on when the receiver goes from thread to thread, and comes back", async () => {
+  test("goes on when the receiver goes from thread to thread, and comes back", { skip: movesNoPorts }, async () => {
     const [tx, first] = mpsc.channel<number>(4);
     const there = moved(tx.clone());
     tx.trySend(0);
@@ -106,7 +107,7 @@ describe("An mpsc channel across threads", () => {
     assert.deepEqual(await run(drain(back)), [10, 99]);
   });
 
-  test("moves while senders wait for room, who get it there", async () => {
+  test("moves while senders wait for room, who get it there", { skip: movesNoPorts }, async () => {
     const [tx, rx] = mpsc.channel<number>(1);
     const there = moved(tx.clone());
     const sends = [tx, there, tx, there].map((end, n) => run(end.send(n)));
@@ -170,8 +171,7 @@ function program(text: string): { stdout: string; status: number | null } {
     import { mpsc } from ${JSON.stringify(new URL("../../sync.js", import.meta.url).href)};
     import { start } from ${JSON.stringify(new URL("./threads.kit.js", import.meta.url).href)};
   `;
-  const args = ["--input-type=module", "--eval", imports + text];
-  const { stdout, status } = spawnSync(execPath, args, { encoding: "utf8", timeout: 20_000 });
+  const { stdout, status } = spawnSync(...commandOf(imports + text), { encoding: "utf8", timeout: 20_000 });
   return { stdout, status };
 }
 

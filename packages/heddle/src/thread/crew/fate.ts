@@ -40,6 +40,15 @@ export function fateOf(error: unknown, code: number, age: number, wasTerminated:
   };
 }
 
+/** Of a thread that goes on though it was to end. HOST: on Deno. @param age in milliseconds */
+export function givenUp(age: number): Fate {
+  return {
+    why: `it was given up after ${(age / 1000).toFixed(1)} s, and runs on: Deno does not end a thread that is busy`,
+    help: "give it work that can be aborted, or that looks at a CancellationToken; what it holds stays taken until it is over",
+    cause: undefined,
+  };
+}
+
 /** Limits of the system on how many threads there can be, as far as it tells. */
 export function systemLimits(): string {
   const found = [

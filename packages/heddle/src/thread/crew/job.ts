@@ -21,6 +21,7 @@ import { currentRuntime, defaultRuntime } from "../../runtime/run.js";
 import { AbortHandle } from "../../task/abort-handle.js";
 import type { JoinHandle } from "../../task/join-handle.js";
 import type { Failure } from "../../task/task.js";
+import { canEndThreads, refuseToEnd } from "../host.js";
 import { unpackError } from "../values/errors.js";
 import type { Parcel } from "../values/pack.js";
 import { dispatcher, type Occupant } from "./dispatcher.js";
@@ -52,6 +53,7 @@ export interface ThreadHandle<T> extends JoinHandle<T> {
    * | blocks, or is a native async function  | it goes on, and a warning says so; with `terminate` its thread ends |
    *
    * @returns whether it will stop
+   * @throws HeddleError `thread.unsupported` HOST: on Deno, with `terminate`, if only the end of its thread would stop it
    */
   abort(reason?: unknown, options?: ThreadAbortOptions): boolean;
   /**
@@ -208,7 +210,8 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
       return true;
     }
     const thread = this.place.threadOf(this);
-    if (options?.terminate === true) {
+    if (options?.terminate === true && (canEndThreads || this.#phase !== TASK)) {
+      refuseToEnd(thread?.name ?? "a thread");
       this.#isAborted = true;
       this.#reason = reason;
       thread?.terminate();

@@ -15,7 +15,7 @@ import { later } from "../../reactor/host.js";
 import { defaultRuntime } from "../../runtime/run.js";
 import { shutDownAll } from "../../runtime/shutdown.js";
 import type { JoinHandle } from "../../task/join-handle.js";
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { receiveMessageOnPort } from "node:worker_threads";
 import { here } from "../here.js";
 import type { Reference } from "../reference/reference.js";
 import { resolveReference } from "../reference/resolve.js";
@@ -25,6 +25,7 @@ import { unpack } from "../values/unpack.js";
 import { begin, takeOldest, waiting } from "./board.js";
 import { GONE, Patience, ring, Sleeper } from "./door.js";
 import { Board, Desk } from "./layout.js";
+import type { Line } from "./line.js";
 import {
   ABORT,
   type Answer,
@@ -36,6 +37,7 @@ import {
   type Letter,
   type Order,
   type Outcome,
+  type Report,
   STOP,
 } from "./messages.js";
 import { countOf, DONE, POSTED, putValue, stateOf, TASK, ticketOf, valueOf, valuesOf } from "./slot.js";
@@ -64,7 +66,7 @@ export class Member {
   readonly #desk: Desk;
   readonly #board: Board | null;
   readonly #member: number;
-  readonly #port: MessagePort;
+  readonly #line: Line<Order, Report>;
   readonly #references: Reference[];
   readonly #functions: (Callable | undefined)[] = [];
   readonly #begun = new Map<number, Begun>();
@@ -77,16 +79,23 @@ export class Member {
   #isTurnDue = false;
   #isStopping = false;
 
-  /** @param loadKinds loads what knows how that crosses which is no plain data */
-  constructor({ desk, board, members, member, port, references }: Charter, loadKinds: () => Promise<unknown>) {
+  /**
+   * @param line how it speaks with its owner
+   * @param loadKinds loads what knows how that crosses which is no plain data
+   */
+  constructor(
+    { desk, board, members, member, references }: Omit<Charter, "line">,
+    line: Line<Order, Report>,
+    loadKinds: () => Promise<unknown>,
+  ) {
     this.#loadKinds = loadKinds;
     this.#desk = new Desk(desk);
     this.#board = board === null ? null : new Board(members, board);
     this.#member = member;
-    this.#port = port;
+    this.#line = line;
     this.#references = [...references];
     this.#sleeper = this.#board && new Sleeper(this.#board.words, this.#board.door(member), () => this.#awake());
-    port.on("message", (order: Order) => this.#obey(order));
+    line.listen((order) => this.#obey(order));
     this.#awake();
   }
 
@@ -235,9 +244,9 @@ export class Member {
     if (board !== null) Atomics.store(board.words, board.loads(this.#member), here.modulesLoading);
   }
 
-  /** What was defined before the job was sent is in the port, if it has not been read yet. */
+  /** What was defined before the job was sent has come, if it has not been read yet. */
   #referenceOf(id: number): Reference {
-    while (this.#references[id] === undefined) this.#obey(receiveMessageOnPort(this.#port)!.message);
+    while (this.#references[id] === undefined) this.#obey(this.#line.take()!.message);
     return this.#references[id]!;
   }
 
@@ -330,11 +339,11 @@ export class Member {
     const dump = await dumpHere(milliseconds);
     const tasks: [number, number, number][] = [];
     for (const [slot, { ticket, task }] of this.#begun) if (task !== null) tasks.push([slot, ticket, task.id]);
-    this.#port.postMessage({ question, dump, tasks } satisfies Answer);
+    this.#line.post({ question, dump, tasks } satisfies Answer);
   }
 
   #post(outcome: Outcome, transfer: readonly Transferable[] = []): void {
-    this.#port.postMessage(outcome, transfer as any);
+    this.#line.post(outcome, transfer);
   }
 
   #ticketOf(slot: number): number {
@@ -371,6 +380,6 @@ export class Member {
   /** Ends what its jobs have left behind, then lets the thread end. */
   async #end(): Promise<void> {
     await shutDownAll(defaultRuntime());
-    this.#port.close();
+    this.#line.close();
   }
 }

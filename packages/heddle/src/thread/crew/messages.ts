@@ -1,9 +1,11 @@
 /**
- * What goes through the port between a thread and the one that started it. Arrays, because they are cloned faster than objects with names.
+ * What goes through the line between a thread and the one that started it. Arrays, because they are cloned faster than objects with names.
  */
 import type { MessagePort } from "node:worker_threads";
+import type { Warning } from "../../base/warnings.js";
 import type { Limits } from "../../executor/executor.js";
 import type { Reference } from "../reference/reference.js";
+import type { LineEnd } from "./line.js";
 
 export const DEFINE = 0;
 export const JOB = 1;
@@ -40,6 +42,9 @@ export interface Answer {
   readonly tasks: readonly [slot: number, ticket: number, task: number][];
 }
 
+/** All that comes from a thread: an outcome, a warning, an answer, or, when it begins, where the system shows it; "" if it does not. */
+export type Report = Outcome | Warning | Answer | string;
+
 /** What a thread is given when it starts. */
 export interface Charter {
   readonly desk: SharedArrayBuffer;
@@ -48,7 +53,7 @@ export interface Charter {
   readonly members: number;
   readonly member: number;
   readonly name: string;
-  readonly port: MessagePort;
+  readonly line: LineEnd;
   /** Whether the owner takes the warnings of its default runtime. */
   readonly isWarning: boolean;
   /** Of the runtime that the thread serves: when a poll is too long, and a turn. */

@@ -4,27 +4,23 @@
  * It does not keep the process alive; the jobs do (`dispatcher.ts`).
  */
 import { hostNow } from "../../base/clock.js";
-import type { Warning, Warnings } from "../../base/warnings.js";
+import type { Warnings } from "../../base/warnings.js";
 import type { Engine } from "../../runtime/engine.js";
 import { currentRuntime, defaultRuntime } from "../../runtime/run.js";
 import { JoinError, quote } from "../../base/errors.js";
 import { hostTimer } from "../../reactor/host.js";
 import { existsSync } from "node:fs";
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  type ResourceLimits,
-  Worker,
-} from "node:worker_threads";
+import { type MessagePort, type ResourceLimits, Worker } from "node:worker_threads";
+import { canEndThreads } from "../host.js";
 import { LIFE, lifeTable, threadEnded } from "../life.js";
 import { workerOptions } from "../reference/worker.js";
 import type { Parcel } from "../values/pack.js";
 import { unpack } from "../values/unpack.js";
 import { dispatcher } from "./dispatcher.js";
-import { type Fate, fateOf, systemLimits } from "./fate.js";
+import { type Fate, fateOf, givenUp, systemLimits } from "./fate.js";
 import { type Entry, references } from "./functions.js";
 import type { Board } from "./layout.js";
+import { Line, newLine, portsOf } from "./line.js";
 import {
   ABORT,
   type Answer,
@@ -34,7 +30,7 @@ import {
   ENVELOPE,
   JOB,
   type Order,
-  type Outcome,
+  type Report,
   STOP,
 } from "./messages.js";
 
@@ -83,13 +79,16 @@ export function threadLimit(limit?: number): number {
 /** How long a thread that is to be ended may go on loading modules, in milliseconds. */
 const PATIENCE = 1000;
 
+/** HOST: how long a thread that is said to be over may go on before it is given up, in milliseconds. See `host.ts`. */
+const GRACE = 100;
+
 export class Thread {
   readonly name: string;
   readonly member: number;
   /** The host's id. */
   readonly id: number;
   readonly #worker: Worker;
-  readonly #port: MessagePort;
+  readonly #line: Line<Report, Order>;
   readonly #board: Board | null;
   readonly #startedAt = hostNow();
   readonly #onEnd: ThreadPlan["onEnd"];
@@ -127,14 +126,14 @@ export class Thread {
     this.#told = references.length;
     const served = engine ?? currentRuntime() ?? defaultRuntime();
     this.#warnings = served.warnings;
-    const { port1, port2 } = new MessageChannel();
+    const [end, itsEnd] = newLine();
     const charter: Charter = {
       desk: dispatcher().desk.memory,
       board: board?.memory ?? null,
       members: board?.members ?? 0,
       member,
       name,
-      port: port2,
+      line: itsEnd,
       isWarning: this.#warnings !== null,
       limits: served.limits,
       references,
@@ -148,28 +147,31 @@ export class Thread {
         name,
         ...(limits && { resourceLimits: limits }),
         workerData: { ...options.workerData, heddle: charter, [LIFE]: lifeTable },
-        transferList: [port2],
+        transferList: portsOf(itsEnd),
       });
     } catch (error) {
-      port1.close();
+      end.port.close();
+      end.bell?.close();
       throw refusedBySystem(name, error);
     }
     alive.count++;
     alive.threads.add(this);
     this.id = this.#worker.threadId;
-    this.#port = port1;
-    port1.on("message", (message: Outcome | Warning | Answer | string) => this.#receive(message));
-    port1.on("messageerror", (error) => {
-      this.#error = error;
-      this.terminate();
-    });
-    port1.unref();
+    this.#line = new Line(end);
+    this.#line.listen(
+      (message) => this.#receive(message),
+      (error) => {
+        this.#error = error;
+        this.terminate();
+      },
+    );
+    this.#line.unref();
     this.#worker.unref();
     this.#worker.on("error", (error) => (this.#error = error));
-    this.#worker.on("exit", (code) => this.#end(code));
+    this.#worker.on("exit", (code) => (canEndThreads ? this.#end(code) : this.#endWhenGone(code, hostNow() + GRACE)));
   }
 
-  #receive(message: Outcome | Warning | Answer | string): void {
+  #receive(message: Report): void {
     if (typeof message === "string") {
       this.#isReady = true;
       this.#trace = message;
@@ -193,12 +195,16 @@ export class Thread {
     job.mailed(false, value);
   }
 
-  /** Takes what its port holds. For a thread that blocks. */
+  /** Takes what has come. For a thread that blocks. */
   look(): void {
-    for (let it = receiveMessageOnPort(this.#port); it !== undefined; it = receiveMessageOnPort(this.#port))
-      this.#receive(it.message);
+    for (let it = this.#line.take(); it !== undefined; it = this.#line.take()) this.#receive(it.message);
     // No event tells a blocked thread that this one has ended, but the system does.
-    if (this.#trace !== "" && !existsSync(this.#trace)) this.#end(1);
+    if (this.#trace !== "" && this.#isGone) this.#end(1);
+  }
+
+  /** Whether the system does not show it any more. */
+  get #isGone(): boolean {
+    return !existsSync(this.#trace);
   }
 
   /** Tells it of the functions that it does not know. To be called before a job with a new one can come to it. */
@@ -229,7 +235,7 @@ export class Thread {
   }
 
   #post(order: Order, transfer: readonly Transferable[] = []): void {
-    this.#port.postMessage(order, transfer as any);
+    this.#line.post(order, transfer);
   }
 
   /** Asks it where its tasks stand, for so many milliseconds. It keeps the process alive as long. */
@@ -281,20 +287,43 @@ export class Thread {
     return board === null ? 0 : Atomics.load(board.words, board.loads(this.member));
   }
 
-  #end(code: number): void {
+  // HOST: Deno says that a thread is over as soon as it is told to end, or ends. It may still hold a lock, and let go of it.
+  #endWhenGone(code: number, limit: number): void {
+    if (this.#isGone) this.#end(code);
+    else if (hostNow() < limit) hostTimer(() => this.#endWhenGone(code, limit)).arm(1);
+    else this.#end(code, true);
+  }
+
+  /** @param runsOn whether it is given up, though it is still there */
+  #end(code: number, runsOn = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    alive.count--;
     alive.threads.delete(this);
     for (const tell of this.#asked.values()) tell("ended");
+    const trace = this.#trace;
     // What it had sent before it ended counts.
     this.#trace = "";
     this.look();
-    this.#port.close();
-    threadEnded(this.id);
+    this.#line.close();
+    if (runsOn) countOutWhenGone(this.id, trace);
+    else countOut(this.id);
     dispatcher().lookAgain();
-    this.#onEnd(this, fateOf(this.#error, code, hostNow() - this.#startedAt, this.#wasTerminated));
+    const age = hostNow() - this.#startedAt;
+    this.#onEnd(this, runsOn ? givenUp(age) : fateOf(this.#error, code, age, this.#wasTerminated));
   }
+}
+
+function countOut(id: number): void {
+  alive.count--;
+  threadEnded(id);
+}
+
+/** What it holds is not taken from it while it may still use it. */
+function countOutWhenGone(id: number, trace: string): void {
+  if (!existsSync(trace)) return countOut(id);
+  const timer = hostTimer(() => countOutWhenGone(id, trace));
+  timer.arm(GRACE);
+  timer.release();
 }
 
 function refused(name: string, why: string, help: string, cause?: unknown): JoinError {

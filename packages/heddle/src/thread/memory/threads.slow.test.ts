@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { commandOf } from "../../base/program.kit.js";
 import { async, type HeddleError, joinAll, run } from "../../index.js";
 import {
   AtomicI32,
@@ -18,6 +19,7 @@ import {
   SharedSemaphore,
 } from "../../thread.js";
 import { mpsc } from "../../sync.js";
+import { endsNoThreads } from "../hosts.kit.js";
 import { later, start } from "./threads.kit.js";
 
 const pair = () => sharedArray("f64", 2);
@@ -37,47 +39,55 @@ test("SharedMutex lets one in at a time, of threads that block and tasks of seve
   assert.deepEqual([...mutex.withLockBlocking((values) => values)], [9000, 9000]);
 });
 
-test("SharedMutex whose holder is killed is poisoned, and goes on once it was recovered", async () => {
-  const mutex = new SharedMutex(pair());
-  const survivor = start("addBlocking", mutex, 20_000);
-  for (let round = 0; round < 12; round++) {
+test(
+  "SharedMutex whose holder is killed is poisoned, and goes on once it was recovered",
+  { skip: endsNoThreads },
+  async () => {
+    const mutex = new SharedMutex(pair());
+    const survivor = start("addBlocking", mutex, 20_000);
+    for (let round = 0; round < 12; round++) {
+      const hog = start("hog", mutex);
+      await hog.begun;
+      await later(Math.random() * 15);
+      await hog.kill();
+    }
+    assert.equal(await survivor.result, 20_000);
+    mutex.clearPoison();
+    assert.equal(mutex.isLocked, false);
+  },
+);
+
+test(
+  "a task is told at once that the holder of its lock was killed, also if this thread has the lock no more",
+  { skip: endsNoThreads },
+  async () => {
+    const mutex = new SharedMutex(pair());
     const hog = start("hog", mutex);
     await hog.begun;
-    await later(Math.random() * 15);
-    await hog.kill();
-  }
-  assert.equal(await survivor.result, 20_000);
-  mutex.clearPoison();
-  assert.equal(mutex.isLocked, false);
-});
-
-test("a task is told at once that the holder of its lock was killed, also if this thread has the lock no more", async () => {
-  const mutex = new SharedMutex(pair());
-  const hog = start("hog", mutex);
-  await hog.begun;
-  let isOver = false;
-  const waiting = async(function* () {
-    for (;;) {
-      try {
-        (yield* mutex.lock()).release();
-        if (isOver) return "free";
-      } catch (error) {
-        return (error as HeddleError).code;
+    let isOver = false;
+    const waiting = async(function* () {
+      for (;;) {
+        try {
+          (yield* mutex.lock()).release();
+          if (isOver) return "free";
+        } catch (error) {
+          return (error as HeddleError).code;
+        }
       }
-    }
-  });
-  const outcome = run(waiting());
-  await later(5);
-  await hog.kill();
-  isOver = true;
-  const code = await outcome;
-  // It was killed while it had the lock, or was about to take it.
-  assert.equal(code === "lock.poisoned", mutex.isPoisoned);
-  if (mutex.isPoisoned) assert.throws(() => mutex.lockBlocking(), { code: "lock.poisoned" });
-  const guard = mutex.recover() ?? mutex.lockBlocking();
-  guard.release();
-  assert.deepEqual([mutex.isPoisoned, mutex.recover()], [false, undefined]);
-});
+    });
+    const outcome = run(waiting());
+    await later(5);
+    await hog.kill();
+    isOver = true;
+    const code = await outcome;
+    // It was killed while it had the lock, or was about to take it.
+    assert.equal(code === "lock.poisoned", mutex.isPoisoned);
+    if (mutex.isPoisoned) assert.throws(() => mutex.lockBlocking(), { code: "lock.poisoned" });
+    const guard = mutex.recover() ?? mutex.lockBlocking();
+    guard.release();
+    assert.deepEqual([mutex.isPoisoned, mutex.recover()], [false, undefined]);
+  },
+);
 
 test("Condvar loses no wake-up between threads that produce and consume", async () => {
   const mutex = new SharedMutex(pair());
@@ -114,7 +124,7 @@ test("SharedSemaphore gives no more permits than there are, and has all back at 
   assert.deepEqual([inside.load(), semaphore.availablePermits], [0, 3]);
 });
 
-test("SharedSemaphore has the permits of a thread that was killed for others", async () => {
+test("SharedSemaphore has the permits of a thread that was killed for others", { skip: endsNoThreads }, async () => {
   const semaphore = new SharedSemaphore(3);
   const survivor = start("queueUp", semaphore, 20_000);
   for (let round = 0; round < 10; round++) {
@@ -138,22 +148,26 @@ test("SharedBarrier keeps threads in the same round, each of which one leads", a
   );
 });
 
-test("SharedRwLock shows no reader what is half written, and waits for no reader that was killed", async () => {
-  const lock = new SharedRwLock(pair());
-  const threads = [start("read", lock, 3000), start("write", lock, 1500), start("write", lock, 1500)];
-  for (let round = 0; round < 6; round++) {
-    const victim = start("keepReading", lock);
-    await victim.begun;
-    await later(Math.random() * 10);
-    await victim.kill();
-  }
-  await Promise.all(threads.map(({ result }) => result));
-  const guard = lock.writeBlocking();
-  assert.deepEqual([...guard.value], [3000, 3000]);
-  guard.release();
-});
+test(
+  "SharedRwLock shows no reader what is half written, and waits for no reader that was killed",
+  { skip: endsNoThreads },
+  async () => {
+    const lock = new SharedRwLock(pair());
+    const threads = [start("read", lock, 3000), start("write", lock, 1500), start("write", lock, 1500)];
+    for (let round = 0; round < 6; round++) {
+      const victim = start("keepReading", lock);
+      await victim.begun;
+      await later(Math.random() * 10);
+      await victim.kill();
+    }
+    await Promise.all(threads.map(({ result }) => result));
+    const guard = lock.writeBlocking();
+    assert.deepEqual([...guard.value], [3000, 3000]);
+    guard.release();
+  },
+);
 
-test("SharedRwLock whose writer is killed is poisoned until it was recovered", async () => {
+test("SharedRwLock whose writer is killed is poisoned until it was recovered", { skip: endsNoThreads }, async () => {
   const lock = new SharedRwLock(pair());
   const survivor = start("write", lock, 5000);
   for (let round = 0; round < 8; round++) {
@@ -183,7 +197,7 @@ test("SharedByteRing loses no byte between two threads", async () => {
   await source.result;
 });
 
-test("SharedByteRing tells the reader that the writer was killed", async () => {
+test("SharedByteRing tells the reader that the writer was killed", { skip: endsNoThreads }, async () => {
   const ring = new SharedByteRing(64);
   const source = start("writeBytes", ring, 1e9);
   const reader = ring.reader();
@@ -206,21 +220,25 @@ test("SharedRing loses no record, and keeps those of each thread in order", asyn
   assert.equal(counts[0] + counts[1], 10_000);
 });
 
-test("SharedRing goes on behind threads that were killed while they pushed and popped", async () => {
-  const ring = new SharedRing({ capacity: 4, recordBytes: 12 });
-  const pusher = start("push", ring, 0, 20_000);
-  const popper = start("pop", ring);
-  for (let round = 1; round <= 8; round++) {
-    const victims = [start("push", ring, round, Infinity), start("pop", ring)];
-    await Promise.all(victims.map(({ begun }) => begun));
-    await later(Math.random() * 10);
-    await Promise.all(victims.map((victim) => victim.kill()));
-  }
-  assert.equal(await pusher.result, 20_000);
-  ring.close();
-  assert.ok((await popper.result) > 0);
-  assert.deepEqual([ring.tryPop(), ring.length], [undefined, 0]);
-});
+test(
+  "SharedRing goes on behind threads that were killed while they pushed and popped",
+  { skip: endsNoThreads },
+  async () => {
+    const ring = new SharedRing({ capacity: 4, recordBytes: 12 });
+    const pusher = start("push", ring, 0, 20_000);
+    const popper = start("pop", ring);
+    for (let round = 1; round <= 8; round++) {
+      const victims = [start("push", ring, round, Infinity), start("pop", ring)];
+      await Promise.all(victims.map(({ begun }) => begun));
+      await later(Math.random() * 10);
+      await Promise.all(victims.map((victim) => victim.kill()));
+    }
+    assert.equal(await pusher.result, 20_000);
+    ring.close();
+    assert.ok((await popper.result) > 0);
+    assert.deepEqual([ring.tryPop(), ring.length], [undefined, 0]);
+  },
+);
 
 test("a thread that blocks has posted what it sent before", async () => {
   const [tx, rx] = mpsc.unbounded<string>();
@@ -255,8 +273,6 @@ test("a task that waits for a shared lock keeps the process alive, and nothing d
     await run(timeout(mutex.lock(), 1)).catch(() => console.log("late"));
     next.release();
   `;
-  const { stdout, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", source], {
-    encoding: "utf8",
-  });
+  const { stdout, status } = spawnSync(...commandOf(source), { encoding: "utf8" });
   assert.deepEqual([stdout, status], ["in\nlate\n", 0]);
 });
