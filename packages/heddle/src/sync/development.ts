@@ -5,6 +5,7 @@ import { advice } from "../base/advice.js";
 import type { Fault } from "../future/diagnostics.js";
 import { words } from "../future/words.js";
 import { Guards } from "./guards.js";
+import "./mpsc/development.js";
 
 Object.assign(advice, {
   "channel.busy": "let one task receive and tell the others, or use a queue, which many may receive from",

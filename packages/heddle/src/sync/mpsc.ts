@@ -4,6 +4,7 @@
  *     mpsc/channel.ts      what the ends share; when it is over
  *     slots.ts             the room, handed out first come, first served
  *     send.ts              send; send-timeout.ts: sendTimeout; mpsc/reserve.ts, permit.ts: permits
+ *     mpsc/development.ts  what development knows of permits
  *     mpsc/sender.ts       and unbounded-sender.ts: the ends that send; receiver.ts: the end that receives
  */
 import { Channel } from "./mpsc/channel.js";

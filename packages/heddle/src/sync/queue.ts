@@ -24,7 +24,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    */
   forceSend(message: T): T | typeof EMPTY {
     if (this.isOver) throw sentOnClosed(message);
-    if (this.channel.isClosed) throw unsent(message, "the channel is closed");
+    if (this.channel.isClosed) throw unsent(message);
     return this.channel.force(message);
   }
 

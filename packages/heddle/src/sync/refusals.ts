@@ -13,8 +13,10 @@
  */
 import { BusyError, ClosedError, DisconnectedError, HeddleError, quote, SendError } from "../base/errors.js";
 
+const CLOSED = "the channel is closed";
+
 /** A value for which nobody is there. @param now what is the case: `the receiver is closed` */
-export function unsent<T>(value: T, now: string): SendError<T> {
+export function unsent<T>(value: T, now = CLOSED): SendError<T> {
   return new SendError("channel.disconnected", `Cannot send a message: ${now}`, { value });
 }
 
@@ -34,7 +36,7 @@ export function elapsed<T>(value: T, limit: string): SendError<T> {
 }
 
 /** @param verb `reserve room` @param now `the receiver is closed` */
-export function disconnected(verb: string, now: string): DisconnectedError {
+export function disconnected(verb: string, now = CLOSED): DisconnectedError {
   return new DisconnectedError("channel.disconnected", `Cannot ${verb}: ${now}`);
 }
 

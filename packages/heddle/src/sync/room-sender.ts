@@ -41,7 +41,7 @@ export abstract class RoomSender<T, C extends RoomyChannel<T>> extends SenderEnd
   trySend(message: T): void {
     if (this.isOver) throw sentOnClosed(message);
     const { channel } = this;
-    if (channel.isClosed) throw unsent(message, "the channel is closed");
+    if (channel.isClosed) throw unsent(message);
     if (!channel.tryClaim(1)) throw full(message, `its room for ${channel.maxCapacity} is taken`);
     channel.push(message);
   }

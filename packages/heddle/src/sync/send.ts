@@ -7,7 +7,6 @@
  * There is one for each message, also where the last one is over. To use that again would save a tenth of a message's time, and whoever
  * still had it could drop a message that is not his.
  */
-import type { Needs } from "../base/needs.js";
 import { Resource } from "../base/resource.js";
 import { keepShape } from "../base/shapes.js";
 import type { Context, Waker } from "../future/context.js";
@@ -25,19 +24,15 @@ export interface Room<T> extends Resource {
   settle(claim: Claim<any>): void;
   /** Queues a message, for which the caller has a slot. */
   push(message: T): void;
-  /** What a claim needs that waits, if that is known. */
-  claimNeeds?(claim: Claim<any>): Needs | null;
 }
 
 /** One message on its way. */
-export class Send<T> extends Claim<void> {
-  declare private readonly channel: Room<T>;
+export class Send<T> extends Claim<void, Room<T>> {
   /** @internal What was not sent yet. */
   declare message: T | undefined;
 
   constructor(channel: Room<T>, message: T) {
-    super();
-    this.channel = channel;
+    super(channel);
     this.message = message;
   }
 
@@ -50,16 +45,6 @@ export class Send<T> extends Claim<void> {
     return "sender.send(…)";
   }
 
-  /** @internal For dumps. */
-  get resource(): Resource {
-    return this.channel;
-  }
-
-  /** @internal For those who look for deadlocks. */
-  needs(): Needs | null {
-    return this.isWaiting ? (this.channel.claimNeeds?.(this) ?? null) : null;
-  }
-
   poll(cx: Context): Poll<void> {
     const answer = this.channel.claim(this, cx.waker);
     if (answer === TAKEN) {
@@ -68,7 +53,7 @@ export class Send<T> extends Claim<void> {
       return undefined;
     }
     if (answer === WAIT) return PENDING;
-    throw answer === AGAIN ? completed(this.label) : unsent(this.message, "the channel is closed");
+    throw answer === AGAIN ? completed(this.label) : unsent(this.message);
   }
 
   override next(): IteratorResult<Pending, void> {

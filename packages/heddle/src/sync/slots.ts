@@ -15,6 +15,7 @@
  * INVARIANT: while somebody waits nothing is free. So nobody overtakes, and who comes first soaks up what is given back, however
  * much it wants.
  */
+import type { Resource } from "../base/resource.js";
 import type { Waker } from "../future/context.js";
 import { current } from "../future/current.js";
 import type { Film, Unpolled } from "../future/diagnostics.js";
@@ -34,16 +35,19 @@ export const OVER = 5;
 
 const film: Film = { photos: 64 };
 
-/** A future that needs slots first. */
-export abstract class Claim<T> extends Waiter<T> implements Unpolled {
+/** A future that needs slots first, of something that `C` keeps. */
+export abstract class Claim<T, C extends Resource = Resource> extends Waiter<T> implements Unpolled {
+  /** @internal */
+  declare readonly channel: C;
   /** @internal `Slots` writes it. */
   declare stage: number;
   /** @internal How many it still lacks while it waits. `Slots` writes it. */
   declare missing: number;
 
   // As `Waiter` does, whose constructor says why.
-  constructor() {
+  constructor(channel: C) {
     super();
+    this.channel = channel;
     this.stage = NEW;
     this.missing = 0;
   }
@@ -57,14 +61,9 @@ export abstract class Claim<T> extends Waiter<T> implements Unpolled {
   /** Gives back what it holds. Does nothing once it is over. */
   abstract override drop(): void;
 
-  /** Whether it stands in the list. */
-  protected get isWaiting(): boolean {
-    return this.stage === WAITING;
-  }
-
-  /** Whether its poll has answered, or it was dropped. */
-  protected get isOver(): boolean {
-    return this.stage === OVER;
+  /** @internal For dumps. */
+  get resource(): Resource {
+    return this.channel;
   }
 
   /** Has it watched: a send that nobody awaits sends nothing. */
@@ -115,15 +114,9 @@ export class Slots {
     return this.#free;
   }
 
-  /** Whether somebody waits for slots. */
-  get isAwaited(): boolean {
-    return !this.#waiters.isEmpty;
-  }
-
-  /** Whether somebody before `claim` has slots that come free if he gives up. */
-  isGatheredBefore(claim: Claim<any>): boolean {
-    const { first } = this.#waiters;
-    return first !== null && first !== claim && first.missing < first.wanted;
+  /** Who waits and came first. */
+  get first(): Claim<any> | null {
+    return this.#waiters.first;
   }
 
   /** Takes `count` slots if they are free now. */

@@ -8,8 +8,7 @@
  * It is *over*, and the receiver is told END, when no new message can begin (closed by the receiver, or no sender is left), and every
  * slot is free: no message is queued, no permit is out, nobody waits for one. An unbounded channel has more slots than memory.
  */
-import { type Need, type Needs, tasksOf } from "../../base/needs.js";
-import type { Holder } from "../../base/resource.js";
+import type { Need } from "../../base/needs.js";
 import { Ring } from "../../base/ring.js";
 import type { Waker } from "../../future/context.js";
 import { END, PENDING, type Poll } from "../../future/poll.js";
@@ -21,102 +20,64 @@ import { type Claim, Slots } from "../slots.js";
 /** As many as a small integer of the engine can count. */
 const BOUNDLESS = 2 ** 30 - 1;
 
-/** @internal What a channel consists of, when it is handed over. */
-export interface Estate<T> {
-  /** How many slots there are, and how many of them are free. */
-  readonly limit: number;
-  readonly free: number;
-  readonly messages: T[];
-  /** Those who wait for slots, who have none now. */
-  readonly claims: Claim<any>[];
-  /** Of who awaits the receiver. */
-  readonly waker: Waker | null;
-  readonly isDeserted: boolean;
-}
-
 /** @internal */
 export class Channel<T> extends Ends {
   readonly maxCapacity: number;
   /** How many slots there are. */
-  readonly #limit: number;
-  readonly #slots: Slots;
-  readonly #ring = new Ring<T>();
-  /** Who has permits. `Reserved` alone changes it. */
-  readonly owners = new Set<Need>();
+  readonly limit: number;
+  readonly slots: Slots;
+  readonly ring = new Ring<T>();
   /** The receiver's, while it waits. */
-  #waker: Waker | null = null;
+  waker: Waker | null = null;
   #isClosed = false;
   /** The receiver is gone: what still arrives is thrown away. */
-  #isDeserted = false;
+  isDeserted = false;
+
+  /** Who has permits. Development alone asks, and writes it: see `development.ts`. */
+  owners: Set<Need> | null = null;
 
   /** @param capacity Infinity if there is no limit */
   constructor(capacity: number, name: string | undefined) {
     super(name);
     this.maxCapacity = capacity;
-    this.#limit = Math.min(capacity, BOUNDLESS);
-    this.#slots = new Slots(this.#limit);
+    this.limit = Math.min(capacity, BOUNDLESS);
+    this.slots = new Slots(this.limit);
   }
 
   get kind(): string {
     return "mpsc";
   }
 
-  override get fullness(): string {
-    const queued = this.#ring.length;
-    if (this.maxCapacity === Infinity) return `${queued} queued`;
-    const taken = this.#limit - this.#slots.free;
-    return `${taken} of ${this.maxCapacity} slots taken${taken === queued ? "" : `, ${queued} queued`}`;
-  }
-
-  override get holders(): readonly Holder[] {
-    return tasksOf(this.owners);
-  }
-
   // ---- slots ---------------------------------------------------------------------------------
 
   get capacity(): number {
     this.touch(false);
-    return this.maxCapacity === Infinity ? Infinity : this.#slots.free;
+    return this.maxCapacity === Infinity ? Infinity : this.slots.free;
   }
 
   /** One poll of a claim, as {@link Slots.take}. */
   claim(claim: Claim<any>, waker: Waker): number {
     this.touch(true);
-    return this.#slots.take(claim, waker, this.#isClosed);
+    return this.slots.take(claim, waker, this.#isClosed);
   }
 
   /** Takes slots if they are free now. */
   tryClaim(count: number): boolean {
     this.touch(true);
-    return this.#slots.tryTake(count);
+    return this.slots.tryTake(count);
   }
 
   /** A claim was dropped. */
   settle(claim: Claim<any>): void {
     this.touch(true);
-    this.#slots.settle(claim);
+    this.slots.settle(claim);
     this.#tellIfOver();
-  }
-
-  /** What a claim needs that waits: where there is no message to be received, that a permit is used or given back. */
-  claimNeeds(claim: Claim<any>): Needs | null {
-    return this.#ring.length > 0 || this.#slots.isGatheredBefore(claim) ? null : this.#ownersNeeds();
-  }
-
-  /** What the receiver needs: where nobody can send any more, that a permit is used or given back. */
-  recvNeeds(): Needs | null {
-    const isFinal = (this.#isClosed || this.senders === 0) && !this.#slots.isAwaited;
-    return isFinal && this.#ring.length === 0 ? this.#ownersNeeds() : null;
-  }
-
-  #ownersNeeds(): Needs | null {
-    return this.owners.size === 0 ? null : { each: false, of: this.owners };
   }
 
   /** Gives slots back that were not used. */
   release(count: number): void {
     this.touch(true);
-    this.#slots.giveBackMany(count);
+    this.slots.giveBackMany(count);
     this.#tellIfOver();
   }
 
@@ -124,24 +85,24 @@ export class Channel<T> extends Ends {
 
   /** Queues a message, for which the caller has a slot. */
   push(message: T): void {
-    if (this.#isDeserted) {
-      this.#slots.giveBack();
+    if (this.isDeserted) {
+      this.slots.giveBack();
       return;
     }
-    this.#ring.push(message);
-    if (this.#waker !== null) this.#wakeReceiver();
+    this.ring.push(message);
+    if (this.waker !== null) this.#wakeReceiver();
   }
 
   /** Queues a message of an unbounded channel. */
   pushAnyway(message: T): void {
     this.touch(true);
-    this.#slots.takeAnyway();
+    this.slots.takeAnyway();
     this.push(message);
   }
 
   #wakeReceiver(): void {
-    const waker = this.#waker;
-    this.#waker = null;
+    const waker = this.waker;
+    this.waker = null;
     waker?.wake();
   }
 
@@ -150,12 +111,12 @@ export class Channel<T> extends Ends {
   }
 
   #tellIfOver(): void {
-    if (this.#waker !== null && this.#isOver) this.#wakeReceiver();
+    if (this.waker !== null && this.#isOver) this.#wakeReceiver();
   }
 
   get #isOver(): boolean {
-    if (this.#isDeserted) return true;
-    return (this.#isClosed || this.senders === 0) && this.#slots.free === this.#limit;
+    if (this.isDeserted) return true;
+    return (this.#isClosed || this.senders === 0) && this.slots.free === this.limit;
   }
 
   // ---- the receiver --------------------------------------------------------------------------
@@ -163,9 +124,9 @@ export class Channel<T> extends Ends {
   /** The next message. */
   take(): T | typeof EMPTY | typeof END {
     this.touch(true);
-    if (this.#ring.length > 0) {
-      const message = this.#ring.shift() as T;
-      this.#slots.giveBack();
+    if (this.ring.length > 0) {
+      const message = this.ring.shift() as T;
+      this.slots.giveBack();
       return message;
     }
     if (!this.#isOver) return EMPTY;
@@ -199,19 +160,19 @@ export class Channel<T> extends Ends {
 
   #wait(waker: Waker, label: string): void {
     // Do not take over: the first awaiter would never be woken again. Whoever goes says so, with `stop`.
-    if (this.#waker !== null && this.#waker !== waker) throw busy(label);
-    this.#waker = waker;
+    if (this.waker !== null && this.waker !== waker) throw busy(label);
+    this.waker = waker;
   }
 
   /** Whoever awaited it goes. */
   stop(waker: Waker): void {
     this.touch(true);
-    if (this.#waker === waker) this.#waker = null;
+    if (this.waker === waker) this.waker = null;
   }
 
   get length(): number {
     this.touch(false);
-    return this.#ring.length;
+    return this.ring.length;
   }
 
   /** Whether the receiver has closed it. */
@@ -224,14 +185,14 @@ export class Channel<T> extends Ends {
   get isFinal(): boolean {
     this.touch(false);
     if (this.#isClosed) return true;
-    return this.senders === 0 && !this.#slots.isAwaited && this.#slots.free + this.#ring.length === this.#limit;
+    return this.senders === 0 && this.slots.first === null && this.slots.free + this.ring.length === this.limit;
   }
 
   close(): void {
     this.touch(true);
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#slots.refuse();
+    this.slots.refuse();
     this.#tellIfOver();
     this.closers.wakeAll();
   }
@@ -239,30 +200,11 @@ export class Channel<T> extends Ends {
   /** The receiver goes, and the messages with it. */
   desert(): void {
     this.close();
-    this.#isDeserted = true;
-    while (this.#ring.length > 0) {
-      this.#ring.shift();
-      this.#slots.giveBack();
+    this.isDeserted = true;
+    while (this.ring.length > 0) {
+      this.ring.shift();
+      this.slots.giveBack();
     }
     this.#tellIfOver();
-  }
-  /** Whether somebody awaits the receiver. */
-  get isAwaited(): boolean {
-    return this.#waker !== null;
-  }
-
-  /** What is in it, oldest first. */
-  get queued(): Iterable<T> {
-    return this.#ring;
-  }
-
-  /** Hands everything over to whoever answers for this channel from now on, as `heddle/thread` does when an end of it goes to another thread. */
-  handOver(): Estate<T> {
-    const claims = this.#slots.handOver();
-    const messages: T[] = [];
-    while (this.#ring.length > 0) messages.push(this.#ring.shift() as T);
-    const waker = this.#waker;
-    this.#waker = null;
-    return { limit: this.#limit, free: this.#slots.free, messages, claims, waker, isDeserted: this.#isDeserted };
   }
 }

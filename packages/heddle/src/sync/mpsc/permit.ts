@@ -1,36 +1,34 @@
 /**
  * Permits: slots that were reserved before there is a message.
  */
-import type { SendError } from "../../base/errors.js";
-import type { Need } from "../../base/needs.js";
-import { current } from "../../future/current.js";
-import { currentOwner } from "../../task/current-task.js";
-import type { Film, Holding, Unpolled } from "../../future/diagnostics.js";
 import { closedHere, sentOnClosed } from "../refusals.js";
 import type { Channel } from "./channel.js";
 
-const film: Film = { photos: 64, perTurn: 4 };
+/** What somebody remembers of the permits that were given at once. It must not refer to them: those that are forgotten are collected. */
+export interface Reservation {
+  /** All of them were used or given back. */
+  end(): void;
+}
 
-/** Slots that are taken for messages to come. One that is collected with slots left is reported. */
-abstract class Reserved<T> implements Unpolled {
+/** Is told of permits that are given out. In development `development.ts` is, for dumps to say who has them; else nobody. */
+export const witness: { reserved(channel: Channel<any>, isMany: boolean): Reservation | null } = {
+  reserved: () => null,
+};
+
+const OVER = "this permit was used or given back";
+
+/** Slots that are taken for messages to come. */
+abstract class Reserved<T> {
   readonly #channel: Channel<T>;
   #left: number;
-  #isSuspect = false;
-  // The channel knows it, and not the permit: one that was forgotten must be collected.
-  readonly #owner: Need | null;
+  readonly #reservation: Reservation | null;
 
   /** @internal */
-  constructor(channel: Channel<T>, count: number) {
+  constructor(channel: Channel<T>, count: number, isMany: boolean) {
     this.#channel = channel;
     this.#left = count;
-    this.#owner = count === 0 ? null : currentOwner();
-    if (this.#owner === null) return;
-    channel.owners.add(this.#owner);
-    if (current.warnings !== null) current.diagnostics.born(this, film);
+    this.#reservation = count === 0 ? null : witness.reserved(channel, isMany);
   }
-
-  /** @internal */
-  abstract readonly label: string;
 
   /** @internal */
   protected get left(): number {
@@ -40,12 +38,16 @@ abstract class Reserved<T> implements Unpolled {
   /** @internal Hands so many of the slots over to the caller. */
   protected spend(count: number): Channel<T> {
     this.#left -= count;
-    if (this.#left === 0) {
-      this.#channel.owners.delete(this.#owner!);
-      if (this.#isSuspect) current.diagnostics.unwatch(this);
-      this.#isSuspect = false;
-    }
+    if (this.#left === 0) this.#reservation?.end();
     return this.#channel;
+  }
+
+  /** @internal Sends a message with one of the slots. */
+  protected use(message: T): void {
+    if (this.#left === 0) throw sentOnClosed(message, OVER);
+    const channel = this.spend(1);
+    channel.touch(true);
+    channel.push(message);
   }
 
   /** Gives back what was not used. */
@@ -53,43 +55,13 @@ abstract class Reserved<T> implements Unpolled {
     const left = this.#left;
     if (left > 0) this.spend(left).release(left);
   }
-
-  /** @internal */
-  get film(): Film {
-    return film;
-  }
-
-  /** @internal */
-  get fault(): string {
-    return "channel.permit-leaked";
-  }
-
-  /** @internal */
-  holding(): Holding | undefined {
-    return this.#left === 0 ? undefined : { resource: this.#channel, task: this.#owner!.task };
-  }
-
-  /** @internal */
-  isUnpolled(): boolean {
-    return this.#left > 0 && !this.#isSuspect;
-  }
-
-  /** @internal */
-  watched(): void {
-    this.#isSuspect = true;
-  }
 }
 
 /** The right to send one message, without waiting. Use it or dispose of it: until then its slot is taken. */
 export class Permit<T> extends Reserved<T> {
   /** @internal */
   constructor(channel: Channel<T>) {
-    super(channel, 1);
-  }
-
-  /** @internal */
-  get label(): string {
-    return "A permit of sender.reserve()";
+    super(channel, 1, false);
   }
 
   /**
@@ -98,22 +70,15 @@ export class Permit<T> extends Reserved<T> {
    * @throws SendError `channel.closed` if the permit was used or disposed of
    */
   send(message: T): void {
-    if (this.left === 0) throw permitIsOver(message);
-    const channel = this.spend(1);
-    channel.touch(true);
-    channel.push(message);
+    this.use(message);
   }
-}
-
-function permitIsOver<T>(message: T): SendError<T> {
-  return sentOnClosed(message, "this permit was used or given back");
 }
 
 /** Several permits. Take them one by one with `for … of` or {@link next}, and dispose of it in the end: that gives back what is left. */
 export class Permits<T> extends Reserved<T> implements Iterable<Permit<T>> {
   /** @internal */
-  get label(): string {
-    return "What sender.reserveMany(…) gave";
+  constructor(channel: Channel<T>, count: number) {
+    super(channel, count, true);
   }
 
   /** How many are left. */
@@ -133,14 +98,13 @@ export class Permits<T> extends Reserved<T> implements Iterable<Permit<T>> {
 }
 
 /** A permit that keeps its sender, which comes back when it is used. */
-export class OwnedPermit<T, S extends Disposable> {
+export class OwnedPermit<T, S extends Disposable> extends Reserved<T> {
   // Not `#`: `heddle/thread` sends it to other threads.
-  private permit: Permit<T> | null;
   private readonly sender: S;
 
   /** @internal */
   constructor(channel: Channel<T>, sender: S) {
-    this.permit = new Permit(channel);
+    super(channel, 1, false);
     this.sender = sender;
   }
 
@@ -151,9 +115,7 @@ export class OwnedPermit<T, S extends Disposable> {
    * @throws SendError `channel.closed` if the permit was used, released or disposed of
    */
   send(message: T): S {
-    if (this.permit === null) throw permitIsOver(message);
-    this.permit.send(message);
-    this.permit = null;
+    this.use(message);
     return this.sender;
   }
 
@@ -164,14 +126,13 @@ export class OwnedPermit<T, S extends Disposable> {
    * @throws ClosedError `channel.closed` if the permit was used, released or disposed of
    */
   release(): S {
-    if (this.permit === null) throw closedHere("release a permit", "it was used or given back");
-    this.permit[Symbol.dispose]();
-    this.permit = null;
+    if (this.left === 0) throw closedHere("release a permit", OVER);
+    super[Symbol.dispose]();
     return this.sender;
   }
 
   /** Gives the slot back if it was not used, and closes the sender then. */
-  [Symbol.dispose](): void {
-    if (this.permit !== null) this.release()[Symbol.dispose]();
+  override [Symbol.dispose](): void {
+    if (this.left > 0) this.release()[Symbol.dispose]();
   }
 }

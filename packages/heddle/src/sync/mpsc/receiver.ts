@@ -1,7 +1,6 @@
 /**
  * Receiver: the end of an mpsc channel that receives, one message or many at a time.
  */
-import type { Needs } from "../../base/needs.js";
 import type { Resource } from "../../base/resource.js";
 import { keepShape } from "../../base/shapes.js";
 import type { Context } from "../../future/context.js";
@@ -15,15 +14,16 @@ import { Iteration } from "../iteration.js";
 import { checkCount } from "../refusals.js";
 import { Channel } from "./channel.js";
 
-/** The one future that all calls of `recv()` share: a receiver serves one awaiter, and a dropped wait loses nothing. */
-class Recv<T> extends Leaf<T | typeof END> {
-  readonly #channel: Channel<T>;
+/** @internal The one future that all calls of `recv()` share: a receiver serves one awaiter, and a dropped wait loses nothing. */
+export class Recv<T> extends Leaf<T | typeof END> {
+  /** @internal */
+  readonly channel: Channel<T>;
   /** Not collected, and so not closed, while somebody awaits it. */
   readonly receiver: Receiver<T> | null;
 
   constructor(channel: Channel<T>, receiver: Receiver<T> | null) {
     super();
-    this.#channel = channel;
+    this.channel = channel;
     this.receiver = receiver;
   }
 
@@ -33,16 +33,11 @@ class Recv<T> extends Leaf<T | typeof END> {
 
   /** @internal For dumps. */
   get resource(): Resource {
-    return this.#channel;
-  }
-
-  /** @internal For those who look for deadlocks. */
-  needs(): Needs | null {
-    return this.#channel.recvNeeds();
+    return this.channel;
   }
 
   poll(cx: Context): Poll<T | typeof END> {
-    return this.#channel.poll(cx.waker, this.label);
+    return this.channel.poll(cx.waker, this.label);
   }
 
   override next(): IteratorResult<Pending, T | typeof END> {
@@ -50,7 +45,7 @@ class Recv<T> extends Leaf<T | typeof END> {
   }
 
   override drop(cx: Context): void {
-    this.#channel.stop(cx.waker);
+    this.channel.stop(cx.waker);
   }
 }
 

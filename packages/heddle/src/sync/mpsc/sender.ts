@@ -5,8 +5,12 @@ import type { Future } from "../../future/poll.js";
 import { checkCount, disconnected } from "../refusals.js";
 import { RoomSender } from "../room-sender.js";
 import type { Channel } from "./channel.js";
-import { type OwnedPermit, Permit, Permits } from "./permit.js";
-import { Reserve, ReserveMany, ReserveOwned } from "./reserve.js";
+import { OwnedPermit, Permit, Permits } from "./permit.js";
+import { Reserve } from "./reserve.js";
+
+const one = <T>(channel: Channel<T>) => new Permit(channel);
+const many = <T>(channel: Channel<T>, count: number) => new Permits(channel, count);
+const owning = <T>(channel: Channel<T>, _count: number, sender: Sender<T>) => new OwnedPermit(channel, sender);
 
 /** Sends into a bounded channel. What it has on its way when it is closed goes on. */
 export class Sender<T> extends RoomSender<T, Channel<T>> {
@@ -19,7 +23,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    */
   reserve(): Future<Permit<T>> {
     this.mustBeOpen("reserve room for a message");
-    return new Reserve(this.channel).noted();
+    return new Reserve(this.channel, 1, "sender.reserve()", one, null).noted();
   }
 
   /**
@@ -32,7 +36,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
   reserveMany(count: number): Future<Permits<T>> {
     this.mustBeOpen("reserve room for messages");
     this.#checkMany(count);
-    return new ReserveMany(this.channel, count).noted();
+    return new Reserve(this.channel, count, `sender.reserveMany(${count})`, many, null).noted();
   }
 
   #checkMany(count: number): void {
@@ -49,13 +53,9 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    */
   reserveOwned(): Future<OwnedPermit<T, Sender<T>>> {
     this.mustBeOpen("reserve room for a message");
-    return new ReserveOwned(this.channel, this.#move()).noted();
-  }
-
-  #move(): Sender<T> {
-    const moved = this.clone();
+    const moved: Sender<T> = this.clone();
     this.close();
-    return moved;
+    return new Reserve(this.channel, 1, "sender.reserveOwned()", owning, moved).noted();
   }
 
   /** A permit if there is room now and nobody waits for it, else undefined. @throws as {@link reserve} */
@@ -71,7 +71,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
 
   #tryClaim(count: number): boolean {
     this.mustBeOpen("reserve room for a message");
-    if (this.channel.isClosed) throw disconnected("reserve room for a message", "the channel is closed");
+    if (this.channel.isClosed) throw disconnected("reserve room for a message");
     return this.channel.tryClaim(count);
   }
 }

@@ -15,7 +15,7 @@ export class UnboundedSender<T> extends SenderEnd<Channel<T>> {
   send(message: T): void {
     if (this.isOver) throw sentOnClosed(message);
     const { channel } = this;
-    if (channel.isClosed) throw unsent(message, "the channel is closed");
+    if (channel.isClosed) throw unsent(message);
     channel.pushAnyway(message);
   }
 }

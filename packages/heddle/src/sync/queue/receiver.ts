@@ -1,7 +1,6 @@
 /**
  * Receiver: one of those who share the messages of a queue, strong or weak.
  */
-import type { Resource } from "../../base/resource.js";
 import { keepShape } from "../../base/shapes.js";
 import type { Context } from "../../future/context.js";
 import { answerSlowly } from "../../future/inspect.js";
@@ -15,14 +14,12 @@ import { Claim } from "../slots.js";
 import { Channel } from "./channel.js";
 
 /** Waits for a message of its own. */
-class Recv<T> extends Claim<T | typeof END> {
-  declare private readonly channel: Channel<T>;
+class Recv<T> extends Claim<T | typeof END, Channel<T>> {
   /** Not collected, and so not closed, while somebody awaits it. */
   declare readonly receiver: Receiver<T> | null;
 
   constructor(channel: Channel<T>, receiver: Receiver<T> | null) {
-    super();
-    this.channel = channel;
+    super(channel);
     this.receiver = receiver;
   }
 
@@ -32,11 +29,6 @@ class Recv<T> extends Claim<T | typeof END> {
 
   get label(): string {
     return "receiver.recv()";
-  }
-
-  /** @internal For dumps. */
-  get resource(): Resource {
-    return this.channel;
   }
 
   poll(cx: Context): Poll<T | typeof END> {

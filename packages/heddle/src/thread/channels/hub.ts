@@ -9,7 +9,6 @@ import { Ring } from "../../base/ring.js";
 import type { Waker } from "../../future/context.js";
 import { END, PENDING, type Poll } from "../../future/poll.js";
 import { EMPTY } from "../../sync/empty.js";
-import type { Estate } from "../../sync/mpsc/channel.js";
 import { busy } from "../../sync/refusals.js";
 import type { Claim } from "../../sync/slots.js";
 import { type Board, CLOSED_BY_RECEIVER, DESERTED, OPEN, Row } from "./board.js";
@@ -25,6 +24,16 @@ interface Request {
   readonly of: Claim<any> | { readonly spoke: Guest<any>; readonly id: number };
   readonly wanted: number;
   missing: number;
+}
+
+/** What a local channel had, for the hub that answers for it from now on. */
+interface Estate<T> {
+  readonly messages: readonly T[];
+  /** Those who wait for slots, who have none now. */
+  readonly claims: readonly Claim<any>[];
+  /** Of who awaits the receiver. */
+  readonly waker: Waker | null;
+  readonly isDeserted: boolean;
 }
 
 /** A hub as it goes to another thread, but for its board. */

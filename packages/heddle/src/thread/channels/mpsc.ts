@@ -52,7 +52,6 @@ const MESSAGE = "a message";
 class ThreadChannel<T> extends Channel<T> {
   // Not initialized: a channel that was changed into one has no constructor run.
   declare site: Site<T>;
-  declare limit: number;
 
   override get fullness(): string {
     return `${this.site.length} queued, with ends on other threads`;
@@ -107,11 +106,13 @@ class ThreadChannel<T> extends Channel<T> {
     return this.site.length;
   }
 
-  override get queued(): Iterable<T> {
+  /** What is in it, oldest first. */
+  get queued(): Iterable<T> {
     return this.site.queued;
   }
 
-  override get isAwaited(): boolean {
+  /** Whether somebody awaits the receiver. */
+  get isAwaited(): boolean {
     return this.site.isAwaited;
   }
 
@@ -155,9 +156,12 @@ class ThreadChannel<T> extends Channel<T> {
 /** The channel as one with ends on several threads. */
 export function threaded<T>(channel: Channel<T>): ThreadChannel<T> {
   if (channel instanceof ThreadChannel) return channel as ThreadChannel<T>;
-  const { senders, weakSenders, isClosed } = channel;
-  const estate = channel.handOver();
-  const { limit, free, messages, isDeserted } = estate;
+  const { senders, weakSenders, isClosed, limit, slots, ring, waker, isDeserted } = channel;
+  const claims = slots.handOver();
+  const messages: T[] = [];
+  while (ring.length > 0) messages.push(ring.shift() as T);
+  channel.waker = null;
+  const { free } = slots;
   const board = new Board();
   const row = new Row();
   board.giveBack(free);
@@ -167,10 +171,9 @@ export function threaded<T>(channel: Channel<T>): ThreadChannel<T> {
   board.countWeak(row, weakSenders);
   if (isClosed) board.close(isDeserted ? DESERTED : 1);
   const here = Object.setPrototypeOf(channel, ThreadChannel.prototype) as ThreadChannel<T>;
-  here.limit = limit;
   const hub = new Hub<T>(limit, board, row, held, closersOf(here));
   here.site = hub;
-  hub.inherit(estate);
+  hub.inherit({ messages, claims, waker, isDeserted });
   return here;
 }
 
@@ -184,9 +187,8 @@ function closersOf(channel: ThreadChannel<any>): SiteClosers {
 }
 
 /** A channel of which this thread has had no end. */
-function arrived<T>({ name, capacity, limit }: Identity, siteOf: (closers: SiteClosers) => Site<T>): ThreadChannel<T> {
+function arrived<T>({ name, capacity }: Identity, siteOf: (closers: SiteClosers) => Site<T>): ThreadChannel<T> {
   const channel = new ThreadChannel<T>(capacity, name);
-  channel.limit = limit;
   channel.site = siteOf(closersOf(channel));
   return channel;
 }

@@ -15,9 +15,11 @@ interface SentPermits extends SentShare {
   readonly count: number;
 }
 
+type Owned = OwnedPermit<any, Sender<any>>;
+
 const isOver = () => closedHere("send a permit to a thread", "it was used or given back");
 
-function checkPermits(permits: Permit<any> | Permits<any>): void {
+function checkPermits(permits: Permit<any> | Permits<any> | Owned): void {
   if (permits["left"] === 0) throw isOver();
 }
 
@@ -39,16 +41,9 @@ receives<SentPermits>("mpsc permits", (sent) => new Permits(channelFrom(sent, se
 
 // ---- with its sender ---------------------------------------------------------------------------
 
-type Owned = OwnedPermit<any, Sender<any>>;
-
-function checkOwned(owned: Owned): void {
-  if (owned["permit"] === null) throw isOver();
-}
-
 function sendOwned(owned: Owned): Sent {
-  checkOwned(owned);
-  const channel = threaded(owned["permit"]!["spend"](1));
-  owned["permit"] = null;
+  checkPermits(owned);
+  const channel = threaded(owned["spend"](1));
   return sendShare("mpsc owned permit", channel, (site, row) => {
     site.board.countSenders(row, 1);
     owned["sender"].close();
@@ -65,5 +60,5 @@ function ownedFrom(sent: SentShare): Owned {
   return new OwnedPermit(channel, sender);
 }
 
-sendableAs(OwnedPermit.prototype as Owned, checkOwned, sendOwned);
+sendableAs(OwnedPermit.prototype as Owned, checkPermits, sendOwned);
 receives<SentShare>("mpsc owned permit", ownedFrom);
