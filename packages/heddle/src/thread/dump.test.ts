@@ -41,8 +41,11 @@ const states = ({ threads }: ThreadDump) => threads.map(({ name, state }) => `${
 test("Runtime.dump() lists the calls on other threads: which run and where, which wait, and who awaits them", async (t) => {
   const { runtime, gate, handle } = await blocked(t);
   const small = runtime.spawnOn(work.first, 1);
-  const sent = runtime.spawnOn(work.failLater, "sent to the worker, which may do others beside it");
-  const large = runtime.spawnOn(work.same, { large: true });
+  const sent = runtime.spawnOn(
+    work.failLater,
+    "too long for a slot: sent to the worker, which may do others beside it".padEnd(5000),
+  );
+  const large = runtime.spawnOn(work.same, new Map([["large", true]]));
   void Promise.resolve(handle);
   runtime.spawn(waitFor(handle), { name: "patient" });
   runtime.spawn(waitFor(select({ small, large, settled: handle.settled() })), { name: "choosy" });

@@ -1,5 +1,5 @@
 /**
- * Pool: threads that share a board, and who of them gets which job.
+ * Pool: threads (roster.ts) that share a board, and who of them gets which job. Who is woken for one stands in summons.ts.
  *
  *     submit ──small──► board ◄──takes── any thread that has nothing else to do
  *        │
@@ -14,45 +14,25 @@
 import { BusyError, JoinError, quote } from "../../base/errors.js";
 import { Ring } from "../../base/ring.js";
 import { hostTimer } from "../../reactor/host.js";
-import type { Engine } from "../../runtime/engine.js";
 import { beforeEnd, endWithMain } from "../../runtime/process.js";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { pack } from "../values/pack.js";
 import { put, waiting } from "./board.js";
 import { beginsToWait, showCalls, waitsNoMore } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
-import { ASLEEP, AWAKE, COMING, GONE, ring } from "./door.js";
 import type { Fate } from "./fate.js";
 import { argumentsOf, type Entry, entryOf } from "./functions.js";
 import { Job, type Place } from "./job.js";
 import { Board } from "./layout.js";
 import type { Letter } from "./messages.js";
+import { Roster, type RosterOwner, type RosterPlan } from "./roster.js";
 import { memberOf, phaseOf, POSTED, putValues, QUEUED, small } from "./slot.js";
-import { Thread, type ThreadLimits } from "./thread.js";
+import { Summons } from "./summons.js";
+import type { Thread } from "./thread.js";
 
-export interface PoolPlan {
-  readonly name: string;
-  /** Threads that are started whenever there is work for them. */
-  readonly core: number;
-  /** Threads that there may be. */
-  readonly limit: number;
-  /** In milliseconds. */
-  readonly keepAlive: number;
+export interface PoolPlan extends RosterPlan {
   /** How many jobs may wait. */
   readonly maxQueued: number;
-  readonly limits?: ThreadLimits | undefined;
-  readonly onThreadStart?: ((thread: ThreadInfo) => void) | undefined;
-  readonly onThreadStop?: ((thread: ThreadInfo & { reason: string }) => void) | undefined;
-  /** Whose work it is, and who hears of what the threads warn of; that of who spawns it by default. */
-  readonly engine?: Engine;
-  /** Told of what ended a thread that had no job which it could have failed. */
-  readonly onLost: (error: unknown, thread: string) => void;
-}
-
-export interface ThreadInfo {
-  readonly name: string;
-  /** The host's id of the thread. */
-  readonly id: number;
 }
 
 /** What a pool has at the moment. */
@@ -69,53 +49,37 @@ export interface PoolStats {
 // A pool leaves as many slots of the desk as threads may have that serve one job each.
 const LEFT = 512;
 
-/** So many jobs can be left to the threads that are awake. */
-const EASY = 16;
-/** For so many jobs it counts that a thread was rung for nothing. */
-const CALM = 256;
-
 /** How long nothing may get anywhere before one more thread is started. */
 const STALLED = 20;
 
-export class Pool implements Place {
+export class Pool implements Place, RosterOwner {
   readonly #plan: PoolPlan;
   readonly #board: Board;
-  readonly #threads: (Thread | null)[];
-  #count = 0;
-  #named = 0;
+  readonly #roster: Roster;
+  readonly #summons: Summons;
   /** Jobs that have no place on the board or no thread. `#next` is before them. */
   readonly #waiting = new Ring<Job<any>>();
   #next: Job<any> | null = null;
   readonly #envelopes = new Map<Job<any>, MessagePort>();
-  /** How many functions all threads have been told. */
-  #told = 0;
   /** Jobs that are not over. */
   #jobs = 0;
   #finished = 0;
-  /** How often threads had been rung for nothing when it was last looked at, and for how many jobs that counts. */
-  #vain = 0;
-  #calm = 0;
-  /** How far the board had been taken from when this was last left to whoever is awake. */
-  #headSeen = 0;
   #finishedBefore = 0;
   #isWatched = false;
   readonly #watch = hostTimer(() => this.#lookForStall());
-  #isSwept = false;
-  readonly #sweep = hostTimer(() => this.#endIdle());
   /** After a thread has died, entries of the board may be lost. */
   #mustRepeat = false;
   #isShutDown = false;
   #onEmpty: (() => void) | null = null;
-  #onThreadless: (() => void) | null = null;
   /** Who waits until fewer jobs are queued. */
   readonly #forRoom = new Set<() => void>();
 
   constructor(plan: PoolPlan) {
     this.#plan = plan;
     this.#board = new Board(plan.limit);
-    this.#threads = new Array(plan.limit).fill(null);
+    this.#roster = new Roster(plan, this.#board, this);
+    this.#summons = new Summons(this.#board, this.#roster, () => this.#expectProgress());
     showCalls();
-    for (let member = 0; member < plan.limit; member++) this.#setDoor(member, GONE);
   }
 
   /**
@@ -158,7 +122,7 @@ export class Pool implements Place {
 
   /** @internal For dumps. */
   get threads(): Thread[] {
-    return this.#threads.filter((thread) => thread !== null);
+    return this.#roster.threads;
   }
 
   /** How many jobs nobody has begun. */
@@ -188,10 +152,9 @@ export class Pool implements Place {
   }
 
   get stats(): PoolStats {
-    let idle = 0;
-    for (const thread of this.#threads) if (thread !== null && this.#loadOf(thread) === 0) idle++;
     const { queued } = this;
-    return { threads: this.#count, idle, queued, running: Math.max(0, this.#jobs - queued) };
+    const { count, idleCount } = this.#roster;
+    return { threads: count, idle: idleCount, queued, running: Math.max(0, this.#jobs - queued) };
   }
 
   /** Finds a place for a job. */
@@ -202,27 +165,21 @@ export class Pool implements Place {
     if (slot < 0) return false;
     putValues(desk, slot, job.args);
     desk.words[desk.function(slot)] = job.entry.id;
-    this.#define(job.entry.id);
+    this.#roster.define(job.entry.id);
     dispatcher().publish(job, QUEUED, 0);
     if (!put(this.#board, slot, job.ticket)) {
       dispatcher().close(job);
       return false;
     }
-    this.#summon(job.entry);
+    this.#summons.call(job.entry.suspends);
     return true;
-  }
-
-  /** Has all threads know a function before one of them can take a job with it. */
-  #define(id: number): void {
-    if (id < this.#told) return;
-    for (const thread of this.#threads) thread?.define();
-    this.#told = id + 1;
   }
 
   /** Sends a job to one thread. */
   #post(job: Job<any>): boolean {
     if (!dispatcher().hasRoom(LEFT)) return false;
-    const thread = this.#idleThread() ?? this.#grow() ?? (job.entry.suspends ? this.#leastLoaded() : null);
+    const roster = this.#roster;
+    const thread = roster.idle() ?? roster.grow() ?? (job.entry.suspends ? roster.leastLoaded() : null);
     if (thread === null) return false;
     dispatcher().open(job, LEFT);
     job.thread = thread;
@@ -275,127 +232,9 @@ export class Pool implements Place {
     }
   }
 
-  #loadOf(thread: Thread): number {
-    return Math.max(thread.posted, Atomics.load(this.#board.words, this.#board.live(thread.member)));
-  }
-
-  #idleThread(): Thread | null {
-    for (const thread of this.#threads)
-      if (thread !== null && !thread.isStopping && this.#loadOf(thread) === 0) return thread;
-    return null;
-  }
-
-  #leastLoaded(): Thread | null {
-    let least: Thread | null = null;
-    for (const thread of this.#threads)
-      if (thread !== null && !thread.isStopping && (least === null || this.#loadOf(thread) < this.#loadOf(least)))
-        least = thread;
-    return least;
-  }
-
-  /** One more thread, if there may be one; null if not, or if the system has none for us. @throws JoinError if there is no other either */
-  #grow(most = this.#plan.core): Thread | null {
-    if (this.#count >= most) return null;
-    try {
-      return this.#start();
-    } catch (error) {
-      if (this.#count === 0) throw error;
-      return null;
-    }
-  }
-
-  /** Sees to it that somebody takes what lies on the board. */
-  #summon(entry: Entry | null): void {
-    const board = this.#board;
-    const { words } = board;
-    const jobs = waiting(board);
-    let ready = 0;
-    let awake = 0;
-    let idle = -1;
-    let busy = -1;
-    for (let member = 0; member < board.members; member++) {
-      const thread = this.#threads[member];
-      if (thread == null) continue;
-      const door = Atomics.load(words, board.door(member));
-      const isBusy = Atomics.load(words, board.live(member)) > 0;
-      if (door === AWAKE) awake++;
-      if (door === COMING || (door === AWAKE && !isBusy)) ready++;
-      if (door !== ASLEEP) continue;
-      if (!isBusy) idle = member;
-      else if (busy < 0 || this.#loadOf(thread) < this.#loadOf(this.#threads[busy]!)) busy = member;
-    }
-    // They come to the board before they close their doors.
-    if (jobs <= ready) return;
-    if (awake > 0 && jobs <= EASY && this.#isCalm()) return this.#lookLater();
-    if (idle >= 0 && ring(words, board.door(idle))) return;
-    if (this.#grow() !== null) return;
-    // It has something to do, but waits for that.
-    if (busy >= 0 && ring(words, board.door(busy))) return;
-    if (entry?.suspends !== true) this.#expectProgress();
-  }
-
-  /**
-   * Whether to leave a job to who is awake, though it is busy this very moment. To ring another one takes some microseconds of ours; where jobs are
-   * tiny, it finds nothing left to do. So for a while after that has happened nobody is rung, unless a round later nothing has moved.
-   */
-  #isCalm(): boolean {
-    const vain = Atomics.load(this.#board.words, this.#board.vain);
-    if (vain !== this.#vain) this.#calm = CALM;
-    this.#vain = vain;
-    return this.#calm-- > 0;
-  }
-
-  /** @internal A round after a job was left to whoever is awake. */
-  lookAgain(): void {
-    if (waiting(this.#board) === 0) return;
-    if (Atomics.load(this.#board.words, this.#board.head) !== this.#headSeen) return this.#lookLater();
-    this.#calm = 0;
-    this.#summon(null);
-  }
-
-  #lookLater(): void {
-    this.#headSeen = Atomics.load(this.#board.words, this.#board.head);
-    dispatcher().lookIn(this);
-  }
-
-  #start(): Thread {
-    const member = this.#threads.indexOf(null);
-    const { name, limits } = this.#plan;
-    this.#setDoor(member, COMING);
-    let thread: Thread;
-    try {
-      thread = new Thread({
-        name: `${name} ${++this.#named}`,
-        member,
-        board: this.#board,
-        limits,
-        engine: this.#plan.engine,
-        onEnd: (ended, fate) => this.#ended(ended, fate),
-      });
-    } catch (error) {
-      this.#setDoor(member, GONE);
-      throw error;
-    }
-    this.#threads[member] = thread;
-    this.#count++;
-    living.add(this);
-    beforeEnd(stopLiving);
-    endWithMain(endLiving);
-    if (!this.#isSwept) {
-      this.#isSwept = true;
-      this.#armSweep();
-    }
-    this.#plan.onThreadStart?.({ name: thread.name, id: thread.id });
-    return thread;
-  }
-
-  #setDoor(member: number, state: number): void {
-    Atomics.store(this.#board.words, this.#board.door(member), state);
-  }
-
   /** Jobs wait, and all threads are busy: looks in a while whether they get anywhere. */
   #expectProgress(): void {
-    if (this.#isWatched || this.#count >= this.#plan.limit) return;
+    if (this.#isWatched || !this.#roster.mayGrow) return;
     this.#isWatched = true;
     this.#finishedBefore = this.#finished;
     this.#watch.arm(STALLED);
@@ -405,36 +244,9 @@ export class Pool implements Place {
   #lookForStall(): void {
     this.#isWatched = false;
     if (this.queued === 0) return;
-    const isStalled = this.#finished === this.#finishedBefore && !this.#isGettingReady();
-    if (isStalled && this.#grow(this.#plan.limit) !== null) this.#flush();
+    const isStalled = this.#finished === this.#finishedBefore && !this.#roster.isGettingReady;
+    if (isStalled && this.#roster.growMore() !== null) this.#flush();
     this.#expectProgress();
-  }
-
-  /** Whether a thread begins, or loads a module: it is not blocked, though nothing comes of it yet. More threads would only slow it down. */
-  #isGettingReady(): boolean {
-    const { words } = this.#board;
-    return this.#threads.some(
-      (thread) =>
-        thread !== null &&
-        (Atomics.load(words, this.#board.door(thread.member)) === COMING ||
-          Atomics.load(words, this.#board.loads(thread.member)) > 0),
-    );
-  }
-
-  #armSweep(): void {
-    this.#sweep.arm(this.#plan.keepAlive);
-    this.#sweep.release();
-  }
-
-  #endIdle(): void {
-    this.#isSwept = this.#count > 0;
-    if (!this.#isSwept) return;
-    for (const thread of this.#threads) {
-      if (thread === null) continue;
-      if (this.#loadOf(thread) === 0 && !thread.wasUsed) thread.stop();
-      thread.wasUsed = false;
-    }
-    this.#armSweep();
   }
 
   calledOff(job: Job<any>): void {
@@ -468,39 +280,25 @@ export class Pool implements Place {
     if (job.thread !== null) return job.thread;
     const { desk } = dispatcher();
     const state = Atomics.load(desk.words, desk.state(job.slot));
-    return phaseOf(state) === QUEUED ? null : (this.#threads[memberOf(state)] ?? null);
+    return phaseOf(state) === QUEUED ? null : this.#roster.member(memberOf(state));
   }
 
   look(): void {
-    for (const thread of this.#threads) thread?.look();
+    this.#roster.look();
     this.#flush();
-    this.#calm = 0;
-    if (waiting(this.#board) > 0) this.#summon(null);
+    this.#summons.insist();
   }
 
-  #ended(thread: Thread, fate: Fate): void {
-    const { member } = thread;
-    const { words } = this.#board;
-    this.#setDoor(member, GONE);
-    Atomics.store(words, this.#board.live(member), 0);
-    Atomics.store(words, this.#board.spins(member), 0);
-    Atomics.store(words, this.#board.loads(member), 0);
-    const held = this.#failHeld(thread, fate);
-    this.#threads[member] = null;
-    this.#count--;
-    this.#plan.onThreadStop?.({
-      name: thread.name,
-      id: thread.id,
-      reason: thread.isStopping ? "it was idle" : fate.why,
-    });
-    if (!held && fate.cause !== undefined) this.#plan.onLost(fate.cause, thread.name);
+  threadStarted(): void {
+    living.add(this);
+    beforeEnd(stopLiving);
+    endWithMain(endLiving);
+  }
+
+  threadGone(): void {
+    if (this.#roster.count === 0) living.delete(this);
     this.#repeatEntries();
     this.#flush();
-    if (this.#count > 0) return;
-    living.delete(this);
-    const onThreadless = this.#onThreadless;
-    this.#onThreadless = null;
-    onThreadless?.();
   }
 
   /** The jobs that have slots. */
@@ -510,8 +308,7 @@ export class Pool implements Place {
       .filter((job): job is Job<any> => job instanceof Job && job.place === this);
   }
 
-  /** Fails what a thread held, and nothing else. False if that was nothing. */
-  #failHeld(thread: Thread, fate: Fate): boolean {
+  failHeld(thread: Thread, fate: Fate): boolean {
     let held = false;
     for (const job of this.#onDesk()) {
       if (!job.wasHeldBy(thread)) continue;
@@ -534,7 +331,7 @@ export class Pool implements Place {
     this.#mustRepeat = false;
     const jobs = this.#onDesk().filter((job) => job.isQueued);
     for (const job of jobs) if (!put(this.#board, job.slot, job.ticket)) this.#mustRepeat = true;
-    for (const job of jobs) this.#summon(job.entry);
+    for (const job of jobs) this.#summons.call(job.entry.suspends);
   }
 
   /** @internal */
@@ -549,7 +346,7 @@ export class Pool implements Place {
     const reason = `the shutdown of ${this.#plan.name}`;
     for (const job of [...this.#envelopes.keys(), this.#next, ...this.#waiting]) job?.abort(reason);
     for (const job of this.#onDesk()) job.abortQuietly(reason);
-    const timer = hostTimer(() => this.#terminateAll());
+    const timer = hostTimer(() => this.#roster.terminateAll());
     if (limit !== Infinity) timer.arm(limit);
     if (this.#jobs > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
     await this.stopAll();
@@ -557,16 +354,8 @@ export class Pool implements Place {
   }
 
   /** Ends all threads once they have finished what they have begun. */
-  async stopAll(): Promise<void> {
-    for (const thread of this.#threads) {
-      thread?.stop();
-      thread?.hold();
-    }
-    if (this.#count > 0) await new Promise<void>((resolve) => (this.#onThreadless = resolve));
-  }
-
-  #terminateAll(): void {
-    for (const thread of this.#threads) thread?.terminate();
+  stopAll(): Promise<void> {
+    return this.#roster.stopAll();
   }
 }
 

@@ -99,7 +99,7 @@ export class Thread {
   posted = 0;
   #questions = 0;
   readonly #asked = new Map<number, (answer: Answer | "busy" | "starting" | "ended") => void>();
-  /** Whether it had a job since `pool.ts` last looked. */
+  /** Whether it had a job since `roster.ts` last looked. */
   wasUsed = true;
   isStopping = false;
   #wasTerminated = false;

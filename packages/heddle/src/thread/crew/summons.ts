@@ -1,0 +1,92 @@
+/**
+ * Summons: who comes for a job that lies on the board.
+ *
+ * To ring a thread takes some microseconds, and where jobs are tiny it finds nothing left to do. So those that are awake are left what they will
+ * soon get to, and one round later somebody looks whether they did.
+ */
+import { waiting } from "./board.js";
+import { dispatcher } from "./dispatcher.js";
+import { ASLEEP, AWAKE, COMING, ring } from "./door.js";
+import type { Board } from "./layout.js";
+import type { Roster } from "./roster.js";
+
+/** So many jobs can be left to the threads that are awake. */
+const EASY = 16;
+/** For so many jobs it counts that a thread was rung for nothing. */
+const CALM = 256;
+
+export class Summons {
+  readonly #board: Board;
+  readonly #roster: Roster;
+  /** How often threads had been rung for nothing when it was last looked at, and for how many jobs that counts. */
+  #vain = 0;
+  #calm = 0;
+  /** How far the board had been taken from when this was last left to whoever is awake. */
+  #headSeen = 0;
+
+  readonly #onNobody: () => void;
+
+  /** @param onNobody is told when a call reaches nobody, so that a job may have to wait for the end of another */
+  constructor(board: Board, roster: Roster, onNobody: () => void) {
+    this.#board = board;
+    this.#roster = roster;
+    this.#onNobody = onNobody;
+  }
+
+  /** Sees to it that somebody takes what lies on the board. @param suspends whether a thread that has such jobs gets to others soon */
+  call(suspends: boolean): void {
+    const board = this.#board;
+    const roster = this.#roster;
+    const { words } = board;
+    const jobs = waiting(board);
+    let ready = 0;
+    let awake = 0;
+    let idle = -1;
+    let busy = -1;
+    for (let member = 0; member < board.members; member++) {
+      const thread = roster.member(member);
+      if (thread === null) continue;
+      const door = Atomics.load(words, board.door(member));
+      const isBusy = Atomics.load(words, board.live(member)) > 0;
+      if (door === AWAKE) awake++;
+      if (door === COMING || (door === AWAKE && !isBusy)) ready++;
+      if (door !== ASLEEP) continue;
+      if (!isBusy) idle = member;
+      else if (busy < 0 || roster.loadOf(thread) < roster.loadOf(roster.member(busy)!)) busy = member;
+    }
+    // They come to the board before they close their doors.
+    if (jobs <= ready) return;
+    if (awake > 0 && jobs <= EASY && this.#isCalm()) return this.#lookLater();
+    if (idle >= 0 && ring(words, board.door(idle))) return;
+    if (roster.grow() !== null) return;
+    // It has something to do, but waits for that.
+    if (busy >= 0 && ring(words, board.door(busy))) return;
+    if (!suspends) this.#onNobody();
+  }
+
+  /** As `call` if something lies there, and although somebody was rung for nothing before. */
+  insist(): void {
+    this.#calm = 0;
+    if (waiting(this.#board) > 0) this.call(false);
+  }
+
+  /** Whether to leave a job to who is awake, though it is busy this very moment: for a while after somebody was rung for nothing. */
+  #isCalm(): boolean {
+    const vain = Atomics.load(this.#board.words, this.#board.vain);
+    if (vain !== this.#vain) this.#calm = CALM;
+    this.#vain = vain;
+    return this.#calm-- > 0;
+  }
+
+  #lookLater(): void {
+    this.#headSeen = Atomics.load(this.#board.words, this.#board.head);
+    dispatcher().lookIn(this);
+  }
+
+  /** @internal A round after a job was left to whoever is awake. */
+  lookAgain(): void {
+    if (waiting(this.#board) === 0) return;
+    if (Atomics.load(this.#board.words, this.#board.head) !== this.#headSeen) return this.#lookLater();
+    this.insist();
+  }
+}
