@@ -41,7 +41,7 @@ Object.assign(advice, {
   "clock.paused": "resume() it first",
   "clock.running": "pause() it first",
   "future.completed": "make a new future for each await, or share one outcome with shared(…)",
-  "runtime.none": "start it with run(…) or spawn(…)",
+  "runtime.none": "start it with run(…); in a callback, or after a native await, with runtime.spawn(…)",
   "runtime.nested": "await the future with yield*, or start it with spawn(…)",
   "scope.over": "do it before the scope ends; what is to outlive the scope is started with spawn(…)",
   "task.awaits-itself": "join it from another task",

@@ -13,10 +13,10 @@ export function awaited<T>(given: T | PromiseLike<T> | Future<T>): Future<T> {
   if (given instanceof Frame) return given;
   if (given instanceof Promise) return fromPromise<T>(given);
   const { [Symbol.iterator]: iterator, [Symbol.toStringTag]: tag, then } = Object(given);
-  if (typeof iterator === "function") {
-    // A plain generator gets a frame of its own, so that its cleanups may await.
-    return tag === "Generator" ? map(given as Future<T>, same) : (given as Future<T>);
-  }
+  // A plain generator gets a frame of its own, so that its cleanups may await.
+  if (tag === "Generator") return map(given as Future<T>, same);
+  // What can be unwound has `return`; the iterators of strings, lists and maps have not. Those are values.
+  if (typeof iterator === "function" && typeof iterator.call(given).return === "function") return given as Future<T>;
   return typeof then === "function" ? fromPromise(given as PromiseLike<T>) : ready(given as T);
 }
 

@@ -113,6 +113,24 @@ test("serve() answers an error with 500, and it is the error of a task that nobo
   );
 });
 
+test("serve() refuses text, lists and maps in the place of a Response, and says so", async () => {
+  const reported: string[] = [];
+  const runtime = new Runtime({ onUnhandled: (error) => reported.push(String(error).split("\n")[0]!) });
+  const given = ["hello", ["a", "b"], new Map([["status", 200]]), 5, {}, null];
+  const main = async(function* () {
+    const server = yield* serve(() => given.shift() as never);
+    for (const _ of Array(6)) assert.deepEqual(yield* get(server.url), [500, "Internal Server Error"]);
+  });
+  await runtime.run(main());
+  await runtime.shutdown();
+  assert.deepEqual(
+    reported,
+    ['"hello"', "an instance of Array", "an instance of Map", "5", "an instance of Object", "null"].map(
+      (what) => `TypeError: Cannot answer GET / as a handler must give a Response: received ${what}`,
+    ),
+  );
+});
+
 test("ServeOptions.onError takes errors, and may answer them", async () => {
   const seen: unknown[] = [];
   const main = async(function* () {

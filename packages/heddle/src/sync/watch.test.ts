@@ -185,6 +185,15 @@ test("watch.Receiver.waitFor() looks at what is there first, then at each change
   assert.throws(() => new Hand(rx.waitFor(() => false)).poll(), DisconnectedError);
 });
 
+test("watch.Receiver.waitFor() refuses at once what is no function", () => {
+  const [, rx] = watch.channel(1);
+  for (const wanted of [undefined, 1, null])
+    assert.throws(() => rx.waitFor(wanted as never), {
+      name: "TypeError",
+      message: `Cannot wait for a value as 'isWanted' must be a function: received ${wanted}`,
+    });
+});
+
 test("watch.Receiver.waitFor() fails when the channel ends without what it wants, and throws what the test throws", () => {
   const [tx, rx] = watch.channel(1);
   const wait = begun(rx.waitFor((n) => n > 5));

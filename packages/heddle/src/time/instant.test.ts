@@ -22,7 +22,7 @@ test("Instant.now() outside of any runtime says so", () => {
   assert.throws(() => Instant.now(), {
     name: "NoRuntimeError",
     message:
-      "Cannot read the time outside a runtime: no task is being polled on this thread\nhelp: start it with run(…) or spawn(…)",
+      "Cannot read the time outside a runtime: no task is being polled on this thread\nhelp: start it with run(…); in a callback, or after a native await, with runtime.spawn(…)",
   });
 });
 

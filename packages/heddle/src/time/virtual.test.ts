@@ -437,7 +437,7 @@ test("pause() and resume() outside of any runtime say so", () => {
   ] as const)
     assert.throws(call, {
       name: "NoRuntimeError",
-      message: `Cannot ${verb} the clock outside a runtime: no task is being polled on this thread\nhelp: start it with run(…) or spawn(…)`,
+      message: `Cannot ${verb} the clock outside a runtime: no task is being polled on this thread\nhelp: start it with run(…); in a callback, or after a native await, with runtime.spawn(…)`,
     });
 });
 

@@ -1,6 +1,7 @@
 /**
  * Receiver: one of those who see the value and wait for it to change.
  */
+import { quote } from "../../base/errors.js";
 import type { Resource } from "../../base/resource.js";
 import type { Context } from "../../future/context.js";
 import { END, type Future, PENDING, type Poll } from "../../future/poll.js";
@@ -190,6 +191,8 @@ export class Receiver<T> implements AsyncIterable<T> {
    * @throws DisconnectedError if every sender is closed and the last value is not wanted; what `isWanted` throws; BusyError as {@link next}
    */
   waitFor(isWanted: (value: T) => boolean): Future<T> {
+    if (typeof isWanted !== "function")
+      throw new TypeError(`Cannot wait for a value as 'isWanted' must be a function: received ${quote(isWanted)}`);
     return new WaitFor(this, isWanted);
   }
 
