@@ -79,7 +79,7 @@ export class Roster {
   }
 
   /** How many jobs a thread has. */
-  loadOf(thread: Thread): number {
+  loadOf(thread: Pick<Thread, "member" | "posted">): number {
     return Math.max(thread.posted, Atomics.load(this.#board.words, this.#board.live(thread.member)));
   }
 

@@ -8,16 +8,23 @@ import { waiting } from "./board.js";
 import { dispatcher } from "./dispatcher.js";
 import { ASLEEP, AWAKE, COMING, ring } from "./door.js";
 import type { Board } from "./layout.js";
-import type { Roster } from "./roster.js";
+import type { Thread } from "./thread.js";
 
 /** So many jobs can be left to the threads that are awake. */
 const EASY = 16;
 /** For so many jobs it counts that a thread was rung for nothing. */
 const CALM = 256;
 
+/** Who can be called: see `Roster`. */
+export interface Callees {
+  member(member: number): Pick<Thread, "member" | "posted"> | null;
+  loadOf(thread: Pick<Thread, "member" | "posted">): number;
+  grow(): unknown;
+}
+
 export class Summons {
   readonly #board: Board;
-  readonly #roster: Roster;
+  readonly #roster: Callees;
   /** How often threads had been rung for nothing when it was last looked at, and for how many jobs that counts. */
   #vain = 0;
   #calm = 0;
@@ -27,14 +34,19 @@ export class Summons {
   readonly #onNobody: () => void;
 
   /** @param onNobody is told when a call reaches nobody, so that a job may have to wait for the end of another */
-  constructor(board: Board, roster: Roster, onNobody: () => void) {
+  constructor(board: Board, roster: Callees, onNobody: () => void) {
     this.#board = board;
     this.#roster = roster;
     this.#onNobody = onNobody;
   }
 
-  /** Sees to it that somebody takes what lies on the board. @param suspends whether a thread that has such jobs gets to others soon */
-  call(suspends: boolean): void {
+  /**
+   * Sees to it that somebody takes a job that was put on the board.
+   *
+   * @param suspends whether who has such jobs gets to others soon
+   * @returns whether one more comes who would not have
+   */
+  call(suspends: boolean): boolean {
     const board = this.#board;
     const roster = this.#roster;
     const { words } = board;
@@ -55,19 +67,25 @@ export class Summons {
       else if (busy < 0 || roster.loadOf(thread) < roster.loadOf(roster.member(busy)!)) busy = member;
     }
     // They come to the board before they close their doors.
-    if (jobs <= ready) return;
-    if (awake > 0 && jobs <= EASY && this.#isCalm()) return this.#lookLater();
-    if (idle >= 0 && ring(words, board.door(idle))) return;
-    if (roster.grow() !== null) return;
+    if (jobs <= ready) return false;
+    if (awake > 0 && jobs <= EASY && this.#isCalm()) {
+      this.#lookLater();
+      return false;
+    }
+    if (idle >= 0 && ring(words, board.door(idle))) return true;
+    if (roster.grow() !== null) return true;
     // It has something to do, but waits for that.
-    if (busy >= 0 && ring(words, board.door(busy))) return;
+    if (busy >= 0 && ring(words, board.door(busy))) return true;
     if (!suspends) this.#onNobody();
+    return false;
   }
 
-  /** As `call` if something lies there, and although somebody was rung for nothing before. */
+  /** Calls for all jobs that lie there, although somebody was rung for nothing before. */
   insist(): void {
-    this.#calm = 0;
-    if (waiting(this.#board) > 0) this.call(false);
+    for (let comes = true; comes && waiting(this.#board) > 0;) {
+      this.#calm = 0;
+      comes = this.call(false);
+    }
   }
 
   /** Whether to leave a job to who is awake, though it is busy this very moment: for a while after somebody was rung for nothing. */

@@ -1,0 +1,73 @@
+/**
+ * Summons: who is rung for jobs on a board.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { put, waiting } from "./board.js";
+import { ASLEEP, AWAKE } from "./door.js";
+import { Board } from "./layout.js";
+import { type Callees, Summons } from "./summons.js";
+
+const MEMBERS = 4;
+
+/** A board with four members, of which the first has a job, and the others sleep. */
+function oneBusy() {
+  const board = new Board(MEMBERS);
+  const { words } = board;
+  for (let member = 1; member < MEMBERS; member++) words[board.door(member)] = ASLEEP;
+  words[board.live(0)] = 1;
+  const calls = { nobody: 0, started: 0 };
+  const callees: Callees = {
+    member: (member) => ({ member, posted: 0 }),
+    loadOf: ({ member }) => words[board.live(member)]!,
+    grow: () => null,
+  };
+  const summons = new Summons(board, callees, () => calls.nobody++);
+  const submit = (jobs: number): void => {
+    for (let slot = 0; slot < jobs; slot++) {
+      put(board, slot, 1);
+      summons.call(false);
+    }
+  };
+  const doors = () => Array.from({ length: MEMBERS }, (_, member) => words[board.door(member)]);
+  return {
+    board,
+    summons,
+    calls,
+    submit,
+    doors,
+    vainly: () => words[board.vain]!++,
+    takesOne: () => words[board.head]!++,
+  };
+}
+
+test("for each job one more is rung, while there are any who sleep; then whoever waits is told", () => {
+  const { submit, doors, calls } = oneBusy();
+  submit(2);
+  assert.deepEqual(doors(), [AWAKE, ASLEEP, AWAKE, AWAKE]);
+  assert.equal(calls.nobody, 0);
+  submit(3);
+  assert.deepEqual(doors(), [AWAKE, AWAKE, AWAKE, AWAKE]);
+  assert.equal(calls.nobody, 2);
+});
+
+test("after one was rung for nothing jobs are left to who is awake, and a round later all are rung if that one took none", () => {
+  const { submit, doors, vainly, summons } = oneBusy();
+  vainly();
+  submit(8);
+  assert.deepEqual(doors(), [AWAKE, ASLEEP, ASLEEP, ASLEEP]);
+  summons.lookAgain();
+  assert.deepEqual(doors(), [AWAKE, AWAKE, AWAKE, AWAKE]);
+});
+
+test("nobody is rung as long as who is awake gets on", () => {
+  const { submit, doors, vainly, summons, takesOne, board } = oneBusy();
+  vainly();
+  submit(3);
+  for (let jobs = 3; jobs > 0; jobs--) {
+    takesOne();
+    summons.lookAgain();
+  }
+  assert.equal(waiting(board), 0);
+  assert.deepEqual(doors(), [AWAKE, ASLEEP, ASLEEP, ASLEEP]);
+});
