@@ -13,7 +13,7 @@ import { type Path, pathOf } from "./path.js";
 
 export interface WatchOptions {
   /** How long a file must be left alone before it is looked at. 20 ms by default. */
-  settling?: Duration;
+  settling?: Duration | undefined;
 }
 
 /**

@@ -16,18 +16,18 @@ import type { WsSocket } from "./ws-socket.js";
 
 export interface ConnectOptions {
   /** The subprotocols to choose from, the dearest first. */
-  protocols?: readonly string[];
+  protocols?: readonly string[] | undefined;
   /** Headers of the request. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** Bytes of a message at most; a longer one breaks the connection. 16 MiB. */
-  maxMessageSize?: number;
+  maxMessageSize?: number | undefined;
   /**
    * When nothing was heard of the server for so long, it is asked (a ping); when nothing comes for as long again, the connection is broken. So a server that is gone without
    * a word is noticed after two to three times as long; one that reads nothing for so long counts as gone too. 30 s; `false`: never.
    */
-  heartbeat?: Duration | false;
+  heartbeat?: Duration | false | undefined;
   /** For `wss:`: what a certificate is trusted by, or shown. */
-  tls?: SecureContextOptions & Pick<ConnectionOptions, "rejectUnauthorized" | "servername">;
+  tls?: (SecureContextOptions & Pick<ConnectionOptions, "rejectUnauthorized" | "servername">) | undefined;
 }
 
 /** Unless options say otherwise. */

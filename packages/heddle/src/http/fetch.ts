@@ -12,9 +12,9 @@ import { HttpResponse } from "./response.js";
 /** What the platform's `fetch` takes, and more. Its `signal` aborts the request and the reading of the body. */
 export interface FetchOptions extends Omit<RequestInit, "body"> {
   /** What the platform's takes; or a source of bytes, or an async iterable of bytes and text, which are asked as the server takes them. */
-  body?: RequestBody;
+  body?: RequestBody | undefined;
   /** How long all of it may take, from the first poll until the body of the answer was read. It fails with ElapsedError then. */
-  timeout?: Duration;
+  timeout?: Duration | undefined;
 }
 
 /**

@@ -12,43 +12,43 @@ export type ServeTls = SecureContextOptions & Pick<TlsOptions, "requestCert" | "
 /** Where a server listens, how long it lives, and what it allows. */
 export interface ServeOptions {
   /** 0, the default, takes one that is free: `server.port` tells which. */
-  port?: number;
+  port?: number | undefined;
   /** A name or an address of this machine. All of its addresses by default. */
-  host?: string;
+  host?: string | undefined;
   /** A Unix socket, or a named pipe on Windows, instead of a port. */
-  path?: string;
+  path?: string | undefined;
   /** Serves HTTPS: Node's own options for the certificate, `key` and `cert` or `pfx` at least, and whether clients are to show one. */
-  tls?: ServeTls;
+  tls?: ServeTls | undefined;
   /** How many connections the system keeps waiting to be accepted. 511. */
-  backlog?: number;
+  backlog?: number | undefined;
   /** The server outlives the task that started it, until it is shut down, disposed of, or the runtime is shut down. */
-  detached?: boolean;
+  detached?: boolean | undefined;
   /** Drops the server when it is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Takes the error of a handler, and may answer the request; without an answer the client gets status 500. What it throws is the task's error.
    * Also takes, without a request, an error of the server itself, such as that no descriptor is left for a connection.
    *
    * Without it errors are those of tasks that nobody joins: the runtime's `onUnhandled` takes them.
    */
-  onError?: (error: unknown, request: Request | undefined) => Response | undefined | void;
+  onError?: ((error: unknown, request: Request | undefined) => Response | undefined | void) | undefined;
   /** Connections at once; those beyond it are closed when they come. As many as the system allows. */
-  maxConnections?: number;
+  maxConnections?: number | undefined;
   /** Bytes of all headers of a request. 16 KiB; status 431 beyond it. */
-  maxHeaderSize?: number;
+  maxHeaderSize?: number | undefined;
   /** Requests that one connection may make one after the other. No limit. */
-  maxRequestsPerConnection?: number;
+  maxRequestsPerConnection?: number | undefined;
   /** How long a client may take to send its headers. 60 s; status 408 after it. */
-  headerTimeout?: Duration;
+  headerTimeout?: Duration | undefined;
   /** How long a client may take to send a whole request, its body included. 300 s; status 408 after it. */
-  requestTimeout?: Duration;
+  requestTimeout?: Duration | undefined;
   /** How long a connection may be idle between two requests. 5 s. */
-  keepAliveTimeout?: Duration;
+  keepAliveTimeout?: Duration | undefined;
   /**
    * False leaves the global `Request` and `Response` the platform's. By default a server puts the adaptor's in their place, for the whole program,
    * which are the same to use and halve the cost of a request.
    */
-  replaceGlobals?: boolean;
+  replaceGlobals?: boolean | undefined;
 }
 
 const KNOWN: Record<keyof ServeOptions, string> = {

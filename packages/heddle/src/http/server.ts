@@ -73,7 +73,7 @@ export class HttpServer {
    * @param options.timeout how long requests may still take; for ever by default. Called again, the last limit holds
    * @throws TypeError or RangeError if it is no duration
    */
-  shutdown(options?: { timeout?: Duration }): Future<void> {
+  shutdown(options?: { timeout?: Duration | undefined }): Future<void> {
     const { timeout } = options ?? {};
     return finish(this.#life, timeout === undefined ? Infinity : toMilliseconds(timeout, "shut down", "timeout"));
   }

@@ -27,14 +27,14 @@ export type Talk = (socket: WebSocket) => Future<unknown> | PromiseLike<unknown>
 
 export interface UpgradeOptions {
   /** The subprotocol that was chosen among those the client offers, in its header `sec-websocket-protocol`. */
-  protocol?: string;
+  protocol?: string | undefined;
   /** Bytes of a message at most; a longer one breaks the connection. 16 MiB. */
-  maxMessageSize?: number;
+  maxMessageSize?: number | undefined;
   /**
    * When nothing was heard of the client for so long, it is asked (a ping); when nothing comes for as long again, the connection is broken. So a client that is gone without
    * a word is noticed after two to three times as long; one that reads nothing for so long counts as gone too. 30 s; `false`: never.
    */
-  heartbeat?: Duration | false;
+  heartbeat?: Duration | false | undefined;
 }
 
 /** @internal A connection that may become a WebSocket, and what is to be done with it. */

@@ -12,7 +12,7 @@ import { busy, checkBytes, checkInteger, checkReader } from "./failures.js";
 
 export interface BufReaderOptions {
   /** How many bytes are read ahead. 8192. */
-  capacity?: number;
+  capacity?: number | undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ import { busy, checkBytes, checkInteger, checkWriter, tookNothing } from "./fail
 
 export interface BufWriterOptions {
   /** How many bytes are collected. 8192. */
-  capacity?: number;
+  capacity?: number | undefined;
 }
 
 /**

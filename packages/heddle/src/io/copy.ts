@@ -15,7 +15,7 @@ import { writeAll } from "./write-all.js";
 
 export interface CopyOptions {
   /** How many bytes are under way at most, in each direction. 65536. */
-  bufferSize?: number;
+  bufferSize?: number | undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ const RETURN = 13;
 
 export interface DelimitedOptions {
   /** How many bytes an item may have, without its delimiter. No limit by default: give one for what comes from strangers. */
-  maxLength?: number;
+  maxLength?: number | undefined;
 }
 
 /** Finds items that end with a delimiter of one byte. */
@@ -103,9 +103,9 @@ export class LinesCodec extends Delimited<string> implements Decoder<string>, En
 
 export interface AnyDelimiterOptions extends DelimitedOptions {
   /** Each of these ends an item that comes: ASCII characters. `",;\n\r"` */
-  delimiters?: string;
+  delimiters?: string | undefined;
   /** What ends an item that goes. `","` */
-  separator?: string;
+  separator?: string | undefined;
 }
 
 /** Bytes between delimiters, any of several. What follows the last one is the last item, if it is anything. */

@@ -171,7 +171,7 @@ export class Chunks implements AsyncIterable<Uint8Array> {
  * // prints: 1
  * ```
  */
-export function chunks(reader: AsyncRead, options: { size?: number } = {}): Chunks {
+export function chunks(reader: AsyncRead, options: { size?: number | undefined } = {}): Chunks {
   const { size = 65_536 } = options;
   checkInteger(size, "read in chunks", "size", 1);
   return new Chunks(reader, size);

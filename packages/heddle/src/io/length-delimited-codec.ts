@@ -16,17 +16,17 @@ import { checkInteger } from "./failures.js";
 
 export interface LengthDelimitedOptions {
   /** What the length field may say at most, and an item that is sent may have, in bytes. 8 MiB. */
-  maxFrameLength?: number;
+  maxFrameLength?: number | undefined;
   /** How many bytes the length field has: 1 to 8. 4. */
-  lengthFieldLength?: number;
+  lengthFieldLength?: number | undefined;
   /** How many bytes stand before the length field of what comes. 0. What goes has none. */
-  lengthFieldOffset?: number;
+  lengthFieldOffset?: number | undefined;
   /** What is to be added to the length field to get the length of what follows the skipped bytes: positive or negative. 0. */
-  lengthAdjustment?: number;
+  lengthAdjustment?: number | undefined;
   /** How many bytes from the front are not given. All up to the end of the length field by default. */
-  skip?: number;
+  skip?: number | undefined;
   /** Which byte of the length field comes first. "big". */
-  endian?: "big" | "little";
+  endian?: "big" | "little" | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ import { decodeText } from "./text.js";
 
 export interface ReadOptions {
   /** How many bytes there may be. No limit by default: give one for what comes from strangers. */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 const DEED = "read from the stream";

@@ -13,13 +13,13 @@ import { TcpStream } from "./tcp-stream.js";
 /** What a listener is made with. */
 export interface TcpListenOptions {
   /** How many connections may wait to be accepted. 511. */
-  backlog?: number;
+  backlog?: number | undefined;
   /** Let several processes listen at the same address; the system shares the connections out. HOST: Linux, with Node 22.12 or later. */
-  reusePort?: boolean;
+  reusePort?: boolean | undefined;
   /** On an IPv6 address, do not take IPv4 connections as well. */
-  ipv6Only?: boolean;
+  ipv6Only?: boolean | undefined;
   /** For every connection: send small writes at once. */
-  noDelay?: boolean;
+  noDelay?: boolean | undefined;
 }
 
 /** Takes TCP connections. Made with {@link TcpListener.bind}. */

@@ -11,11 +11,11 @@ import { SocketStream } from "./socket-stream.js";
 /** What a connection is made with. */
 export interface TcpConnectOptions {
   /** Send small writes at once instead of gathering them (Nagle's algorithm). False, as the system has it. */
-  noDelay?: boolean;
+  noDelay?: boolean | undefined;
   /** Probe the connection when it has been idle for so long. Off. */
-  keepAlive?: Duration;
+  keepAlive?: Duration | undefined;
   /** The address of this machine to connect from. */
-  local?: { host?: string; port?: number };
+  local?: { host?: string | undefined; port?: number | undefined } | undefined;
 }
 
 /** A TCP connection. Made with {@link TcpStream.connect} or accepted by a `TcpListener`. */

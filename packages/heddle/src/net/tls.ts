@@ -20,9 +20,9 @@ import { SocketStream } from "./socket-stream.js";
 /** What a TLS connection is made with: Node's own options for certificates and protocols, and the name to be proven. */
 export interface TlsConnectOptions extends SecureContextOptions, Pick<CommonConnectionOptions, "ALPNProtocols"> {
   /** The name that the other side must prove. The host of the address by default. */
-  serverName?: string;
+  serverName?: string | undefined;
   /** False takes any certificate: whoever stands in between can then read everything. True. */
-  rejectUnauthorized?: boolean;
+  rejectUnauthorized?: boolean | undefined;
 }
 
 /** A TLS connection. */
@@ -81,9 +81,9 @@ export class TlsStream extends SocketStream {
 /** What a TLS listener is made with: Node's own options for its certificate and protocols. */
 export interface TlsListenOptions extends SecureContextOptions, Pick<CommonConnectionOptions, "ALPNProtocols"> {
   /** How many connections may wait to be accepted. 511. */
-  backlog?: number;
+  backlog?: number | undefined;
   /** Ask for the other side's certificate, and refuse those whose one is not trusted. */
-  requestCert?: boolean;
+  requestCert?: boolean | undefined;
 }
 
 /** Takes TLS connections. One that fails to prove itself is not seen here: it never was a connection. */

@@ -27,14 +27,14 @@ export interface Datagram {
 /** What a socket for datagrams is made with. */
 export interface UdpBindOptions {
   /** Let other sockets of this machine bind the same address: for multicast. */
-  reuseAddress?: boolean;
+  reuseAddress?: boolean | undefined;
   /** On an IPv6 address, do not take IPv4 as well. */
-  ipv6Only?: boolean;
+  ipv6Only?: boolean | undefined;
   /** Allow sending to everybody on the network. */
-  broadcast?: boolean;
+  broadcast?: boolean | undefined;
   /** The system's buffers, in bytes. */
-  receiveBufferSize?: number;
-  sendBufferSize?: number;
+  receiveBufferSize?: number | undefined;
+  sendBufferSize?: number | undefined;
 }
 
 /** Sends and receives datagrams. Made with {@link UdpSocket.bind}. */

@@ -23,19 +23,19 @@ import {
 
 /** What the methods of {@link Command} of the same names say, in one object. */
 export interface CommandOptions {
-  args?: Iterable<string>;
-  arg0?: string;
+  args?: Iterable<string> | undefined;
+  arg0?: string | undefined;
   /** Added to the environment; `undefined` removes a variable. It does not replace the environment: `envClear` does. */
-  env?: Readonly<Record<string, string | undefined>>;
-  envClear?: boolean;
-  cwd?: string | URL;
-  stdin?: Stdio;
-  stdout?: Stdio;
-  stderr?: Stdio;
-  uid?: number;
-  gid?: number;
-  processGroup?: boolean;
-  killOnDrop?: boolean;
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+  envClear?: boolean | undefined;
+  cwd?: string | URL | undefined;
+  stdin?: Stdio | undefined;
+  stdout?: Stdio | undefined;
+  stderr?: Stdio | undefined;
+  uid?: number | undefined;
+  gid?: number | undefined;
+  processGroup?: boolean | undefined;
+  killOnDrop?: boolean | undefined;
 }
 
 /**

@@ -50,9 +50,9 @@ export interface OutputOptions {
    * What it may write to its standard output, and as much again to its standard error, in bytes. What writes more is killed, and fails. No limit by
    * default: give one for what strangers have a say in.
    */
-  limit?: number;
+  limit?: number | undefined;
   /** What it can read from its standard input: bytes, or text as UTF-8. A program that ends without reading it all is no failure. */
-  input?: Uint8Array | string;
+  input?: Uint8Array | string | undefined;
 }
 
 /** @throws TypeError, RangeError if they make no sense */

@@ -23,12 +23,12 @@ import { aside, type Joinable, type OnUnhandled, printUnhandled, Unhandled } fro
 
 export interface SpawnOptions {
   /** Shown in messages, dumps and the console. The function's name by default. */
-  name?: string;
+  name?: string | undefined;
 }
 
 export interface RunOptions extends SpawnOptions {
   /** Aborts the task. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What an engine is built to. */

@@ -11,32 +11,32 @@ import type { OnUnhandled } from "./unhandled.js";
 
 export interface RuntimeOptions {
   /** Shown in messages and dumps. */
-  name?: string;
+  name?: string | undefined;
   /** Start with the clock stopped: when nothing can run, it jumps to the next deadline. For tests. */
-  startPaused?: boolean;
+  startPaused?: boolean | undefined;
   /** While the clock is paused: whether it jumps to the next deadline when nothing can run. True. False: only `advance` moves it. */
-  autoAdvance?: boolean;
+  autoAdvance?: boolean | undefined;
   /**
    * While the clock is paused: whether it stands still as long as a task waits for a promise or a callback from outside. False: a timeout
    * around those fires at once.
    */
-  waitForHost?: boolean;
+  waitForHost?: boolean | undefined;
   /** Makes every random choice reproducible. */
-  rngSeed?: number | string | bigint;
+  rngSeed?: number | string | bigint | undefined;
   /** Takes errors of tasks that nobody joins. By default they are printed, and the process ends with code 1. */
-  onUnhandled?: OnUnhandled;
+  onUnhandled?: OnUnhandled | undefined;
   /** False switches warnings off, true on. By default they are on unless `NODE_ENV` is `production` or `HEDDLE_WARNINGS` is `off`. */
-  warnings?: boolean;
+  warnings?: boolean | undefined;
   /** Takes warnings instead of the standard error stream. */
-  onWarning?: Warnings;
+  onWarning?: Warnings | undefined;
   /** From how long on a poll is said to block the thread, also on the threads that work for this runtime. 100 ms. */
-  blockedAfter?: Duration;
+  blockedAfter?: Duration | undefined;
   /** Polls after which the host gets its turn. 8192. */
-  turnTasks?: number;
+  turnTasks?: number | undefined;
   /** Time after which the host gets its turn. 2 ms. */
-  turnTime?: Duration;
+  turnTime?: Duration | undefined;
   /** Hears what the runtime does. */
-  probe?: Probe;
+  probe?: Probe | undefined;
 }
 
 const KNOWN: Record<keyof RuntimeOptions, string> = {

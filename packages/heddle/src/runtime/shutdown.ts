@@ -10,7 +10,7 @@ import { endAll, unwatchProcess, watchedRuntimes } from "./process.js";
 
 export interface ShutdownOptions {
   /** How long cleanups may take. After that they are ended where they await. For ever by default. */
-  timeout?: Duration;
+  timeout?: Duration | undefined;
 }
 
 /** See `Runtime.shutdown`. */

@@ -16,21 +16,21 @@ import { Limit, servicesFor, type TimeLimit } from "./limit.js";
 /** How long to wait before the next attempt: `initial` × `factor`ⁿ after n + 1 failures, at most `max`, less a random part. */
 export interface Backoff {
   /** 100 ms by default. */
-  initial?: Duration;
+  initial?: Duration | undefined;
   /** 2 by default; 1 waits equally long each time. */
-  factor?: number;
+  factor?: number | undefined;
   /** 30 s by default. */
-  max?: Duration;
+  max?: Duration | undefined;
   /** Which part of the wait is random, from 0 to 1, so that many that failed together do not come back together. 0.5 by default. */
-  jitter?: number;
+  jitter?: number | undefined;
 }
 
 export interface RetryOptions extends TimeLimit {
   /** How many attempts there are in all: an integer of at least 1, or Infinity. 3 by default. */
-  attempts?: number;
-  backoff?: Backoff;
+  attempts?: number | undefined;
+  backoff?: Backoff | undefined;
   /** Whether an error is worth another attempt. Every one is by default. */
-  when?: (error: any, attempt: number) => boolean;
+  when?: ((error: any, attempt: number) => boolean) | undefined;
 }
 
 /** How many errors of earlier attempts are kept: the latest. */

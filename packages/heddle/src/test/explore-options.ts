@@ -16,29 +16,29 @@ export interface ExploreOptions<T = unknown> {
    * Which schedules are run. `exhaustive`, the default: all of them, but for those that only swap steps which do not depend on each
    * other. `random`: any ready task at each step. `pct`: by random priorities, which finds rare orders sooner.
    */
-  strategy?: "exhaustive" | "random" | "pct";
+  strategy?: "exhaustive" | "random" | "pct" | undefined;
   /**
    * What steps share. `opaque`, the default: anything, so no two steps can be swapped, and nothing is missed. `tracked`: only what is
    * in the primitives of heddle/sync, in tasks and their handles, in objects made with `tracked(…)`, and in resources of your own. That is for
    * you to know: an order that matters through a plain variable only is missed then.
    */
-  shared?: "opaque" | "tracked";
+  shared?: "opaque" | "tracked" | undefined;
   /** Exhaustive: only schedules with at most so many preemptions, which are switches away from a task that could go on. */
-  preemptions?: number;
+  preemptions?: number | undefined;
   /** Random and pct: how many schedules. 1000. */
-  iterations?: number;
+  iterations?: number | undefined;
   /** Pct: how many steps have to come in one certain order for the fault to show. 3. */
-  depth?: number;
+  depth?: number | undefined;
   /** Of all random choices, those of the program included. 1. */
-  seed?: number | string;
+  seed?: number | string | undefined;
   /** From how many steps on a schedule counts as one that never ends. 1000. */
-  maxSteps?: number;
+  maxSteps?: number | undefined;
   /** After how many schedules the exploration ends in any case, `exhausted` being false then. 100,000. */
-  maxSchedules?: number;
+  maxSchedules?: number | undefined;
   /** Checks what the program gave, at the end of each schedule. Throws if it is wrong. */
-  after?: (value: T) => void;
+  after?: ((value: T) => void) | undefined;
   /** Runs only the schedule that a failed exploration printed. */
-  replay?: string;
+  replay?: string | undefined;
 }
 
 const CHOICES: Partial<Record<string, readonly string[]>> = {

@@ -287,6 +287,6 @@ function bytesFor(verb: string, bytes: Uint8Array | string): { bytes: Uint8Array
  * // prints: 250 ok
  * ```
  */
-export function mockStream(options: { name?: string } = {}): MockStreamBuilder {
+export function mockStream(options: { name?: string | undefined } = {}): MockStreamBuilder {
   return new MockStreamBuilder(options.name ?? "");
 }

@@ -28,7 +28,7 @@ export interface SpawnMockOptions {
    * Whose timers, clock and random choices it finds. The current runtime by default; outside of any, one of its own, with seed 1 and a clock
    * that only {@link SpawnMock.advance} moves.
    */
-  runtime?: Runtime;
+  runtime?: Runtime | undefined;
 }
 
 /** What gives one value after another: a stream, the receiver of a channel. */

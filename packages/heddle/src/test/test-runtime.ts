@@ -22,22 +22,22 @@ import { seedFor } from "./seed.js";
 
 export interface TestRuntimeOptions {
   /** Shown in messages: the test's. */
-  name?: string;
+  name?: string | undefined;
   /** Makes every random choice reproducible. By default the variable HEDDLE_SEED of the environment, or else a fresh one. */
-  seed?: number | string;
+  seed?: number | string | undefined;
   /** Whether the clock stands still, and jumps to the next deadline when nothing can run. True. */
-  startPaused?: boolean;
+  startPaused?: boolean | undefined;
   /** Whether the clock that stands still jumps. True. False: time moves only by `advance`. */
-  autoAdvance?: boolean;
+  autoAdvance?: boolean | undefined;
   /** Whether it jumps only while no task waits for a promise or callback from outside. True. */
-  waitForHost?: boolean;
+  waitForHost?: boolean | undefined;
   /** What warnings do: fail the test, print, or nothing. "fail". Of those that depend on the speed of the machine, "fail" prints. */
-  warnings?: "fail" | "print" | "off";
+  warnings?: "fail" | "print" | "off" | undefined;
   /**
    * How long, in real time, nothing may be able to run before the test counts as stuck. 1 second, and four times as long while a promise or callback from
    * outside is awaited.
    */
-  patience?: Duration;
+  patience?: Duration | undefined;
 }
 
 /** Something that knows, when a test is stuck, who waits in vain. */

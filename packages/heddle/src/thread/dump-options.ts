@@ -5,7 +5,7 @@ import { type Duration, toMilliseconds } from "../base/duration.js";
 
 export interface DumpOptions {
   /** How long a thread may take to answer before it is said to be busy. 250 ms. */
-  timeout?: Duration;
+  timeout?: Duration | undefined;
 }
 
 /** In milliseconds. */

@@ -23,21 +23,21 @@ import { Room } from "./room.js";
 
 export interface RuntimeOptions extends CoreOptions {
   /** Whether it has workers. `multi-thread`. */
-  flavor?: "current-thread" | "multi-thread";
+  flavor?: "current-thread" | "multi-thread" | undefined;
   /** How many workers there may be; they are started when there is work for them. As many as processors. */
-  workerThreads?: number;
+  workerThreads?: number | undefined;
   /** How many threads there may be for `spawnBlocking`. 64, or 4 a processor if that is more. */
-  maxBlockingThreads?: number;
+  maxBlockingThreads?: number | undefined;
   /** How many calls may wait, for workers and for blocking threads each. No limit. */
-  maxQueued?: number;
+  maxQueued?: number | undefined;
   /** After how long without work a thread ends. 10 s. */
-  threadKeepAlive?: Duration;
+  threadKeepAlive?: Duration | undefined;
   /** How much memory each thread may use; past that it ends, and the process goes on. HOST: Bun and Deno would not keep to it, so there it is refused. */
-  resourceLimits?: ResourceLimits;
+  resourceLimits?: ResourceLimits | undefined;
   /** Told of each thread that was started. */
-  onThreadStart?: (thread: ThreadInfo) => void;
+  onThreadStart?: ((thread: ThreadInfo) => void) | undefined;
   /** Told of each thread that has ended, and why. */
-  onThreadStop?: (thread: ThreadInfo & { reason: string }) => void;
+  onThreadStop?: ((thread: ThreadInfo & { reason: string }) => void) | undefined;
 }
 
 /**

@@ -20,9 +20,9 @@ import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
 /** What a thread is given. */
 export interface ThreadOptions {
   /** Shown in messages, dumps and by the system. `thread 7` by default. */
-  name?: string;
+  name?: string | undefined;
   /** How much memory it may use; past that it ends, and the process goes on. HOST: Bun and Deno would not keep to it, so there it is refused. */
-  resourceLimits?: ResourceLimits;
+  resourceLimits?: ResourceLimits | undefined;
 }
 
 const KNOWN: Record<keyof ThreadOptions, string> = { name: "string", resourceLimits: "object" };

@@ -22,9 +22,9 @@ export type MissedTicks = "burst" | "delay" | "skip";
 
 export interface IntervalOptions {
   /** What to do when a tick was missed. `"burst"` by default. */
-  missed?: MissedTicks;
+  missed?: MissedTicks | undefined;
   /** When the first tick is due. At once by default. */
-  start?: Instant;
+  start?: Instant | undefined;
 }
 
 /** Milliseconds a tick may be late and not count as missed. Tokio's figure: timers and other tasks take that long. */

@@ -14,11 +14,11 @@ import { axisOf, rowsOf, spanOf, timeText, type Span } from "./layout.js";
 
 export interface SvgOptions {
   /** "heddle timeline" by default. */
-  title?: string;
+  title?: string | undefined;
   /** In pixels, at least 480. 1200 by default. */
-  width?: number;
+  width?: number | undefined;
   /** Tasks of a lane that are drawn in a row of their own, the longest-lived first; the rest share one. 40 by default. */
-  rows?: number;
+  rows?: number | undefined;
 }
 
 const MARGIN = 20;

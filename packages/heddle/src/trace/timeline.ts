@@ -9,13 +9,13 @@ import { drawSvg, type SvgOptions } from "./svg.js";
 
 export interface TimelineOptions {
   /** The lane of a timeline that is itself passed as a probe. "main thread" by default. */
-  lane?: string;
+  lane?: string | undefined;
   /** Tasks with a record of their own; those that come later share one. 2,000 by default. */
-  maxTasks?: number;
+  maxTasks?: number | undefined;
   /** Polls that are kept apart; when there are more, those of a task that are close together become one. 20,000 by default. */
-  maxPolls?: number;
+  maxPolls?: number | undefined;
   /** The clock, in milliseconds. Real time by default, also of runtimes whose clock is paused. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 // Milliseconds. The first polls to be made one are those nobody could tell apart.

@@ -15,15 +15,15 @@ import { Route, Wire } from "./wire.js";
 
 export interface NetworkOptions {
   /** How long a packet takes from host to host: always as long, or between the shortest and the longest time. 1 ms. */
-  latency?: Duration | readonly [shortest: Duration, longest: Duration];
+  latency?: Duration | readonly [shortest: Duration, longest: Duration] | undefined;
   /** The share of packets that are lost, from 0 to 1. 0. Those of streams are sent again. */
-  loss?: number;
+  loss?: number | undefined;
   /** After how long a lost packet of a stream is sent again. 200 ms. */
-  retransmission?: Duration;
+  retransmission?: Duration | undefined;
   /** How many bytes a stream takes before the other end has read some. 65,536. */
-  window?: number;
+  window?: number | undefined;
   /** Makes latencies and losses reproducible. By default they follow from the seed of the runtime. */
-  seed?: number | string;
+  seed?: number | string | undefined;
 }
 
 const KNOWN = ["latency", "loss", "retransmission", "window", "seed"];

@@ -36,7 +36,7 @@ const CUT = 3;
 
 export interface ThreadAbortOptions {
   /** End the thread that runs it, if nothing less can stop it. What else the thread was doing fails with JoinError. False. */
-  terminate?: boolean;
+  terminate?: boolean | undefined;
 }
 
 /**

@@ -65,7 +65,7 @@ export class Line<Incoming, Outgoing> {
     return receiveMessageOnPort(this.#port);
   }
 
-  post(message: Outgoing, transfer: readonly Transferable[] = []): void {
+  post(message: Outgoing, transfer: readonly object[] = []): void {
     this.#port.postMessage(message, transfer as any);
     this.#bell?.postMessage(null);
   }

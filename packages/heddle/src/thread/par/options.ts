@@ -8,11 +8,11 @@ export interface ParOptions {
    * How many threads take part at most. As many as processors; on threads that heddle has started 1, which is the calling one. More than processors are of use where
    * items block: then they are those of `spawnBlocking`.
    */
-  threads?: number;
+  threads?: number | undefined;
   /** How many items a thread claims at a time. By default that follows from what items turn out to cost. */
-  chunk?: number;
+  chunk?: number | undefined;
   /** Fewer items than this are done on the calling thread, others are not. By default that follows from what items have cost before. */
-  sequentialBelow?: number;
+  sequentialBelow?: number | undefined;
 }
 
 /** The same, checked. */
