@@ -11,7 +11,7 @@ const LINE_OF_A_BARE_YIELD = /^a bare yield is (a TypeError at that place|found 
 
 /** Without a plugin for bundlers they cannot name to a thread what is no export, and say so in words of their own; a suite fails with its tests. */
 const FUNCTIONS_BY_PLACE =
-  /^((thread\.spawn|spawnBlocking|Runtime\.spawnOn)\(\)( > |$))?(runs a function that was moved, with what it carries along|refuses what cannot be sent at the call)?$/;
+  /^((thread\.spawn|spawnBlocking|Runtime\.spawnOn)\(\)( > |$))?(runs a function that was moved, with what it carries along|says what a moved function carries along that cannot be sent, and counts arguments as the caller does|refuses what cannot be sent at the call)?$/;
 
 /** By host: where npm has it, how it is called, how it names what passed and failed, and what it cannot do. */
 const RUNNERS = {

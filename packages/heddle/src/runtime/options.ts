@@ -39,7 +39,7 @@ export interface RuntimeOptions {
   probe?: Probe | undefined;
 }
 
-const KNOWN: Record<keyof RuntimeOptions, string> = {
+export const KNOWN: Record<keyof RuntimeOptions, string> = {
   name: "string",
   startPaused: "boolean",
   rngSeed: "number string bigint",
@@ -54,19 +54,30 @@ const KNOWN: Record<keyof RuntimeOptions, string> = {
   probe: "object",
 };
 
-/** The limits of a turn, and whether the options can be used at all. */
-export function checkOptions(options: RuntimeOptions): Limits {
+/**
+ * Whether options are what they must be.
+ *
+ * @param known for each option its types
+ */
+export function checkTypes(options: object, known: Record<string, string>, verb: string, hint = ""): void {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`Cannot ${verb} as the options must be an object: received ${quote(options)}`);
   for (const [key, value] of Object.entries(options)) {
-    const types = (KNOWN as Record<string, string>)[key];
+    const types = known[key];
     if (types === undefined)
       throw new TypeError(
-        `Cannot make a runtime as '${key}' is not an option\nhelp: the options are ${Object.keys(KNOWN).join(", ")}`,
+        `Cannot ${verb} as '${key}' is not an option\nhelp: the options are ${Object.keys(known).join(", ")}${hint}`,
       );
     if (value !== undefined && !types.split(" ").includes(typeof value))
       throw new TypeError(
-        `Cannot make a runtime as '${key}' must be a${types === "object" ? "n" : ""} ${types.replaceAll(" ", " or ")}: received ${quote(value)}`,
+        `Cannot ${verb} as '${key}' must be a${types === "object" ? "n" : ""} ${types.replaceAll(" ", " or ")}: received ${quote(value)}`,
       );
   }
+}
+
+/** The limits of a turn, and whether the options can be used at all. */
+export function checkOptions(options: RuntimeOptions): Limits {
+  checkTypes(options, KNOWN, "make a runtime", "; those of threads has the Runtime of heddle/thread");
   const { turnTasks = DEFAULT_LIMITS.turnTasks } = options;
   if (!Number.isInteger(turnTasks) || turnTasks < 1)
     throw new RangeError(`Cannot make a runtime as 'turnTasks' must be an integer >= 1: received ${quote(turnTasks)}`);

@@ -163,6 +163,23 @@ describe("names and ids", () => {
     await assert.rejects(aborted, { message: 'Cannot finish task "second" (#2): it was aborted with "enough"' });
   });
 
+  test("a spawn after the shutdown is told of that", async () => {
+    const runtime = new Runtime({ name: "shop" });
+    await runtime.shutdown();
+    await assert.rejects(runtime.run(pending()), { name: "AbortError", cause: "the shutdown of shop" });
+  });
+
+  test("Runtime() refuses options that are no object, and says where those of threads are", () => {
+    assert.throws(
+      () => new Runtime(null as any),
+      /^TypeError: Cannot make a runtime as the options must be an object: received null/,
+    );
+    assert.throws(
+      () => new Runtime({ workerThreads: 2 } as any),
+      /; those of threads has the Runtime of heddle\/thread$/,
+    );
+  });
+
   test("Runtime.name stands in what its shutdown tells the aborted", async () => {
     for (const [options, name] of [
       [{ name: "mine" }, "mine"],

@@ -24,8 +24,8 @@ export async function shutDown(engine: Engine, options?: ShutdownOptions): Promi
       },
     );
   const limit = options?.timeout === undefined ? Infinity : toMilliseconds(options.timeout, "shut down", "timeout");
-  engine.refuse = (task) => engine.enter(() => endTask(task));
   const reason = `the shutdown of ${engine.name}`;
+  engine.refuse = (task) => engine.enter(() => endTask(task, reason));
   for (const task of engine.tasks()) task.abort(reason);
   if (engine.liveTasks > 0) await emptied(engine, limit);
   engine.sayLastWords();

@@ -372,12 +372,12 @@ function promise<T>(task: Task<T>): Promise<T> {
 }
 
 /** Ends it now, cleanups included. For a shutdown whose time is over. */
-export function endTask(task: Task<any>): void {
+export function endTask(task: Task<any>, reason?: unknown): void {
   if ((task.bits & DONE) !== 0) return;
   const { root, budget } = current;
   current.root = task;
   task.bits |= RUNNING;
-  task.abort();
+  task.abort(reason);
   task.bits |= UNWIND;
   current.budget = BUDGET;
   unwindByForce(task);

@@ -2,6 +2,7 @@
  * How long a dump waits for threads.
  */
 import { type Duration, toMilliseconds } from "../base/duration.js";
+import { checkTypes } from "../runtime/options.js";
 
 export interface DumpOptions {
   /** How long a thread may take to answer before it is said to be busy. 250 ms. */
@@ -10,5 +11,6 @@ export interface DumpOptions {
 
 /** In milliseconds. */
 export function patience(options: DumpOptions = {}): number {
+  checkTypes(options, { timeout: "number object" }, "dump");
   return toMilliseconds(options.timeout ?? 250, "dump", "timeout");
 }

@@ -41,11 +41,8 @@ const states = ({ threads }: ThreadDump) => threads.map(({ name, state }) => `${
 test("Runtime.dump() lists the calls on other threads: which run and where, which wait, and who awaits them", async (t) => {
   const { runtime, gate, handle } = await blocked(t);
   const small = runtime.spawnOn(work.first, 1);
-  const sent = runtime.spawnOn(
-    work.failLater,
-    "too long for a slot: sent to the worker, which may do others beside it".padEnd(5000),
-  );
-  const large = runtime.spawnOn(work.same, new Map([["large", true]]));
+  const sent = runtime.spawnOn(work.waitThere, shared(1), 0);
+  const large = runtime.spawnOn(work.same, new Map([["no place", "in a slot"]]));
   void Promise.resolve(handle);
   runtime.spawn(waitFor(handle), { name: "patient" });
   runtime.spawn(waitFor(select({ small, large, settled: handle.settled() })), { name: "choosy" });
@@ -61,7 +58,7 @@ test("Runtime.dump() lists the calls on other threads: which run and where, whic
       awaitedBy: ['task "patient" (#1)', 'task "choosy" (#2)', "1 outside of this runtime"],
     },
     { id: small.id, name: "first", state: "queued", thread: null, awaitedBy: ['task "choosy" (#2)'] },
-    { id: sent.id, name: "failLater", state: "queued", thread: worker, awaitedBy: [] },
+    { id: sent.id, name: "waitThere", state: "queued", thread: worker, awaitedBy: [] },
     { id: large.id, name: "same", state: "queued", thread: null, awaitedBy: ['task "choosy" (#2)'] },
   ]);
   const text = String(runtime.dump());
@@ -69,7 +66,7 @@ test("Runtime.dump() lists the calls on other threads: which run and where, whic
     `    waits for thread task "block" (#${handle.id})`,
     `thread task "block" (#${handle.id}) runs on "mill worker 1" (thread ${worker.id}), awaited by task "patient" (#1) and task "choosy" (#2) and 1 outside of this runtime`,
     `thread task "first" (#${small.id}) waits for a thread, awaited by task "choosy" (#2)`,
-    `thread task "failLater" (#${sent.id}) waits for its turn on "mill worker 1" (thread ${worker.id}), awaited by nobody`,
+    `thread task "waitThere" (#${sent.id}) waits for its turn on "mill worker 1" (thread ${worker.id}), awaited by nobody`,
   ])
     assert.ok(text.split("\n").includes(line), `${line}\nis in\n${text}`);
 
@@ -180,4 +177,8 @@ test("thread.dump() does not wait for a thread that ends meanwhile", { skip: end
 
 test("thread.dump() checks its options", async () => {
   await assert.rejects(thread.dump({ timeout: -1 }), /^RangeError: Cannot dump as 'timeout'/);
+  await assert.rejects(
+    thread.dump({ timeot: 1 } as any),
+    /^TypeError: Cannot dump as 'timeot' is not an option\nhelp: /,
+  );
 });

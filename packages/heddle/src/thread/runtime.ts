@@ -6,7 +6,7 @@ import type { ResourceLimits } from "node:worker_threads";
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import { HeddleError, quote } from "../base/errors.js";
 import type { Future } from "../future/poll.js";
-import type { RuntimeOptions as CoreOptions } from "../runtime/options.js";
+import { checkTypes, KNOWN as KNOWN_TO_ALL, type RuntimeOptions as CoreOptions } from "../runtime/options.js";
 import { Runtime as CoreRuntime } from "../runtime/runtime.js";
 import type { ShutdownOptions } from "../runtime/shutdown.js";
 import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
@@ -19,6 +19,7 @@ import { dumpOfThese, type ThreadDump, threadsFor } from "./crew/thread-dump.js"
 import { type DumpOptions, patience } from "./dump-options.js";
 import { refuseAtImport } from "./here.js";
 import { refuseLimits } from "./host.js";
+import { checkLimits } from "./limits.js";
 import { Room } from "./room.js";
 
 export interface RuntimeOptions extends CoreOptions {
@@ -39,6 +40,19 @@ export interface RuntimeOptions extends CoreOptions {
   /** Told of each thread that has ended, and why. */
   onThreadStop?: ((thread: ThreadInfo & { reason: string }) => void) | undefined;
 }
+
+const KNOWN: Record<keyof RuntimeOptions, string> = {
+  ...KNOWN_TO_ALL,
+  flavor: "string",
+  workerThreads: "number",
+  maxBlockingThreads: "number",
+  maxQueued: "number",
+  // What is no duration is said with what would be one.
+  threadKeepAlive: "number object string",
+  resourceLimits: "object",
+  onThreadStart: "function",
+  onThreadStop: "function",
+};
 
 /**
  * A runtime with threads: what it runs itself runs here, and `spawnOn` has any of its workers run something.
@@ -78,6 +92,7 @@ export class Runtime extends CoreRuntime {
    * @throws HeddleError `thread.unsupported` if limits of memory are asked for where threads do not keep to them
    */
   constructor(options: RuntimeOptions = {}) {
+    checkTypes(options, KNOWN, "make a runtime");
     const {
       flavor = "multi-thread",
       workerThreads = availableParallelism(),
@@ -93,6 +108,7 @@ export class Runtime extends CoreRuntime {
       throw new TypeError(
         `Cannot make a runtime as 'flavor' must be "current-thread" or "multi-thread": received ${quote(flavor)}`,
       );
+    checkLimits(limits, "make a runtime");
     checkCount("workerThreads", workerThreads, MOST_MEMBERS);
     checkCount("maxBlockingThreads", maxBlockingThreads, MOST_MEMBERS);
     if (maxQueued !== Infinity) checkCount("maxQueued", maxQueued, Infinity);

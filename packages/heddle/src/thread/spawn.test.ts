@@ -83,6 +83,16 @@ for (const [way, spawn] of Object.entries(ways))
       });
     });
 
+    test("says what a moved function carries along that cannot be sent, and counts arguments as the caller does", () => {
+      assert.throws(() => spawn(work.multiplier(Symbol("three") as any), 1), {
+        name: "TypeError",
+        message: /^Cannot send what ".*" captures to a thread: \.factor is a symbol\nhelp: /,
+      });
+      assert.throws(() => spawn(work.multiplier(3), { at: Symbol("n") } as any), {
+        message: /^Cannot send the arguments of ".*" to a thread: \[0\]\.at is a symbol\nhelp: /,
+      });
+    });
+
     test("refuses what cannot be sent at the call", () => {
       assert.throws(() => spawn(work.same, 1, { at: { call() {} } }), {
         name: "TypeError",
@@ -357,6 +367,14 @@ describe("Runtime", () => {
   });
 
   test("refuses options that make no sense, and workers where it has none", () => {
+    for (const [options, message] of [
+      [null, /^TypeError: Cannot make a runtime as the options must be an object: received null/],
+      [{ worker: 1 }, /'worker' is not an option\nhelp: the options are name, .*, workerThreads, /],
+      [{ onThreadStart: 1 }, /'onThreadStart' must be a function: received 1/],
+      [{ resourceLimits: { heap: 1 } }, /with resourceLimits as 'heap' is not an option\nhelp: /],
+      [{ threadKeepAlive: "10s" }, /'threadKeepAlive' must be a number of milliseconds >= 0: received "10s"\nhelp: /],
+    ] as const)
+      assert.throws(() => new Runtime(options as any), message);
     assert.throws(() => new Runtime({ workerThreads: 0 }), {
       name: "RangeError",
       message: "Cannot make a runtime as 'workerThreads' must be an integer from 1 to 512: received 0",
@@ -383,6 +401,23 @@ describe("thread", () => {
       () => thread.with({ nam: "x" } as any),
       /'nam' is not an option\nhelp: the options are name, resourceLimits/,
     );
+    for (const no of [undefined, null, "weaver", 3])
+      assert.throws(
+        () => thread.with(no as any),
+        /^TypeError: Cannot set up a thread as the options must be an object: received /,
+      );
+    assert.throws(
+      () => thread.with({ resourceLimits: { maxOldGenerationSize: 3 } as any }),
+      /'maxOldGenerationSize' is not an option\nhelp: the options are maxOldGenerationSizeMb, /,
+    );
+    assert.throws(
+      () => thread.with({ resourceLimits: { stackSizeMb: "3" as any } }),
+      /'stackSizeMb' must be a number: /,
+    );
+    assert.throws(() => thread.with({ resourceLimits: { stackSizeMb: 0 } }), {
+      name: "RangeError",
+      message: "Cannot set up a thread as resourceLimits.stackSizeMb must be a number > 0: received 0",
+    });
   });
 
   test("limit() refuses one thread too many, and says what to do", async () => {

@@ -4,7 +4,7 @@
 import { availableParallelism } from "node:os";
 import type { ResourceLimits } from "node:worker_threads";
 import { type Duration, toMilliseconds } from "../base/duration.js";
-import { quote } from "../base/errors.js";
+import { checkTypes } from "../runtime/options.js";
 import type { ThreadHandle } from "./crew/job.js";
 import { type DumpOptions, patience } from "./dump-options.js";
 import { printLost } from "./crew/lost.js";
@@ -14,6 +14,7 @@ import { refuseLimits } from "./host.js";
 import { dumpHere, type ThreadDump } from "./crew/thread-dump.js";
 import { nameHere, refuseAtImport } from "./here.js";
 import { ownThreadId } from "./life.js";
+import { checkLimits } from "./limits.js";
 import { postAll } from "./outbox.js";
 import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
 
@@ -34,15 +35,8 @@ export interface ThreadBuilder {
 }
 
 function builder(options: ThreadOptions): ThreadBuilder {
-  for (const [key, value] of Object.entries(options)) {
-    const type = (KNOWN as Record<string, string>)[key];
-    if (type === undefined)
-      throw new TypeError(
-        `Cannot set up a thread as '${key}' is not an option\nhelp: the options are ${Object.keys(KNOWN).join(", ")}`,
-      );
-    if (value !== undefined && typeof value !== type)
-      throw new TypeError(`Cannot set up a thread as '${key}' must be a ${type}: received ${quote(value)}`);
-  }
+  checkTypes(options, KNOWN, "set up a thread");
+  checkLimits(options.resourceLimits, "set up a thread");
   refuseLimits(options.resourceLimits);
   return {
     spawn(fn, ...args) {

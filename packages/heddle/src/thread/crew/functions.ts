@@ -1,11 +1,13 @@
 /**
  * The functions that this thread has sent work for, numbered. Threads are told a number's function once, and its number from then on.
  */
+import { quote } from "../../base/errors.js";
 import { nameOf } from "../../future/frame.js";
 import { definitionOf } from "../reference/body.js";
 import { captured } from "../reference/move.js";
 import { referenceOf } from "../reference/refer.js";
 import type { Reference } from "../reference/reference.js";
+import { check, pack, type Parcel } from "../values/pack.js";
 
 /** A function that can be sent. */
 export interface Entry {
@@ -43,6 +45,24 @@ export function entryOf(fn: Function): Entry {
   }
   entries.set(fn, entry);
   return entry;
+}
+
+/**
+ * Packs what {@link argumentsOf} gave.
+ *
+ * @throws TypeError that says whether it is an argument that cannot be sent, or what the function carries along
+ */
+export function packArguments(fn: Function, args: readonly unknown[], all: readonly unknown[], name: string): Parcel {
+  const what = `the arguments of ${quote(name)}`;
+  try {
+    return pack(all, what);
+  } catch (error) {
+    if (all === args) throw error;
+    // Whose place is not the one in the list that is sent.
+    check(captured(fn), `what ${quote(name)} captures`);
+    check(args, what);
+    throw error;
+  }
 }
 
 /** The arguments of a call, behind what a function that was moved carries along. */

@@ -16,12 +16,11 @@ import { Ring } from "../../base/ring.js";
 import { hostTimer } from "../../reactor/host.js";
 import { beforeEnd, endWithMain } from "../../runtime/process.js";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { pack } from "../values/pack.js";
 import { put, waiting } from "./board.js";
 import { beginsToWait, showCalls, waitsNoMore } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
 import type { Fate } from "./fate.js";
-import { argumentsOf, type Entry, entryOf } from "./functions.js";
+import { argumentsOf, type Entry, entryOf, packArguments } from "./functions.js";
 import { Job, type Place } from "./job.js";
 import { Board } from "./layout.js";
 import type { Letter } from "./messages.js";
@@ -94,7 +93,7 @@ export class Pool implements Place, RosterOwner {
     const all = argumentsOf(fn, args);
     const few = small(all);
     const job = new Job<T>(this, entry, few ?? all, { name, engine: this.#plan.engine });
-    if (few === null) job.parcel = pack(all, `the arguments of ${quote(job.name)}`);
+    if (few === null) job.parcel = packArguments(fn, args, all, job.name);
     job.begin();
     if (this.#isShutDown) {
       job.cut(`the shutdown of ${this.#plan.name}`);

@@ -3,11 +3,10 @@
  */
 import { JoinError } from "../../base/errors.js";
 import { endWithMain } from "../../runtime/process.js";
-import { pack } from "../values/pack.js";
 import { showCalls } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
 import type { Fate } from "./fate.js";
-import { argumentsOf, entryOf } from "./functions.js";
+import { argumentsOf, entryOf, packArguments } from "./functions.js";
 import { Job, type Place } from "./job.js";
 import { POSTED } from "./slot.js";
 import { Thread, type ThreadLimits } from "./thread.js";
@@ -48,7 +47,7 @@ export class Solo implements Place {
     const entry = entryOf(fn);
     const name = this.#plan.name ?? `thread ${++started}`;
     const job = new Job<T>(this, entry, [], { name: this.#plan.name, site: new Error() });
-    job.parcel = pack(argumentsOf(fn, args), `the arguments of ${JSON.stringify(job.name)}`);
+    job.parcel = packArguments(fn, args, argumentsOf(fn, args), job.name);
     const thread = new Thread({
       name,
       member: 0,

@@ -8,6 +8,7 @@
  */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { types } from "node:util";
 import { siteOf } from "../../base/stacktrace.js";
 import { bodyOf, definitionOf, isRewritten, printOf, textOf } from "./body.js";
 import { capturedIn, declaresExport, mayExport } from "./captures.js";
@@ -188,6 +189,7 @@ function dropModule(scopes: Scope[], isCommonJs: boolean): void {
 
 /** Why no module can export it as a function to be called; null if one can. */
 function unnameableAs(fn: Function): string | null {
+  if (types.isProxy(fn)) return "is a Proxy, behind which no export can be seen";
   const text = textOf(fn);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text))
     return fn.name.startsWith("bound ")

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, mock, test } from "node:test";
+import { ready } from "../../index.js";
 import { call } from "./call.kit.js";
 import half, { perhaps } from "./default.kit.js";
 import * as functions from "./functions.kit.js";
@@ -106,6 +107,37 @@ describe("referenceOf() anywhere", () => {
       messageOf(5 as never),
       /^Cannot run this on another thread as it must be a function: received 5\nhelp: /,
     );
+    assert.match(
+      messageOf(ready(1) as never),
+      /: received a future, as a call of it gives\nhelp: give the function itself, and its arguments behind it: spawn\(fn, \.\.\.args\)$/,
+    );
+  });
+
+  test("says of methods what to export instead", { skip: !tells }, () => {
+    class Account {
+      static open(): void {}
+      async *pay(): AsyncGenerator<never> {}
+      async close(): Promise<void> {}
+    }
+    const shop = { sell() {}, "sell more"() {} };
+    const methods = [Account, Account.prototype, shop].map((it: any) => it.open ?? it.close ?? it.sell);
+    for (const method of methods)
+      assert.match(
+        messageOf(method as never),
+        /as it must be an export of its module: it is a method, at \S+:\d+\nhelp: export a function that calls it, and give that$/,
+      );
+    for (const arrow of [
+      async () => {},
+      (a: () => void) => a,
+      async (a = () => {}) => a,
+      function () {},
+      async function () {},
+    ])
+      assert.doesNotMatch(messageOf(arrow as never), /it is a method/);
+  });
+
+  test("says of a Proxy that it is one", () => {
+    assert.match(messageOf(new Proxy(() => 1, {}) as never), /: it is a Proxy, behind which no export can be seen\n/);
   });
 });
 

@@ -9,6 +9,7 @@
  */
 import { formatDuration } from "../../base/duration.js";
 import { HeddleError, quote } from "../../base/errors.js";
+import { isFuture } from "../../future/framed.js";
 import type { Warning } from "../../base/warnings.js";
 import type { Reference } from "./reference.js";
 
@@ -35,7 +36,9 @@ export function notAFunction(value: unknown): TypeError {
   return refused(
     "this",
     "it must be a function",
-    `received ${quote(value)}`,
+    typeof value === "object" && value !== null && isFuture(value)
+      ? "received a future, as a call of it gives"
+      : `received ${quote(value)}`,
     "give the function itself, and its arguments behind it: spawn(fn, ...args)",
   );
 }
@@ -65,8 +68,11 @@ export function noPlace(fn: Function, isInspected: boolean): TypeError {
 
 /** @param place `file:line` @param captured what it uses of the functions around it */
 export function notExported(fn: Function, place: string, captured: readonly string[]): TypeError {
+  const rule = "it must be an export of its module";
+  if (isMethod(fn))
+    return refused(labelOf(fn), rule, `it is a method, at ${place}`, "export a function that calls it, and give that");
   const now = `it stands at ${place} and is not exported${uses(captured)}`;
-  return refused(labelOf(fn), "it must be an export of its module", now, helpFor(captured));
+  return refused(labelOf(fn), rule, now, helpFor(captured));
 }
 
 /** @param now why it cannot be moved */
@@ -91,19 +97,36 @@ export function notListed(fn: Function, names: readonly string[], listed: readon
   return refused(labelOf(fn), rule, `at ${place} it uses ${names.map((name) => quote(name)).join(", ")}`, help);
 }
 
+/** Whether it was written as a method of a class or an object. */
+function isMethod(fn: Function): boolean {
+  const text = Function.prototype.toString.call(fn);
+  return (
+    !/^(?:async\s*\(|(?:async\s+)?function\b)/.test(text) &&
+    /^(?:async\s+)?\*?\s*(?:[\w$#]+|\[[^\]]*\])\s*\(/.test(text)
+  );
+}
+
 function uses(captured: readonly string[]): string {
   if (captured.length === 0) return "";
   return `, and it uses ${captured.map((name) => quote(name)).join(", ")} of what is around it`;
 }
 
 function helpFor(captured: readonly string[]): string {
-  const list = captured.length === 0 ? "{}" : `{ ${captured.join(", ")} }`;
+  if (captured.length === 0) return "export it from its module, or have its text moved: move({}, (_, …) => …)";
+  const list = `{ ${captured.join(", ")} }`;
   return `export it from its module, or list what it uses: move(${list}, (${list}, …) => …)`;
 }
 
 /** The other thread found no such export. */
 export function noSuchExport(reference: Reference, found: string): TypeError {
-  const { url, line, captured } = reference;
+  const { url, line, captured, exported } = reference;
+  if (exported !== null)
+    return refused(
+      labelOfReference(reference),
+      "it must be an export of its module",
+      found,
+      "export it there under that name, or say where it is: task(import.meta, fn)",
+    );
   const now = `it stands at ${line > 0 ? `${url}:${line}` : url} and ${found}${uses(captured)}`;
   return refused(labelOfReference(reference), "it must be an export of its module", now, helpFor(captured));
 }
@@ -128,9 +151,21 @@ export function severalExports(reference: Reference, names: readonly string[]): 
   );
 }
 
+const START_IN_MAIN =
+  "start the program with main(…), which threads leave out, or export the function from a module of its own";
+
 /** The module does not load. */
 export function moduleFailed({ url }: Reference, cause: unknown): HeddleError {
   const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+  if (code === "thread.starts-at-import")
+    return new HeddleError(
+      code,
+      `Cannot load ${url} on a thread to find a function in it: it starts work when it is imported`,
+      {
+        cause,
+        help: START_IN_MAIN,
+      },
+    );
   return new HeddleError(
     "thread.module",
     `Cannot load ${url} on a thread: ${typeof message === "string" ? message.split("\n")[0] : quote(cause)}`,
@@ -139,7 +174,7 @@ export function moduleFailed({ url }: Reference, cause: unknown): HeddleError {
       help:
         code === "ERR_UNKNOWN_FILE_EXTENSION"
           ? "run TypeScript with a loader that threads inherit, such as node --import tsx, or with Node 22.18 or later"
-          : "a thread loads the module of its function: what the module does when it is loaded must work there too, so start the program in main(…)",
+          : `a thread loads the module of its function, and what that does when it is loaded must work there too: ${START_IN_MAIN}`,
     },
   );
 }

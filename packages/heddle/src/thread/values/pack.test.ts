@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createSecretKey } from "node:crypto";
 import { describe, test } from "node:test";
+import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import fc from "fast-check";
@@ -110,7 +111,13 @@ describe("pack()", () => {
       withSparseArray: true,
       withNullPrototype: true,
     });
-    fc.assert(fc.property(data, (value) => assert.deepEqual(sent(value), structuredClone(value))));
+    fc.assert(
+      fc.property(data, (value) => {
+        // HOST: deepEqual finds no invalid date among the keys of a Map or in a Set.
+        fc.pre(!inspect(value, { depth: Infinity }).includes("Invalid Date"));
+        assert.deepEqual(sent(value), structuredClone(value));
+      }),
+    );
   });
 
   test("takes values of another realm for what they are", () => {
@@ -120,6 +127,28 @@ describe("pack()", () => {
     const there = sent(value) as { list: unknown; map: unknown; date: Date; error: Error };
     assert.deepEqual([there.list, there.map, there.date.getTime()], [[1], new Map([[1, 2]]), 1]);
     assert.ok(there.error instanceof RangeError);
+  });
+
+  test("transfer() refuses data, which is copied whatever it is marked as", () => {
+    for (const data of [{ a: 1 }, [1]])
+      assert.throws(() => transfer(data), /to be moved: it is data, which is copied\nhelp: mark the buffers in it$/);
+  });
+
+  test("says what to send instead of objects of the host", () => {
+    const help = (value: unknown): string => {
+      try {
+        pack(value, "it");
+      } catch (error) {
+        return (error as Error).message.split("\nhelp: ")[1]!;
+      }
+      return "it is sent";
+    };
+    assert.equal(help(new AbortController().signal), "send a CancellationToken: CancellationToken.from(signal)");
+    assert.equal(help(new Headers()), "send its entries: [...it]");
+    assert.match(help(new Response("")), /its body, which is a stream$/);
+    assert.equal(help(new TextEncoder()), "it belongs to this thread: send what is needed of it");
+    class Own {}
+    assert.match(help(new Own()), /^send its plain fields; or give the class a \[SEND\] method/);
   });
 
   test("refuses locks, and says what does the same between threads", async () => {

@@ -44,6 +44,8 @@ export function transfer<T extends object>(value: T): T {
 function problemWith(value: unknown, moved: unknown): { is: string; help: string } | null {
   if (typeof moved !== "object" || moved === null)
     return { is: "it is no object", help: "pass an ArrayBuffer, a typed array, or what else the host can move" };
+  if (Array.isArray(moved) || Object.getPrototypeOf(moved) === Object.prototype)
+    return { is: "it is data, which is copied", help: "mark the buffers in it" };
   if (types.isSharedArrayBuffer(moved))
     return { is: "its memory is shared", help: "send it as it is: both threads then have the same memory" };
   if (Buffer.isBuffer(value) && value.byteLength < value.buffer.byteLength)

@@ -106,11 +106,35 @@ function refusedInstance(value: object): Refusal {
       help: `use ${BETWEEN_THREADS[resource.kind] ?? "a channel of heddle/sync"} between threads`,
     };
   }
+  const name = nameOf(value);
+  const help = isOf(value, name)
+    ? (INSTEAD[name] ?? "it belongs to this thread: send what is needed of it")
+    : undefined;
   return {
-    is: `an instance of ${nameOf(value)}, which a copy would not be`,
-    help: "send its plain fields; or give the class a [SEND] method, by which it says what it is made of",
+    is: `an instance of ${name}, which a copy would not be`,
+    help: help ?? "send its plain fields; or give the class a [SEND] method, by which it says what it is made of",
   };
 }
+
+/** Whether it is of that class of the host. */
+function isOf(value: object, name: string): boolean {
+  const Class = (globalThis as Record<string, unknown>)[name];
+  return typeof Class === "function" && value instanceof Class;
+}
+
+const SIGNAL = "send a CancellationToken: CancellationToken.from(signal)";
+const ENTRIES = "send its entries: [...it]";
+
+/** What to send instead of an object of the host. */
+const INSTEAD: Record<string, string | undefined> = {
+  AbortController: SIGNAL,
+  AbortSignal: SIGNAL,
+  FormData: ENTRIES,
+  Headers: ENTRIES,
+  URLSearchParams: ENTRIES,
+  Request: "send its url, its method, its headers as entries, and its body, which is a stream",
+  Response: "send its status, its headers as entries, and its body, which is a stream",
+};
 
 /** What does the same for several threads, by the kind of the resource. */
 const BETWEEN_THREADS: Record<string, string> = {
