@@ -28,6 +28,11 @@ export class Ring<T> {
     this.#items[(this.#head + this.#length++) & (this.#items.length - 1)] = item;
   }
 
+  /** The oldest item, which stays; `undefined` when there is none. */
+  get first(): T | undefined {
+    return this.#length === 0 ? undefined : this.#items[this.#head];
+  }
+
   /** Takes the oldest item, or `undefined` when there is none. */
   shift(): T | undefined {
     if (this.#length === 0) return undefined;

@@ -84,6 +84,21 @@ test("ReadDir.nextEntry() that is dropped loses no entry, whenever it is dropped
   assert.deepEqual(await run(main()), names);
 });
 
+test("ReadDir is read outside of tasks as well, and goes on where a loop was left", async () => {
+  const entries = await run(readDir(join(folder, "many")));
+  const found: string[] = [];
+  for await (const entry of entries) {
+    found.push(entry.name);
+    if (found.length === 3) break;
+  }
+  const fourth = await run(entries.next());
+  assert.notEqual(fourth, END);
+  found.push((fourth as DirEntry).name);
+  for await (const { name } of entries) found.push(name);
+  assert.deepEqual(found.sort(), names);
+  await allClosed();
+});
+
 test("ReadDir serves one task at a time", async () => {
   const main = async(function* () {
     using entries = yield* readDir(folder);

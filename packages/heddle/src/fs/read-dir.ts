@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Warnings } from "../base/warnings.js";
 import { current } from "../future/current.js";
 import { END, type Future, PENDING, type Poll } from "../future/poll.js";
+import { Iteration } from "../io/iteration.js";
 import { type Held, unwatch, watch } from "./collected.js";
 import { closed, failed } from "./failures.js";
 import { FileOperation, type Shared } from "./file-operation.js";
@@ -79,7 +80,7 @@ class Listing implements Held {
  *
  * Read to its end it is closed. One that is left before is closed with `close()` or `using`.
  */
-export class ReadDir implements Disposable, Shared {
+export class ReadDir implements AsyncIterable<DirEntry>, Disposable, Shared {
   readonly #listing: Listing;
   /** What the host has answered and nobody has taken yet. */
   #answer: Answer | null = null;
@@ -110,6 +111,16 @@ export class ReadDir implements Disposable, Shared {
    */
   nextEntry(): Future<DirEntry | typeof END> {
     return new FileOperation("readDir.nextEntry()", this, () => this.#pollEntry());
+  }
+
+  /** As {@link nextEntry}. */
+  next(): Future<DirEntry | typeof END> {
+    return this.nextEntry();
+  }
+
+  /** For code outside of tasks. To break out of the loop leaves the rest to be read: `close()` leaves it. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<DirEntry, undefined> {
+    return new Iteration(this);
   }
 
   #pollEntry(): Poll<DirEntry | typeof END> {

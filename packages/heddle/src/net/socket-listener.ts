@@ -12,6 +12,7 @@ import { Ring } from "../base/ring.js";
 import type { Context } from "../future/context.js";
 import { END, PENDING, type Future, type Poll } from "../future/poll.js";
 import { Waiter } from "../future/wait-list.js";
+import { Iteration } from "../io/iteration.js";
 import { Held } from "../reactor/held.js";
 import { networkError } from "./failures.js";
 
@@ -19,7 +20,7 @@ import { networkError } from "./failures.js";
 export const BACKLOG = 511;
 
 /** Takes connections. */
-export abstract class SocketListener<S> implements Disposable {
+export abstract class SocketListener<S> implements AsyncIterable<S>, Disposable {
   /** @internal */
   protected readonly server: Server;
   /** The process is kept alive by who accepts, and by nothing else here. */
@@ -73,6 +74,11 @@ export abstract class SocketListener<S> implements Disposable {
   /** As {@link accept}, for loops: gives `END` when the listener was closed. */
   next(): Future<S | typeof END> {
     return new Accept<S>(this, END) as Future<S | typeof END>;
+  }
+
+  /** For code outside of tasks. The loop is over when the listener is closed; to break out of it does not close it. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<S, undefined> {
+    return new Iteration<S>(this);
   }
 
   /** @internal */

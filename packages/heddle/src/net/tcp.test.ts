@@ -473,3 +473,23 @@ const caught = async(function* (future: Future<unknown>): Generator<any, HeddleE
 /** The code of the error that something ended with, if it did. */
 const codeIn = (end: PromiseSettledResult<unknown>): string | undefined =>
   end.status === "rejected" ? (end.reason as HeddleError).code : undefined;
+
+test("TcpListener is iterated outside of tasks as well, until it is closed", async () => {
+  const listener = await run(TcpListener.bind("127.0.0.1:0"));
+  const clients = [1, 2, 3].map(() => net.connect(listener.localAddress.port, "127.0.0.1"));
+  const accepted: TcpStream[] = [];
+  for await (const connection of listener) {
+    accepted.push(connection);
+    if (accepted.length === 1) break;
+  }
+  for await (const connection of listener) {
+    accepted.push(connection);
+    if (accepted.length === 3) listener.close();
+  }
+  assert.deepEqual(
+    new Set(accepted.map(({ peerAddress }) => peerAddress!.port)),
+    new Set(clients.map(({ localPort }) => localPort)),
+  );
+  for (const each of accepted) each[Symbol.dispose]();
+  await Promise.all(clients.map((client) => once(client.resume(), "close")));
+});

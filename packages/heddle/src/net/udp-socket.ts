@@ -184,12 +184,28 @@ export class UdpSocket implements Disposable {
    * @throws ClosedError `net.closed` after `close`; BusyError `net.busy`; DisconnectedError `net.refused` when a datagram that was sent found nobody
    */
   recv(): Future<Uint8Array> {
-    return new Recv(this, ({ data }) => data);
+    return new Recv(this, ({ data }) => data, "recv()");
   }
 
   /** As {@link recv}, and tells from where it came. */
   recvFrom(): Future<Datagram> {
-    return new Recv(this, (datagram) => datagram);
+    return new Recv(this, (datagram) => datagram, "recvFrom()");
+  }
+
+  /**
+   * Waits for the next datagram and leaves it there: the next receive gives the same bytes. One receiver at a time, be it one that looks or one that takes.
+   *
+   * **Cancel safety**: nothing to lose.
+   *
+   * @throws as {@link recv}
+   */
+  peek(): Future<Uint8Array> {
+    return new Recv(this, ({ data }) => data, "peek()");
+  }
+
+  /** As {@link peek}, and tells from where it came. */
+  peekFrom(): Future<Datagram> {
+    return new Recv(this, (datagram) => datagram, "peekFrom()");
   }
 
   #take(datagram: Datagram): void {
@@ -211,9 +227,12 @@ export class UdpSocket implements Disposable {
         help: "receive in one task, and let that tell others",
       });
     this.#end();
-    const datagram = this.#arrived.shift();
+    const datagram = this.#arrived.first;
     if (datagram !== undefined) {
-      this.#waiting -= datagram.data.length + 1;
+      if (recv.takes) {
+        this.#arrived.shift();
+        this.#waiting -= datagram.data.length + 1;
+      }
       return datagram;
     }
     if (this.#error !== null) {
@@ -313,15 +332,18 @@ function close(socket: Socket): void {
 class Recv<T> extends Waiter<T> {
   readonly #socket: UdpSocket;
   readonly #pick: (datagram: Datagram) => T;
+  readonly label: string;
 
-  constructor(socket: UdpSocket, pick: (datagram: Datagram) => T) {
+  constructor(socket: UdpSocket, pick: (datagram: Datagram) => T, label: string) {
     super();
     this.#socket = socket;
     this.#pick = pick;
+    this.label = label;
   }
 
-  get label(): string {
-    return "recv()";
+  /** Whether the datagram is gone then. */
+  get takes(): boolean {
+    return !this.label.startsWith("peek");
   }
 
   poll(cx: Context): Poll<T> {

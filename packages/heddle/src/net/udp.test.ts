@@ -89,6 +89,34 @@ test("UdpSocket.recv() that is dropped loses no datagram, and an empty one is on
   );
 });
 
+test("UdpSocket.peek() and peekFrom() wait for a datagram and leave it to the next receive", async () => {
+  await withPeer(
+    async(function* (ours, theirs, port) {
+      const early = spawn(ours.peek());
+      yield* yieldNow();
+      const busy = yield* caught(ours.recv());
+      assert.deepEqual([busy.name, busy.code], ["BusyError", "net.busy"]);
+      for (const message of ["one", "two"]) {
+        yield* fromPromise(
+          new Promise<void>((sent) => theirs.send(message, ours.localAddress.port, "127.0.0.1", () => sent())),
+        );
+      }
+      assert.equal(text(yield* early), "one");
+      const { data, from } = yield* ours.peekFrom();
+      assert.deepEqual([text(data), from.port], ["one", port]);
+      assert.equal(text(yield* ours.recv()), "one");
+      assert.equal(text((yield* ours.recvFrom()).data), "two");
+
+      const late = spawn(ours.peek());
+      yield* yieldNow();
+      late.abort();
+      yield* late.settled();
+      ours.close();
+      assert.equal((yield* caught(ours.peekFrom())).code, "net.closed");
+    }),
+  );
+});
+
 test("UdpSocket keeps a bounded number of bytes for a slow receiver, and counts what it lost", async () => {
   await withPeer(
     async(function* (ours, theirs) {
