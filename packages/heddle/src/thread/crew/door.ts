@@ -72,7 +72,6 @@ export class Sleeper {
   }
 }
 
-// A sixteenth of what is usual is not worth the while; neither is to find out more often than that whether looking pays again.
 const LEAST = 1 / 16;
 const TRY_AGAIN = 64;
 
@@ -83,19 +82,22 @@ const TRY_AGAIN = 64;
 export class Patience {
   readonly #usual: number;
   readonly #most: number;
+  readonly #least: number;
   #looks: number;
   #skipped = 0;
 
   constructor(usual: number, most: number) {
     this.#usual = usual;
     this.#most = most;
+    this.#least = usual * LEAST;
     this.#looks = usual;
   }
 
   /** How often to look now. */
   next(): number {
-    if (this.#looks > 0) return this.#looks;
-    if (++this.#skipped < TRY_AGAIN) return 0;
+    if (this.#looks > this.#least) return this.#looks;
+    if (++this.#skipped < TRY_AGAIN) return this.#least;
+    // Whether it comes by now in the time that is usual shows only if one looks as long.
     this.#skipped = 0;
     return this.#usual;
   }
@@ -103,6 +105,6 @@ export class Patience {
   /** Whether it came while one looked. */
   heard(came: boolean): void {
     if (came) this.#looks = Math.min(Math.max(2 * this.#looks, this.#usual), this.#most);
-    else this.#looks = this.#looks > this.#usual * LEAST ? this.#looks >> 1 : 0;
+    else this.#looks = Math.max(this.#looks / 2, this.#least);
   }
 }

@@ -47,7 +47,7 @@ const TURN_JOBS = 64;
 
 /**
  * How often it looks for work before it sleeps: some 20 µs, which is less than to be woken takes; up to 80 while looking pays, because who hands
- * out the next job may have a hundred outcomes to take first.
+ * out the next job may have a hundred outcomes to take first; hardly at all while it does not.
  */
 const LOOKS = 3000;
 const MOST_LOOKS = 4 * LOOKS;
@@ -145,13 +145,11 @@ export class Member {
   #look(): boolean {
     const board = this.#board!;
     if (this.#live > 0 || !this.#maySpin()) return false;
-    const most = this.#patience.next();
-    if (most === 0) return false;
     const { words } = board;
     const spins = board.spins(this.#member);
     Atomics.store(words, spins, 1);
     const head = Atomics.load(words, board.head);
-    let looks = most;
+    let looks = this.#patience.next();
     while (looks > 0 && Atomics.load(words, board.tail) === head) looks--;
     Atomics.store(words, spins, 0);
     this.#patience.heard(looks > 0);
