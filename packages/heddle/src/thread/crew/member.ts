@@ -54,8 +54,8 @@ const MOST_LOOKS = 4 * LOOKS;
 
 type Callable = (...args: any[]) => unknown;
 
-/** A job that has begun here and is not over. */
-interface Begun {
+/** A job that can be aborted here: it is a task, or a module is loaded for it. */
+interface Abortable {
   readonly ticket: number;
   /** What can be aborted; null while its module is loaded, and of native promises. */
   task: JoinHandle<unknown> | null;
@@ -69,7 +69,7 @@ export class Member {
   readonly #line: Line<Order, Report>;
   readonly #references: Reference[];
   readonly #functions: (Callable | undefined)[] = [];
-  readonly #begun = new Map<number, Begun>();
+  readonly #abortables = new Map<number, Abortable>();
   readonly #sleeper: Sleeper | null;
   readonly #loadKinds: () => Promise<unknown>;
   #hasKinds = false;
@@ -117,7 +117,7 @@ export class Member {
         return this.#sleep();
       }
       const ticket = this.#ticketOf(slot);
-      this.#gains(slot, ticket);
+      this.#gains();
       this.#run(slot, ticket, this.#desk.words[this.#desk.function(slot)]!, null);
       if (this.#live > 0) break;
     }
@@ -197,7 +197,7 @@ export class Member {
 
   #startPosted([, slot, ticket, id, data, extras]: Extract<Order, { 0: typeof JOB }>): void {
     if (!begin(this.#desk, slot, ticket, this.#member, POSTED)) return;
-    this.#gains(slot, ticket);
+    this.#gains();
     const run = (): void => this.#run(slot, ticket, id, unpack(data, extras) as unknown[]);
     if (extras !== null && !this.#hasKinds) return this.#afterLoading(slot, ticket, this.#kinds(), run);
     try {
@@ -214,11 +214,12 @@ export class Member {
 
   /** Goes on with a job when modules have been loaded for it, if it has not been aborted meanwhile. */
   #afterLoading<T>(slot: number, ticket: number, modules: Promise<T>, goOn: (loaded: T) => void): void {
+    this.#abortable(slot, ticket);
     this.#loads(1);
     modules
       .finally(() => this.#loads(-1))
       .then((loaded) => {
-        const abort = this.#begun.get(slot)?.abort ?? null;
+        const { abort } = this.#abortable(slot, ticket);
         if (abort !== null) throw new AbortedError(abort.reason);
         goOn(loaded);
       })
@@ -277,10 +278,10 @@ export class Member {
   #follow(slot: number, ticket: number, future: Future<unknown>): void {
     here.jobs++;
     const task = defaultRuntime().spawn(framed(future) as Future<unknown>);
-    const begun = this.#begun.get(slot)!;
-    begun.task = task;
+    const job = this.#abortable(slot, ticket);
+    job.task = task;
     Atomics.store(this.#desk.words, this.#desk.state(slot), stateOf(ticket, this.#member, TASK));
-    if (begun.abort !== null) task.abort(begun.abort.reason);
+    if (job.abort !== null) task.abort(job.abort.reason);
     task.then(
       (value) => {
         here.jobs--;
@@ -294,10 +295,16 @@ export class Member {
   }
 
   #abort(slot: number, ticket: number, reason: unknown): void {
-    const begun = this.#begun.get(slot);
-    if (begun?.ticket !== ticket) return;
-    begun.abort = { reason };
-    begun.task?.abort(reason);
+    const job = this.#abortables.get(slot);
+    if (job?.ticket !== ticket) return;
+    job.abort = { reason };
+    job.task?.abort(reason);
+  }
+
+  #abortable(slot: number, ticket: number): Abortable {
+    let job = this.#abortables.get(slot);
+    if (job === undefined) this.#abortables.set(slot, (job = { ticket, task: null, abort: null }));
+    return job;
   }
 
   #done(slot: number, ticket: number, value: unknown): void {
@@ -336,7 +343,7 @@ export class Member {
     const { dumpHere } = await import("./thread-dump.js");
     const dump = await dumpHere(milliseconds);
     const tasks: [number, number, number][] = [];
-    for (const [slot, { ticket, task }] of this.#begun) if (task !== null) tasks.push([slot, ticket, task.id]);
+    for (const [slot, { ticket, task }] of this.#abortables) if (task !== null) tasks.push([slot, ticket, task.id]);
     this.#line.post({ question, dump, tasks } satisfies Answer);
   }
 
@@ -348,14 +355,13 @@ export class Member {
     return ticketOf(Atomics.load(this.#desk.words, this.#desk.state(slot)));
   }
 
-  #gains(slot: number, ticket: number): void {
-    this.#begun.set(slot, { ticket, task: null, abort: null });
+  #gains(): void {
     this.#live++;
     this.#tell();
   }
 
   #loses(slot: number): void {
-    this.#begun.delete(slot);
+    if (this.#abortables.size > 0) this.#abortables.delete(slot);
     this.#live--;
     this.#tell();
     if (this.#live === 0 && this.#isStopping) void this.#end();
