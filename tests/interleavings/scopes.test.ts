@@ -152,7 +152,7 @@ test("JoinMap gives the latest task of a key, once, whenever it took the place o
 test("CancellationToken.cancel() reaches whoever waits below, however the tree grows and others give up", async () => {
   const program = async(function* () {
     const root = new CancellationToken();
-    const child = root.child();
+    const child = root.childToken();
     const wait = async(function* (token: CancellationToken) {
       yield* token.cancelled();
       assert.ok(root.isCancelled);
@@ -162,7 +162,7 @@ test("CancellationToken.cancel() reaches whoever waits below, however the tree g
       assert.ok(child.isCancelled);
     });
     // The two stand on the same branch of the tree: that one gives up must not take the other with it.
-    const [victim, other] = [spawn(wait(child.child())), spawn(wait(child.child()))];
+    const [victim, other] = [spawn(wait(child.childToken())), spawn(wait(child.childToken()))];
     yield* ended([victim, other, spawn(aborting(victim)), spawn(cancelling())]);
   });
   await inEveryOrder(program, 10);

@@ -23,9 +23,9 @@ const now = (): number => Instant.now().milliseconds;
 
 test("CancellationToken.cancel() flows from parent to child, and not back; the first reason counts", () => {
   const root = new CancellationToken();
-  const child = root.child();
-  const sibling = root.child();
-  const grandchild = child.child();
+  const child = root.childToken();
+  const sibling = root.childToken();
+  const grandchild = child.childToken();
   child.cancel("first");
   child.cancel("second");
   const states = (): unknown[] => [root, child, sibling, grandchild].map((token) => [token.isCancelled, token.reason]);
@@ -42,7 +42,7 @@ test("CancellationToken.cancel() flows from parent to child, and not back; the f
     [true, "all"],
     [true, "first"],
   ]);
-  const late = grandchild.child();
+  const late = grandchild.childToken();
   assert.deepEqual([late.isCancelled, late.reason], [true, "first"], "a child of a cancelled token is born cancelled");
 });
 
@@ -54,17 +54,17 @@ test("CancellationToken.cancelled() wakes whoever waits, here and below, and is 
       yield* token.cancelled();
       trace.push(`${name} at ${now()}`);
     });
-    const child = root.child();
+    const child = root.childToken();
     const handles = [
       spawn(wait("root", root)),
       spawn(wait("child", child)),
       // Between it and the root stands one that nobody waits for.
-      spawn(wait("great-grandchild", child.child().child())),
+      spawn(wait("great-grandchild", child.childToken().childToken())),
     ];
     yield* sleep(10);
     root.cancel();
     for (const handle of handles) yield* handle;
-    yield* wait("late", child.child());
+    yield* wait("late", child.childToken());
     return trace;
   });
   assert.deepEqual(await paused().run(main()), ["root at 10", "child at 10", "great-grandchild at 10", "late at 10"]);
@@ -74,7 +74,7 @@ test("CancellationToken.cancel() returns when every descendant is cancelled, bef
   const main = async(function* () {
     const root = new CancellationToken();
     const tokens = [root];
-    for (let i = 0; i < 12_000; i++) tokens.push(tokens[i].child());
+    for (let i = 0; i < 12_000; i++) tokens.push(tokens[i].childToken());
     const deepest = tokens.at(-1)!;
     const seen: boolean[] = [];
     const waiters = [root, tokens[50], deepest].map((token) => spawn(token.cancelled()));
@@ -94,7 +94,7 @@ test("CancellationToken.cancelled() leaves nothing behind when the wait for it i
   const listeners = (): number => getEventListeners(signal, "abort").length;
   const main = async(function* () {
     const token = CancellationToken.from(signal);
-    const child = token.child().child();
+    const child = token.childToken().childToken();
     assert.equal(listeners(), 0, "nobody waits yet");
     for (let i = 0; i < 3; i++) {
       const waiting = select({ one: child.cancelled(), other: token.cancelled(), tick: sleep(10) });
@@ -117,9 +117,9 @@ test("CancellationToken.cancelled() leaves nothing behind when the wait for it i
 test("CancellationToken.cancelled() that is given up takes no one else with it who waits on the same branch of the tree", async () => {
   const main = async(function* () {
     const root = new CancellationToken();
-    const between = root.child();
-    const leaving = spawn(between.child().cancelled());
-    const staying = spawn(between.child().cancelled());
+    const between = root.childToken();
+    const leaving = spawn(between.childToken().cancelled());
+    const staying = spawn(between.childToken().cancelled());
     yield* yieldNow();
     leaving.abort();
     yield* leaving.settled();
@@ -147,12 +147,12 @@ test("CancellationToken.from() sees a signal that is aborted already, and can be
 
 test("CancellationToken.signal is one signal, aborted with an AbortedError that has the reason as its cause", () => {
   const token = new CancellationToken();
-  const { signal } = token.child();
-  const child = token.child();
+  const { signal } = token.childToken();
+  const child = token.childToken();
   assert.equal(child.signal, child.signal);
   assert.equal(signal.aborted, false);
   token.cancel("enough");
-  for (const aborted of [signal, child.signal, token.signal, token.child().signal]) {
+  for (const aborted of [signal, child.signal, token.signal, token.childToken().signal]) {
     assert.equal(aborted.aborted, true);
     assert.ok(aborted.reason instanceof AbortedError);
     assert.equal(aborted.reason.cause, "enough");
@@ -166,7 +166,7 @@ test("CancellationToken holds nothing of children that nobody waits for any more
   const refs: WeakRef<CancellationToken>[] = [];
   const main = async(function* () {
     for (let i = 0; i < 3; i++) {
-      const child = root.child();
+      const child = root.childToken();
       refs.push(new WeakRef(child));
       yield* select({ cancelled: child.cancelled(), tick: sleep(1) });
       if (i === 0) void child.signal;
@@ -284,7 +284,7 @@ test("CancellationToken agrees with a plain model, whatever is made, cancelled, 
       for (const step of operations) {
         const at = step.of % tokens.length;
         if (step.do === "child") {
-          tokens.push(tokens[at].child());
+          tokens.push(tokens[at].childToken());
           model.push({ parent: at, isCancelled: false });
         } else if (step.do === "cancel") {
           tokens[at].cancel();

@@ -85,7 +85,7 @@ class Cancelled extends Waiter<void> {
  * });
  * const main = async(function* () {
  *   const closing = new CancellationToken();
- *   const server = spawn(serve(closing.child()));
+ *   const server = spawn(serve(closing.childToken()));
  *   yield* sleep(5);
  *   closing.cancel("maintenance");
  *   yield* server;
@@ -147,7 +147,7 @@ export class CancellationToken extends Resource {
   }
 
   /** A token that is cancelled with this one, and can be cancelled by itself. A child of a cancelled token is cancelled. */
-  child(): CancellationToken {
+  childToken(): CancellationToken {
     return new CancellationToken(this);
   }
 

@@ -51,10 +51,10 @@ describe("A CancellationToken that was sent", () => {
 
   test("cancels its children on all sides, and is cancelled with its parent", async () => {
     const parent = new CancellationToken();
-    const token = parent.child();
-    const younger = token.child();
+    const token = parent.childToken();
+    const younger = token.childToken();
     const there = moved(token);
-    const child = there.child();
+    const child = there.childToken();
     const waits = [younger, child].map((it) => run(it.cancelled()));
     await settle();
     child.cancel("own");
@@ -70,10 +70,10 @@ describe("A CancellationToken that was sent", () => {
 
   test("may have been cancelled before, by itself or from above", () => {
     const parent = new CancellationToken();
-    const token = parent.child();
+    const token = parent.childToken();
     parent.cancel("early");
     const there = moved(token);
-    assert.deepEqual([there.isCancelled, there.reason, there.child().isCancelled], [true, "early", true]);
+    assert.deepEqual([there.isCancelled, there.reason, there.childToken().isCancelled], [true, "early", true]);
   });
 
   test("stops what it was to stop", async () => {
