@@ -5,14 +5,13 @@
  */
 import { quote } from "../../base/errors.js";
 import type { Future } from "../../future/poll.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
 import { Bell } from "./bell.js";
-import { checkBuffer, type Kind, NAMES, newBuffer } from "./buffers.js";
-import type { Shared } from "./endings.js";
-import { here } from "./here.js";
+import { checkBuffer, type Kind, NAMES } from "./buffers.js";
+import { Deadline } from "./deadline.js";
 import { ATOMIC_BELL, ATOMIC_BYTES, ATOMIC_VALUE } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import { type BlockingOptions, deadlineOf } from "./refusals.js";
+import type { BlockingOptions } from "./refusals.js";
+import { arrives, SharedThing } from "./shared-thing.js";
 
 class Change<V> extends SharedWait<V> {
   declare private readonly atomic: Atomic<V>;
@@ -43,19 +42,14 @@ class Change<V> extends SharedWait<V> {
 }
 
 /** What all of them can do. */
-export abstract class Atomic<V> implements Sendable, Shared {
-  /** Its memory, to be posted by hand. See `from`. */
-  readonly buffer: SharedArrayBuffer;
-  readonly #kind: Kind;
+export abstract class Atomic<V> extends SharedThing {
   readonly #bell: Bell;
   readonly #pump: Pump;
 
   protected constructor(kind: Kind, buffer: SharedArrayBuffer | undefined) {
-    this.#kind = kind;
-    this.buffer = buffer === undefined ? newBuffer(kind, ATOMIC_BYTES) : checkBuffer(kind, buffer);
-    this.#bell = new Bell(new Int32Array(this.buffer), ATOMIC_BELL);
+    super(kind, buffer, ATOMIC_BYTES, undefined);
+    this.#bell = new Bell(this.words, ATOMIC_BELL);
     this.#pump = Pump.of(this.#bell);
-    if (buffer !== undefined) here.shares(this);
   }
 
   /** The value. */
@@ -97,7 +91,7 @@ export abstract class Atomic<V> implements Sendable, Shared {
    * @throws HeddleError `thread.cannot-block`
    */
   waitBlocking(value: V, options?: BlockingOptions): V | undefined {
-    const deadline = deadlineOf(options, "wait for an atomic");
+    const deadline = new Deadline(options, "wait for an atomic");
     let now = value;
     const isOther = (): boolean => !Object.is((now = this.load()), value);
     return this.#bell.block(isOther, deadline) ? now : undefined;
@@ -116,12 +110,6 @@ export abstract class Atomic<V> implements Sendable, Shared {
   /** @internal */
   threadEnded(): void {
     this.#bell.ringAll();
-  }
-
-  /** Can be sent to other threads. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: this.#kind, data: this.buffer };
   }
 }
 
@@ -154,11 +142,8 @@ function check<V>(kind: Kind, isOne: boolean, rule: string, value: V): V {
  * ```
  */
 export class AtomicBool extends Atomic<boolean> {
-  readonly #words: Int32Array;
-
   constructor(value = false, buffer?: SharedArrayBuffer) {
     super("atomicBool", buffer);
-    this.#words = new Int32Array(this.buffer);
     if (buffer === undefined) this.store(value);
   }
 
@@ -168,34 +153,34 @@ export class AtomicBool extends Atomic<boolean> {
   }
 
   load(): boolean {
-    return Atomics.load(this.#words, ATOMIC_VALUE) !== 0;
+    return Atomics.load(this.words, ATOMIC_VALUE) !== 0;
   }
 
   store(value: boolean): void {
-    Atomics.store(this.#words, ATOMIC_VALUE, bit(value));
+    Atomics.store(this.words, ATOMIC_VALUE, bit(value));
   }
 
   swap(value: boolean): boolean {
-    return Atomics.exchange(this.#words, ATOMIC_VALUE, bit(value)) !== 0;
+    return Atomics.exchange(this.words, ATOMIC_VALUE, bit(value)) !== 0;
   }
 
   compareExchange(expected: boolean, value: boolean): boolean {
-    return Atomics.compareExchange(this.#words, ATOMIC_VALUE, bit(expected), bit(value)) !== 0;
+    return Atomics.compareExchange(this.words, ATOMIC_VALUE, bit(expected), bit(value)) !== 0;
   }
 
   /** Sets it to `it && value`; answers the one before. */
   fetchAnd(value: boolean): boolean {
-    return Atomics.and(this.#words, ATOMIC_VALUE, bit(value)) !== 0;
+    return Atomics.and(this.words, ATOMIC_VALUE, bit(value)) !== 0;
   }
 
   /** Sets it to `it || value`; answers the one before. */
   fetchOr(value: boolean): boolean {
-    return Atomics.or(this.#words, ATOMIC_VALUE, bit(value)) !== 0;
+    return Atomics.or(this.words, ATOMIC_VALUE, bit(value)) !== 0;
   }
 
   /** Sets it to `it !== value`; answers the one before. */
   fetchXor(value: boolean): boolean {
-    return Atomics.xor(this.#words, ATOMIC_VALUE, bit(value)) !== 0;
+    return Atomics.xor(this.words, ATOMIC_VALUE, bit(value)) !== 0;
   }
 }
 
@@ -426,9 +411,8 @@ export class AtomicF64 extends Atomic<number> {
   }
 }
 
-// Kinds of buffers are kinds of what is sent.
-receives("atomicBool", (buffer: SharedArrayBuffer) => AtomicBool.from(buffer));
-receives("atomicI32", (buffer: SharedArrayBuffer) => AtomicI32.from(buffer));
-receives("atomicU32", (buffer: SharedArrayBuffer) => AtomicU32.from(buffer));
-receives("atomicI64", (buffer: SharedArrayBuffer) => AtomicI64.from(buffer));
-receives("atomicF64", (buffer: SharedArrayBuffer) => AtomicF64.from(buffer));
+arrives("atomicBool", (buffer) => AtomicBool.from(buffer));
+arrives("atomicI32", (buffer) => AtomicI32.from(buffer));
+arrives("atomicU32", (buffer) => AtomicU32.from(buffer));
+arrives("atomicI64", (buffer) => AtomicI64.from(buffer));
+arrives("atomicF64", (buffer) => AtomicF64.from(buffer));

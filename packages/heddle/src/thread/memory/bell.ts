@@ -11,10 +11,9 @@
  * Threads that block sleep on the state. Tasks wait through the pump of their thread, on a word of its own (`pump.ts`): a thread that is busy or blocked
  * takes no wake-up from one that could go on.
  */
-import { postAll } from "../outbox.js";
-import { FIRST_SLICE, here, LAST_SLICE } from "./here.js";
+import type { Deadline } from "./deadline.js";
+import { here } from "./here.js";
 import { BELL_RINGS, ONE_RING, PUMPS, SLEEPERS } from "./layout.js";
-import { cannotBlock } from "./refusals.js";
 
 export class Bell {
   readonly words: Int32Array;
@@ -49,7 +48,7 @@ export class Bell {
       // The flag of sleepers stays: others may sleep behind the one that is woken.
       const next = (state + ONE_RING) & ~PUMPS;
       if (Atomics.compareExchange(words, at, state, next) !== state) continue;
-      if ((state & PUMPS) !== 0) this.#ringPumps();
+      if ((state & PUMPS) !== 0) ringPumps(words, at + BELL_RINGS);
       if ((state & SLEEPERS) !== 0 && Atomics.notify(words, at, 1) === 0) {
         // Nobody was there, so the flag can go. That is a ring as well, for all: somebody may have found it set since, and think that it is heard
         // of everything from now on; and may have fallen asleep already.
@@ -68,16 +67,10 @@ export class Bell {
       if ((state & (SLEEPERS | PUMPS)) === 0) return;
       const next = (state + ONE_RING) & ~(SLEEPERS | PUMPS);
       if (Atomics.compareExchange(words, at, state, next) !== state) continue;
-      if ((state & PUMPS) !== 0) this.#ringPumps();
+      if ((state & PUMPS) !== 0) ringPumps(words, at + BELL_RINGS);
       if ((state & SLEEPERS) !== 0) Atomics.notify(words, at);
       return;
     }
-  }
-
-  #ringPumps(): void {
-    const { words, at } = this;
-    Atomics.add(words, at + BELL_RINGS, 1);
-    Atomics.notify(words, at + BELL_RINGS);
   }
 
   /**
@@ -86,28 +79,18 @@ export class Bell {
    * @param isDear whether an attempt costs so much that it is not tried again and again before the thread sleeps
    * @returns false if the deadline has passed and a last attempt failed
    */
-  block(attempt: () => boolean, deadline: number, isDear = false): boolean {
+  block(attempt: () => boolean, deadline: Deadline, isDear = false): boolean {
     for (let spin = isDear ? 0 : here.spins; spin > 0; spin--) if (attempt()) return true;
-    let slice = FIRST_SLICE;
     for (;;) {
       const state = this.announce(SLEEPERS);
       if (attempt()) return true;
-      const left = deadline === Infinity ? Infinity : deadline - here.now();
-      if (left <= 0) return false;
-      slice = sleep(this.words, this.at, state, Math.min(left, slice)) ? FIRST_SLICE : Math.min(2 * slice, LAST_SLICE);
+      if (!deadline.sleep(this.words, this.at, state)) return false;
     }
   }
 }
 
-/** Blocks the thread while the word has the value, until it is notified. False if the time was up. */
-export function sleep(words: Int32Array, at: number, value: number, milliseconds: number): boolean {
-  // What was sent and waits for the end of the turn may be what the others wait for.
-  postAll();
-  try {
-    return Atomics.wait(words, at, value, milliseconds) !== "timed-out";
-  } catch (error) {
-    // HOST: the main thread of a page must not block.
-    if (error instanceof TypeError) throw cannotBlock(error);
-    throw error;
-  }
+/** Wakes the pumps that wait on a word. */
+export function ringPumps(words: Int32Array, rings: number): void {
+  Atomics.add(words, rings, 1);
+  Atomics.notify(words, rings);
 }

@@ -9,10 +9,9 @@
 import { async } from "../../future/async.js";
 import { BusyError, ClosedError, DisconnectedError, quote } from "../../base/errors.js";
 import type { Future } from "../../future/poll.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
 import { Bell } from "./bell.js";
-import { checkBuffer, newBuffer } from "./buffers.js";
-import type { Shared } from "./endings.js";
+import { checkBuffer } from "./buffers.js";
+import { Deadline } from "./deadline.js";
 import { here } from "./here.js";
 import {
   BYTES_CAPACITY,
@@ -28,7 +27,8 @@ import {
   nameOf,
 } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import { type BlockingOptions, checkCount, deadlineOf, tooLate } from "./refusals.js";
+import { type BlockingOptions, checkCount } from "./refusals.js";
+import { arrives, SharedThing } from "./shared-thing.js";
 
 const WRITER_CLOSED = 1;
 const READER_CLOSED = 2;
@@ -137,10 +137,11 @@ class Writer implements SharedByteWriter {
   }
 
   writeBlocking(bytes: Uint8Array, options?: BlockingOptions): void {
-    const deadline = deadlineOf(options, "write to a byte ring");
+    let deadline: Deadline | undefined;
     let written = this.tryWrite(bytes);
     while (written < bytes.length) {
-      if (!this.#ring.drained.block(this.#canWrite, deadline)) throw tooLate("write to a byte ring", options);
+      deadline ??= new Deadline(options, "write to a byte ring");
+      if (!this.#ring.drained.block(this.#canWrite, deadline)) throw deadline.error;
       written += this.tryWrite(bytes.subarray(written));
     }
   }
@@ -199,11 +200,12 @@ class Reader implements SharedByteReader {
   }
 
   readBlocking(into: Uint8Array, options?: BlockingOptions): number {
-    const deadline = deadlineOf(options, "read from a byte ring");
+    let deadline: Deadline | undefined;
     for (;;) {
       const count = this.tryRead(into);
       if (count !== undefined) return count;
-      if (!this.#ring.filled.block(this.#canRead, deadline)) throw tooLate("read from a byte ring", options);
+      deadline ??= new Deadline(options, "read from a byte ring");
+      if (!this.#ring.filled.block(this.#canRead, deadline)) throw deadline.error;
     }
   }
 
@@ -270,16 +272,13 @@ const read = /* @__PURE__ */ async(function* (reader: Reader, into: Uint8Array) 
  * // prints: longer than there is room for
  * ```
  */
-export class SharedByteRing implements Sendable, Shared {
-  /** Its memory, to be posted by hand. See {@link from}. */
-  readonly buffer: SharedArrayBuffer;
+export class SharedByteRing extends SharedThing {
   /** How many bytes it has room for. */
   readonly capacity: number;
   /** @internal */
   readonly filled: Bell;
   /** @internal */
   readonly drained: Bell;
-  readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
 
   /**
@@ -287,20 +286,14 @@ export class SharedByteRing implements Sendable, Shared {
    * @throws RangeError, TypeError if it is not
    */
   constructor(capacity = 65_536, buffer?: SharedArrayBuffer) {
-    if (buffer === undefined) {
-      checkCount(capacity, 1, MOST, "create a byte ring", "capacity");
-      // A power of two divides 2 ** 32, at which the counts begin again.
-      const size = 2 ** Math.ceil(Math.log2(capacity));
-      this.buffer = newBuffer("byteRing", BYTES_DATA * 4 + Math.max(size, 4));
-      // SAFETY: nobody else has the buffer yet; the capacity never changes.
-      new Int32Array(this.buffer, 0, BYTES_DATA)[BYTES_CAPACITY] = size;
-    } else this.buffer = checkBuffer("byteRing", buffer);
-    this.#words = new Int32Array(this.buffer, 0, BYTES_DATA);
-    this.capacity = this.#words[BYTES_CAPACITY]!;
+    const size = sizeFor(capacity);
+    super("byteRing", buffer, BYTES_DATA * 4 + Math.max(size, 4), undefined);
+    // SAFETY: nobody else has the buffer yet; the capacity never changes.
+    if (buffer === undefined) this.words[BYTES_CAPACITY] = size;
+    this.capacity = this.words[BYTES_CAPACITY]!;
     this.#bytes = new Uint8Array(this.buffer, BYTES_DATA * 4, this.capacity);
-    this.filled = new Bell(this.#words, BYTES_FILLED);
-    this.drained = new Bell(this.#words, BYTES_DRAINED);
-    if (buffer !== undefined) here.shares(this);
+    this.filled = new Bell(this.words, BYTES_FILLED);
+    this.drained = new Bell(this.words, BYTES_DRAINED);
   }
 
   /** The ring whose `buffer` came from another thread. */
@@ -326,7 +319,7 @@ export class SharedByteRing implements Sendable, Shared {
 
   #claim(end: number, verb: string): void {
     const me = nameOf(here.id);
-    const name = Atomics.compareExchange(this.#words, end, 0, me);
+    const name = Atomics.compareExchange(this.words, end, 0, me);
     if (name === 0 || name === me) return;
     throw new BusyError("channel.busy", `Cannot ${verb} from this thread: that end is thread ${idIn(name)}'s`, {
       help: "use a record ring, which many may write to and read from",
@@ -335,12 +328,12 @@ export class SharedByteRing implements Sendable, Shared {
 
   /** @internal How many bytes are written and not read. */
   get used(): number {
-    return (Atomics.load(this.#words, BYTES_TAIL) - Atomics.load(this.#words, BYTES_HEAD)) >>> 0;
+    return (Atomics.load(this.words, BYTES_TAIL) - Atomics.load(this.words, BYTES_HEAD)) >>> 0;
   }
 
   /** @internal Writes so many bytes, for which there is room. */
   put(bytes: Uint8Array): void {
-    const tail = Atomics.load(this.#words, BYTES_TAIL);
+    const tail = Atomics.load(this.words, BYTES_TAIL);
     const at = tail & (this.capacity - 1);
     const first = Math.min(bytes.length, this.capacity - at);
     // SAFETY: from tail to head + capacity the bytes are the writer's: the reader has advanced the head behind its copies, and looks no further than the tail.
@@ -349,29 +342,29 @@ export class SharedByteRing implements Sendable, Shared {
       this.#bytes.set(bytes.subarray(0, first), at);
       this.#bytes.set(bytes.subarray(first), 0);
     }
-    Atomics.store(this.#words, BYTES_TAIL, (tail + bytes.length) | 0);
+    Atomics.store(this.words, BYTES_TAIL, (tail + bytes.length) | 0);
   }
 
   /** @internal Reads so many bytes, which are there. */
   take(into: Uint8Array, count: number): void {
-    const head = Atomics.load(this.#words, BYTES_HEAD);
+    const head = Atomics.load(this.words, BYTES_HEAD);
     const at = head & (this.capacity - 1);
     const first = Math.min(count, this.capacity - at);
     // SAFETY: from head to tail the bytes are the reader's, and written before the tail.
     into.set(this.#bytes.subarray(at, at + first));
     if (first < count) into.set(this.#bytes.subarray(0, count - first), first);
-    Atomics.store(this.#words, BYTES_HEAD, (head + count) | 0);
+    Atomics.store(this.words, BYTES_HEAD, (head + count) | 0);
   }
 
   /** @internal */
   isClosed(flag: number): boolean {
-    return (Atomics.load(this.#words, BYTES_ENDS) & flag) !== 0;
+    return (Atomics.load(this.words, BYTES_ENDS) & flag) !== 0;
   }
 
   /** @internal Whether that end is closed, or its thread over. */
   isDone(flag: number, end: number): boolean {
     if (this.isClosed(flag)) return true;
-    const name = Atomics.load(this.#words, end);
+    const name = Atomics.load(this.words, end);
     return name !== 0 && here.isOver(idIn(name));
   }
 
@@ -385,7 +378,7 @@ export class SharedByteRing implements Sendable, Shared {
 
   /** @internal */
   closeEnd(flag: number): void {
-    Atomics.or(this.#words, BYTES_ENDS, flag);
+    Atomics.or(this.words, BYTES_ENDS, flag);
   }
 
   /** @internal */
@@ -393,15 +386,15 @@ export class SharedByteRing implements Sendable, Shared {
     this.filled.ringAll();
     this.drained.ringAll();
   }
-
-  /** Can be sent to other threads. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: "heddle.byte-ring", data: this.buffer };
-  }
 }
 
-receives("heddle.byte-ring", (buffer: SharedArrayBuffer) => SharedByteRing.from(buffer));
+arrives("byteRing", (buffer) => SharedByteRing.from(buffer));
+
+/** A power of two divides 2 ** 32, at which the counts begin again. */
+function sizeFor(capacity: number): number {
+  checkCount(capacity, 1, MOST, "create a byte ring", "capacity");
+  return 2 ** Math.ceil(Math.log2(capacity));
+}
 
 function gone(verb: string, who: string): DisconnectedError {
   return new DisconnectedError("channel.disconnected", `Cannot ${verb}: ${who} is closed, or its thread has ended`, {

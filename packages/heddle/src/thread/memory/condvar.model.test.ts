@@ -27,7 +27,7 @@ test("exploreSteps() finds a wait that releases the mutex before it has announce
     while (fn(guard.value)) {
       guard.release();
       Atomics.wait(this.bell.words, this.bell.at, this.bell.announce(SLEEPERS));
-      guard.mutex.blockFor(undefined);
+      guard.lock.blockFor(undefined);
       guard.isHeld = true;
     }
     return true;

@@ -11,15 +11,14 @@ import { type Duration, toMilliseconds } from "../../base/duration.js";
 import { ElapsedError, quote } from "../../base/errors.js";
 import type { Future } from "../../future/poll.js";
 import { timeout } from "../../time/timeout.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
-import { Bell, sleep } from "./bell.js";
-import { checkBuffer, newBuffer } from "./buffers.js";
-import type { Shared } from "./endings.js";
-import { FIRST_SLICE, here, LAST_SLICE } from "./here.js";
+import { Bell } from "./bell.js";
+import { checkBuffer } from "./buffers.js";
+import { Deadline } from "./deadline.js";
 import { CONDVAR_ALLS, CONDVAR_BELL, CONDVAR_WORDS, ONE_RING, PUMPS, SLEEPERS } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import { type BlockingOptions, checkFunction, deadlineOf } from "./refusals.js";
+import { type BlockingOptions, checkFunction } from "./refusals.js";
 import { MutexGuard, type SharedMutexGuard } from "./shared-mutex.js";
+import { arrives, SharedThing } from "./shared-thing.js";
 
 const FLAGS = SLEEPERS | PUMPS;
 
@@ -69,7 +68,7 @@ class Notified extends SharedWait<void> {
 
 const wait = /* @__PURE__ */ async(function* (condvar: Condvar, guard: MutexGuard<any>) {
   yield* condvar.notified(guard);
-  yield* guard.mutex.relock(guard);
+  yield* guard.lock.relock(guard);
 });
 
 const waitWhile = /* @__PURE__ */ async(function* (
@@ -79,7 +78,7 @@ const waitWhile = /* @__PURE__ */ async(function* (
 ) {
   while (fn(guard.value)) {
     yield* condvar.notified(guard);
-    yield* guard.mutex.relock(guard);
+    yield* guard.lock.relock(guard);
   }
 });
 
@@ -91,7 +90,7 @@ const waitTimeout = /* @__PURE__ */ async(function* (condvar: Condvar, guard: Mu
     if (!(error instanceof ElapsedError)) throw error;
     isNotified = false;
   }
-  yield* guard.mutex.relock(guard);
+  yield* guard.lock.relock(guard);
   return isNotified;
 });
 
@@ -134,9 +133,7 @@ const waitTimeout = /* @__PURE__ */ async(function* (condvar: Condvar, guard: Mu
  * // prints: 7
  * ```
  */
-export class Condvar implements Sendable, Shared {
-  /** Its memory, to be posted by hand. See {@link from}. */
-  readonly buffer: SharedArrayBuffer;
+export class Condvar extends SharedThing {
   /** @internal */
   readonly bell: Bell;
   /** @internal */
@@ -145,10 +142,9 @@ export class Condvar implements Sendable, Shared {
   taken = 0;
 
   constructor(buffer?: SharedArrayBuffer) {
-    this.buffer = buffer === undefined ? newBuffer("condvar", CONDVAR_WORDS * 4) : checkBuffer("condvar", buffer);
-    this.bell = new Bell(new Int32Array(this.buffer), CONDVAR_BELL);
+    super("condvar", buffer, CONDVAR_WORDS * 4, undefined);
+    this.bell = new Bell(this.words, CONDVAR_BELL);
     this.pump = Pump.of(this.bell);
-    if (buffer !== undefined) here.shares(this);
   }
 
   /** The condvar whose `buffer` came from another thread. */
@@ -211,7 +207,7 @@ export class Condvar implements Sendable, Shared {
    * @throws HeddleError `lock.poisoned`, `lock.released`, `thread.cannot-block`
    */
   waitBlocking(guard: SharedMutexGuard<any>, options?: BlockingOptions): boolean {
-    return this.#waitBlocking(checkGuard(guard), deadlineOf(options, "wait for a condvar"));
+    return this.#waitBlocking(checkGuard(guard), new Deadline(options, "wait for a condvar"));
   }
 
   /**
@@ -222,28 +218,24 @@ export class Condvar implements Sendable, Shared {
   waitWhileBlocking<T>(guard: SharedMutexGuard<T>, fn: (value: T) => boolean, options?: BlockingOptions): boolean {
     checkFunction(fn, "wait for a condvar");
     const held = checkGuard(guard);
-    const deadline = deadlineOf(options, "wait for a condvar");
+    const deadline = new Deadline(options, "wait for a condvar");
     while (fn(guard.value)) if (!this.#waitBlocking(held, deadline)) return !fn(guard.value);
     return true;
   }
 
-  #waitBlocking(guard: MutexGuard<any>, deadline: number): boolean {
+  #waitBlocking(guard: MutexGuard<any>, deadline: Deadline): boolean {
     guard.mustHold("wait for a condvar");
     const { words, at } = this.bell;
     let state = this.bell.announce(SLEEPERS);
     const since = state & ~FLAGS;
     guard.release();
-    let slice = FIRST_SLICE;
     let isNotified = false;
-    while (!isNotified) {
-      const left = deadline === Infinity ? Infinity : deadline - here.now();
-      if (left <= 0) break;
-      if (!sleep(words, at, state, Math.min(left, slice))) slice = Math.min(2 * slice, LAST_SLICE);
+    while (!isNotified && deadline.sleep(words, at, state)) {
       // Rung since, for this one or another; or somebody only set a flag.
       state = this.bell.announce(SLEEPERS);
       isNotified = (state & ~FLAGS) !== since;
     }
-    guard.mutex.blockFor(undefined);
+    guard.lock.blockFor(undefined);
     guard.isHeld = true;
     return isNotified;
   }
@@ -269,15 +261,9 @@ export class Condvar implements Sendable, Shared {
   threadEnded(): void {
     this.bell.ringAll();
   }
-
-  /** Can be sent to other threads. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: "heddle.condvar", data: this.buffer };
-  }
 }
 
-receives("heddle.condvar", (buffer: SharedArrayBuffer) => Condvar.from(buffer));
+arrives("condvar", (buffer) => Condvar.from(buffer));
 
 function checkGuard(guard: SharedMutexGuard<any>): MutexGuard<any> {
   if (guard instanceof MutexGuard) return guard;

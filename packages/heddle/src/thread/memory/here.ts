@@ -57,4 +57,9 @@ export const here: {
  */
 export const FIRST_SLICE = 20;
 /** The longest slice, in milliseconds. */
-export const LAST_SLICE = 500;
+const LAST_SLICE = 500;
+
+/** The slice behind one that was over, or cut short by a wake-up. */
+export function sliceAfter(slice: number, isWoken: boolean): number {
+  return isWoken ? FIRST_SLICE : Math.min(2 * slice, LAST_SLICE);
+}

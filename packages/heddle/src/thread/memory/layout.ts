@@ -22,21 +22,21 @@
  *
  * | word        | writer                                   | reader        | ordering                                                               |
  * | ----------- | ---------------------------------------- | ------------- | ---------------------------------------------------------------------- |
- * | MUTEX_LOCK  | taken by compare-exchange; released by   | all           | taking it sees all that was written before the release                 |
+ * | LOCK_OWNER  | taken by compare-exchange; released by   | all           | taking it sees all that was written before the release                 |
  * |             | its owner, by exchange with 0            |               |                                                                        |
  * | MUTEX_RINGS | who releases a lock that a pump waits for | pumps        | as BELL_RINGS                                                          |
  *
- * MUTEX_LOCK: bit 0 a thread may sleep on it · bit 1 a pump may wait · bit 2 poisoned · the rest the owner's name.
+ * LOCK_OWNER of a mutex: bit 0 a thread may sleep on it · bit 1 a pump may wait · bit 2 poisoned · the rest the owner's name.
  *
  * **Read-write lock**
  *
  * | word        | writer                                    | reader            | ordering                                                          |
  * | ----------- | ----------------------------------------- | ----------------- | ----------------------------------------------------------------- |
- * | RW_WRITER   | the writer, from claim to release         | all               | writer: name, then read the slots. Reader: slot, then read the    |
+ * | LOCK_OWNER  | the writer, from claim to release         | all               | writer: name, then read the slots. Reader: slot, then read the    |
  * | RW_SLOT + n | one reading thread each                   | the writer        | writer. One of the two sees the other                             |
  * | RW_USED     | counts up as threads first read           | writers, readers  | before the slot is first written                                  |
  *
- * RW_WRITER: bit 0 it writes (else it waits for readers to leave) · bit 2 poisoned · the rest a name.
+ * LOCK_OWNER of a read-write lock: bit 0 it writes (else it waits for readers to leave) · bit 2 poisoned · the rest a name.
  * A slot: 11 bits of guards that the thread has, then its id + 1. It is the thread's until it is over.
  *
  * **Semaphore**: SEM_PERMIT + n is the name of who has the permit; SEM_HEAD of who gathers several, while others wait.
@@ -80,7 +80,7 @@ export const KINDS = {
   atomicF64: 0x68_65_64_14,
 } as const;
 
-// Flags of MUTEX_LOCK, RW_WRITER and BELL.
+// Flags of LOCK_OWNER and BELL.
 export const SLEEPERS = 1;
 export const PUMPS = 2;
 export const POISONED = 4;
@@ -94,11 +94,12 @@ export const ONE_RING = 4;
 /** From the bell's own first word on. */
 export const BELL_RINGS = 1;
 
-export const MUTEX_LOCK = 1;
+/** Who has a mutex, or writes with a read-write lock. */
+export const LOCK_OWNER = 1;
+
 export const MUTEX_RINGS = 2;
 export const MUTEX_WORDS = 4;
 
-export const RW_WRITER = 1;
 export const RW_USED = 2;
 export const RW_SLOTS = 3;
 export const RW_BELL = 4;

@@ -18,7 +18,7 @@ import {
 } from "../../thread.js";
 import { pack } from "../values/pack.js";
 import { unpack } from "../values/unpack.js";
-import { MUTEX_LOCK, nameOf } from "./layout.js";
+import { LOCK_OWNER, nameOf } from "./layout.js";
 import "../kinds.js";
 
 class Counter implements Waker {
@@ -121,7 +121,7 @@ test("SharedMutex.lockBlocking() refuses to wait for this thread itself, and giv
   assert.throws(() => mutex.lockBlocking(), codeOf("lock.deadlock"));
   guard.release();
   // As if a thread that goes on for ever had it.
-  new Int32Array(mutex.buffer)[MUTEX_LOCK] = nameOf(999_999);
+  new Int32Array(mutex.buffer)[LOCK_OWNER] = nameOf(999_999);
   assert.throws(() => mutex.lockBlocking({ timeout: 2 }), codeOf("shared.elapsed"));
   await assert.rejects(run(timeout(mutex.lock(), 2)), codeOf("time.elapsed"));
   assert.throws(() => mutex.lockBlocking({ timeout: -1 }), RangeError);

@@ -26,7 +26,7 @@ import type { Film, Unpolled } from "../../future/diagnostics.js";
 import { PENDING, type Poll } from "../../future/poll.js";
 import { Waiter, WaitList } from "../../future/wait-list.js";
 import type { Bell } from "./bell.js";
-import { FIRST_SLICE, here, LAST_SLICE, type Waiting } from "./here.js";
+import { FIRST_SLICE, here, sliceAfter, type Waiting } from "./here.js";
 import { BELL_RINGS, PUMPS } from "./layout.js";
 
 const NEW = 0;
@@ -119,7 +119,7 @@ export class Pump implements Waiting {
     this.#isArmed = true;
     void value.then((outcome) => {
       this.#isArmed = false;
-      this.#slice = outcome === "timed-out" ? Math.min(2 * this.#slice, LAST_SLICE) : FIRST_SLICE;
+      this.#slice = sliceAfter(this.#slice, outcome !== "timed-out");
       this.#run();
     });
     return true;

@@ -15,11 +15,10 @@
 import { async } from "../../future/async.js";
 import { ClosedError } from "../../base/errors.js";
 import type { Future } from "../../future/poll.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
 import { Bell } from "./bell.js";
-import { checkBuffer, newBuffer } from "./buffers.js";
+import { checkBuffer } from "./buffers.js";
 import { checkBytes } from "./byte-ring.js";
-import type { Shared } from "./endings.js";
+import { Deadline } from "./deadline.js";
 import { here } from "./here.js";
 import {
   CELL_LENGTH,
@@ -35,7 +34,8 @@ import {
   RING_TAIL,
 } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import { type BlockingOptions, checkCount, deadlineOf, tooLate } from "./refusals.js";
+import { type BlockingOptions, checkCount } from "./refusals.js";
+import { arrives, SharedThing } from "./shared-thing.js";
 
 const LAP_SHIFT = 23;
 const LAPS = 0x1ff;
@@ -154,14 +154,11 @@ const pop = /* @__PURE__ */ async(function* (ring: SharedRing, gate: Gate) {
  * // prints: 55
  * ```
  */
-export class SharedRing implements Sendable, Shared {
-  /** Its memory, to be posted by hand. See {@link from}. */
-  readonly buffer: SharedArrayBuffer;
+export class SharedRing extends SharedThing {
   /** How many records it has room for. */
   readonly capacity: number;
   /** How many bytes a record may have. */
   readonly recordBytes: number;
-  readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #filled: Bell;
   readonly #drained: Bell;
@@ -186,25 +183,24 @@ export class SharedRing implements Sendable, Shared {
     if (buffer === undefined) {
       checkCount(capacity, 1, MOST_CELLS, "create a shared ring", "capacity");
       checkCount(recordBytes, 1, MOST_BYTES, "create a shared ring", "recordBytes");
-      const cells = 2 ** Math.ceil(Math.log2(capacity));
-      this.buffer = newBuffer("recordRing", (RING_CELL + cells * wordsOf(recordBytes)) * 4);
-      const words = new Int32Array(this.buffer);
+    }
+    const cells = 2 ** Math.ceil(Math.log2(capacity));
+    super("recordRing", buffer, (RING_CELL + cells * wordsOf(recordBytes)) * 4, undefined);
+    if (buffer === undefined) {
       // SAFETY: nobody else has the buffer yet; the two never change.
-      words[RING_CELLS] = cells;
-      words[RING_RECORD_BYTES] = recordBytes;
-    } else this.buffer = checkBuffer("recordRing", buffer);
-    this.#words = new Int32Array(this.buffer);
+      this.words[RING_CELLS] = cells;
+      this.words[RING_RECORD_BYTES] = recordBytes;
+    }
     this.#bytes = new Uint8Array(this.buffer);
-    this.capacity = this.#words[RING_CELLS]!;
-    this.recordBytes = this.#words[RING_RECORD_BYTES]!;
+    this.capacity = this.words[RING_CELLS]!;
+    this.recordBytes = this.words[RING_RECORD_BYTES]!;
     this.#lapShift = Math.log2(this.capacity);
     this.#cellWords = wordsOf(this.recordBytes);
-    this.#filled = new Bell(this.#words, RING_FILLED);
-    this.#drained = new Bell(this.#words, RING_DRAINED);
+    this.#filled = new Bell(this.words, RING_FILLED);
+    this.#drained = new Bell(this.words, RING_DRAINED);
     this.#canPush = new Gate(Pump.of(this.#drained), "sharedRing.push()", () => this.#isPushable());
     this.#canPop = new Gate(Pump.of(this.#filled), "sharedRing.pop()", () => this.#isPoppable());
     this.#me = here.id + 1;
-    if (buffer !== undefined) here.shares(this);
   }
 
   /** The ring whose `buffer` came from another thread. */
@@ -214,13 +210,13 @@ export class SharedRing implements Sendable, Shared {
 
   /** How many records are in it, those that are being pushed or popped included. */
   get length(): number {
-    const length = (Atomics.load(this.#words, RING_TAIL) - Atomics.load(this.#words, RING_HEAD)) | 0;
+    const length = (Atomics.load(this.words, RING_TAIL) - Atomics.load(this.words, RING_HEAD)) | 0;
     return Math.min(Math.max(length, 0), this.capacity);
   }
 
   /** Whether it was closed. There may still be records in it. */
   get isClosed(): boolean {
-    return Atomics.load(this.#words, RING_CLOSED) !== 0;
+    return Atomics.load(this.words, RING_CLOSED) !== 0;
   }
 
   /**
@@ -234,7 +230,7 @@ export class SharedRing implements Sendable, Shared {
       throw new RangeError(
         `Cannot ${verbPush} as 'record' must have at most ${this.recordBytes} bytes: received ${record.length}`,
       );
-    const words = this.#words;
+    const words = this.words;
     for (;;) {
       if (this.isClosed) throw closed();
       const tail = Atomics.load(words, RING_TAIL);
@@ -272,7 +268,7 @@ export class SharedRing implements Sendable, Shared {
 
   /** @internal The oldest record, or what is the case if there is none. */
   popNow(): Uint8Array | typeof NOTHING | typeof END {
-    const words = this.#words;
+    const words = this.words;
     for (;;) {
       const head = Atomics.load(words, RING_HEAD);
       const lap = (head >>> this.#lapShift) & LAPS;
@@ -338,41 +334,44 @@ export class SharedRing implements Sendable, Shared {
 
   /** As {@link push}, blocking the thread. Throws ElapsedError `shared.elapsed`, HeddleError `thread.cannot-block`, too. */
   pushBlocking(record: Uint8Array, options?: BlockingOptions): void {
-    const deadline = deadlineOf(options, verbPush);
-    while (!this.tryPush(record))
-      if (!this.#drained.block(this.#canPush.isThere, deadline)) throw tooLate(verbPush, options);
+    let deadline: Deadline | undefined;
+    while (!this.tryPush(record)) {
+      deadline ??= new Deadline(options, verbPush);
+      if (!this.#drained.block(this.#canPush.isThere, deadline)) throw deadline.error;
+    }
   }
 
   /** As {@link pop}, blocking the thread. Throws ElapsedError `shared.elapsed`, HeddleError `thread.cannot-block`. */
   popBlocking(options?: BlockingOptions): Uint8Array | undefined {
-    const deadline = deadlineOf(options, verbPop);
+    let deadline: Deadline | undefined;
     for (;;) {
       const record = this.popNow();
       if (record === END) return undefined;
       if (record !== NOTHING) return record;
-      if (!this.#filled.block(this.#canPop.isThere, deadline)) throw tooLate(verbPop, options);
+      deadline ??= new Deadline(options, verbPop);
+      if (!this.#filled.block(this.#canPop.isThere, deadline)) throw deadline.error;
     }
   }
 
   /** Nothing more is pushed; what is there is popped, then all come to the end. */
   close(): void {
-    Atomics.store(this.#words, RING_CLOSED, 1);
+    Atomics.store(this.words, RING_CLOSED, 1);
     this.#filled.ringAll();
     this.#drained.ringAll();
   }
 
   /** Whether a push would not have to wait. */
   #isPushable(): boolean {
-    const tail = Atomics.load(this.#words, RING_TAIL);
-    const state = Atomics.load(this.#words, this.#cellAt(tail) + CELL_STATE);
+    const tail = Atomics.load(this.words, RING_TAIL);
+    const state = Atomics.load(this.words, this.#cellAt(tail) + CELL_STATE);
     const ahead = ((state >>> LAP_SHIFT) - (tail >>> this.#lapShift)) & LAPS;
     return ahead !== LAPS || this.#isAbandoned(state, TAKEN) || this.isClosed;
   }
 
   /** Whether a pop would not have to wait. */
   #isPoppable(): boolean {
-    const head = Atomics.load(this.#words, RING_HEAD);
-    const state = Atomics.load(this.#words, this.#cellAt(head) + CELL_STATE);
+    const head = Atomics.load(this.words, RING_HEAD);
+    const state = Atomics.load(this.words, this.#cellAt(head) + CELL_STATE);
     const ahead = ((state >>> LAP_SHIFT) - (head >>> this.#lapShift)) & LAPS;
     if (ahead === LAPS) return this.isClosed && this.#isAbandoned(state, TAKEN);
     if (ahead !== 0) return true;
@@ -386,11 +385,11 @@ export class SharedRing implements Sendable, Shared {
   }
 
   #move(at: number, from: number, to: number): boolean {
-    return Atomics.compareExchange(this.#words, at + CELL_STATE, from, to) === from;
+    return Atomics.compareExchange(this.words, at + CELL_STATE, from, to) === from;
   }
 
   #advance(counter: number, from: number): void {
-    Atomics.compareExchange(this.#words, counter, from, (from + 1) | 0);
+    Atomics.compareExchange(this.words, counter, from, (from + 1) | 0);
   }
 
   #isAbandoned(state: number, phase: number): boolean {
@@ -402,15 +401,9 @@ export class SharedRing implements Sendable, Shared {
     this.#filled.ringAll();
     this.#drained.ringAll();
   }
-
-  /** Can be sent to other threads. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: "heddle.ring", data: this.buffer };
-  }
 }
 
-receives("heddle.ring", (buffer: SharedArrayBuffer) => SharedRing.from(buffer));
+arrives("recordRing", (buffer) => SharedRing.from(buffer));
 
 function wordsOf(recordBytes: number): number {
   return CELL_RECORD + ((recordBytes + 3) >> 2);

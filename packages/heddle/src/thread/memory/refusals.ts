@@ -1,5 +1,5 @@
 /**
- * The errors of shared memory.
+ * The errors of shared memory; that of what did not come in time is `deadline.ts`'s.
  *
  * | code                 | class        | meaning                                                    |
  * | -------------------- | ------------ | ---------------------------------------------------------- |
@@ -7,12 +7,10 @@
  * | `lock.deadlock`      | HeddleError  | this thread would block until it releases what it has      |
  * | `lock.crowded`       | HeddleError  | more threads, or guards, than the lock has room for        |
  * | `lock.released`      | HeddleError  | a guard was used after its release                         |
- * | `shared.elapsed`     | ElapsedError | what was waited for did not come in time                   |
  * | `thread.cannot-block`| HeddleError  | the host does not let this thread block                    |
  */
-import { ElapsedError, HeddleError, quote } from "../../base/errors.js";
-import { type Duration, formatDuration, toMilliseconds } from "../../base/duration.js";
-import { here } from "./here.js";
+import type { Duration } from "../../base/duration.js";
+import { HeddleError, quote } from "../../base/errors.js";
 
 /** How long a thread blocks at most. */
 export interface BlockingOptions {
@@ -35,19 +33,6 @@ export function released(verb: string, what: string): HeddleError {
   return new HeddleError("lock.released", `Cannot ${verb} as the guard must be held: that of ${what} was released`, {
     help: "release the guard when you are done, or ask for another one",
   });
-}
-
-export function tooLate(verb: string, options: BlockingOptions | undefined): ElapsedError {
-  const limit = formatDuration(toMilliseconds(options?.timeout ?? 0, verb, "timeout"));
-  return new ElapsedError("shared.elapsed", `Cannot ${verb} in time: ${limit} passed`, {
-    help: "raise 'timeout', or do without",
-  });
-}
-
-/** When to give up, in the time of {@link here}; Infinity if never. */
-export function deadlineOf(options: BlockingOptions | undefined, verb: string): number {
-  const timeout = options?.timeout;
-  return timeout === undefined ? Infinity : here.now() + toMilliseconds(timeout, verb, "timeout");
 }
 
 export function cannotBlock(cause: unknown): HeddleError {

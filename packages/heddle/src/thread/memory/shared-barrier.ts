@@ -4,11 +4,9 @@
  * One word has the round and how many have come. The last one to come writes the next round, and rings.
  */
 import type { Future } from "../../future/poll.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
 import { Bell } from "./bell.js";
-import { checkBuffer, newBuffer } from "./buffers.js";
-import type { Shared } from "./endings.js";
-import { here } from "./here.js";
+import { checkBuffer } from "./buffers.js";
+import { Deadline } from "./deadline.js";
 import {
   BARRIER_BELL,
   BARRIER_COUNT_MASK,
@@ -18,7 +16,8 @@ import {
   BARRIER_WORDS,
 } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import { type BlockingOptions, checkCount, deadlineOf, tooLate } from "./refusals.js";
+import { type BlockingOptions, checkCount } from "./refusals.js";
+import { arrives, SharedThing } from "./shared-thing.js";
 
 /** What waiting at a {@link SharedBarrier} gives. */
 export interface SharedBarrierResult {
@@ -85,14 +84,11 @@ class Arrival extends SharedWait<SharedBarrierResult> {
  * // prints: ada · alan · grace, who came last
  * ```
  */
-export class SharedBarrier implements Sendable, Shared {
-  /** Its memory, to be posted by hand. See {@link from}. */
-  readonly buffer: SharedArrayBuffer;
+export class SharedBarrier extends SharedThing {
   /** How many go on together. */
   readonly size: number;
   /** @internal */
   readonly pump: Pump;
-  readonly #words: Int32Array;
   readonly #bell: Bell;
 
   /**
@@ -100,17 +96,13 @@ export class SharedBarrier implements Sendable, Shared {
    * @throws RangeError, TypeError if it is not
    */
   constructor(size: number, buffer?: SharedArrayBuffer) {
-    if (buffer === undefined) {
-      checkCount(size, 1, BARRIER_COUNT_MASK, "create a shared barrier", "size");
-      this.buffer = newBuffer("barrier", BARRIER_WORDS * 4);
-      // SAFETY: nobody else has the buffer yet; the size never changes.
-      new Int32Array(this.buffer)[BARRIER_SIZE] = size;
-    } else this.buffer = checkBuffer("barrier", buffer);
-    this.#words = new Int32Array(this.buffer);
-    this.size = this.#words[BARRIER_SIZE]!;
-    this.#bell = new Bell(this.#words, BARRIER_BELL);
+    if (buffer === undefined) checkCount(size, 1, BARRIER_COUNT_MASK, "create a shared barrier", "size");
+    super("barrier", buffer, BARRIER_WORDS * 4, undefined);
+    // SAFETY: nobody else has the buffer yet; the size never changes.
+    if (buffer === undefined) this.words[BARRIER_SIZE] = size;
+    this.size = this.words[BARRIER_SIZE]!;
+    this.#bell = new Bell(this.words, BARRIER_BELL);
     this.pump = Pump.of(this.#bell);
-    if (buffer !== undefined) here.shares(this);
   }
 
   /** The barrier whose `buffer` came from another thread. */
@@ -120,7 +112,7 @@ export class SharedBarrier implements Sendable, Shared {
 
   /** How many have come in this round. */
   get arrived(): number {
-    return Atomics.load(this.#words, BARRIER_STATE) & BARRIER_COUNT_MASK;
+    return Atomics.load(this.words, BARRIER_STATE) & BARRIER_COUNT_MASK;
   }
 
   /**
@@ -138,16 +130,16 @@ export class SharedBarrier implements Sendable, Shared {
    * @throws HeddleError `thread.cannot-block`, ElapsedError `shared.elapsed`
    */
   waitBlocking(options?: BlockingOptions): SharedBarrierResult {
-    const deadline = deadlineOf(options, "wait at a shared barrier");
+    const deadline = new Deadline(options, "wait at a shared barrier");
     const round = this.arrive();
     if (round === LAST) return LEADER;
-    if (!this.#bell.block(() => this.isPast(round), deadline)) throw tooLate("wait at a shared barrier", options);
+    if (!this.#bell.block(() => this.isPast(round), deadline)) throw deadline.error;
     return FOLLOWER;
   }
 
   /** @internal Counts one more. Answers the round that it waits for to be over; -1 for the last, who has ended it. */
   arrive(): number {
-    const words = this.#words;
+    const words = this.words;
     for (;;) {
       const state = Atomics.load(words, BARRIER_STATE);
       const round = state >>> BARRIER_ROUND_SHIFT;
@@ -163,19 +155,13 @@ export class SharedBarrier implements Sendable, Shared {
 
   /** @internal */
   isPast(round: number): boolean {
-    return Atomics.load(this.#words, BARRIER_STATE) >>> BARRIER_ROUND_SHIFT !== round;
+    return Atomics.load(this.words, BARRIER_STATE) >>> BARRIER_ROUND_SHIFT !== round;
   }
 
   /** @internal */
   threadEnded(): void {
     this.#bell.ringAll();
   }
-
-  /** Can be sent to other threads. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: "heddle.barrier", data: this.buffer };
-  }
 }
 
-receives("heddle.barrier", (buffer: SharedArrayBuffer) => SharedBarrier.from(buffer));
+arrives("barrier", (buffer) => SharedBarrier.from(buffer));

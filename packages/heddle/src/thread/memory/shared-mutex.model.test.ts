@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScheduleError } from "./explorer.kit.js";
-import { MUTEX_LOCK } from "./layout.js";
+import { LOCK_OWNER } from "./layout.js";
 import { SharedMutex } from "./shared-mutex.js";
 import { blocking, dropped, explored, impatient, setup, survivor, task } from "./shared-mutex.kit.js";
 
@@ -58,9 +58,9 @@ test("exploreSteps() finds a release that is not atomic", () => {
   const from = planted((mutex) => ({
     unlock() {
       // Reads who waits, then frees the lock: who announces itself in between is not seen.
-      const word = Atomics.load(mutex.words, MUTEX_LOCK);
-      Atomics.store(mutex.words, MUTEX_LOCK, 0);
-      if ((word & 1) !== 0) Atomics.notify(mutex.words, MUTEX_LOCK, 1);
+      const word = Atomics.load(mutex.words, LOCK_OWNER);
+      Atomics.store(mutex.words, LOCK_OWNER, 0);
+      if ((word & 1) !== 0) Atomics.notify(mutex.words, LOCK_OWNER, 1);
     },
   }));
   assert.throws(() => explored([blocking(1, from), blocking(1, from)]), {
@@ -73,11 +73,11 @@ test("exploreSteps() finds a lock that is taken in two steps", () => {
   const from = planted((mutex) => ({
     lockBlocking() {
       const { words } = mutex;
-      while (Atomics.load(words, MUTEX_LOCK) !== 0) Atomics.wait(words, MUTEX_LOCK, 16);
-      Atomics.store(words, MUTEX_LOCK, 16);
+      while (Atomics.load(words, LOCK_OWNER) !== 0) Atomics.wait(words, LOCK_OWNER, 16);
+      Atomics.store(words, LOCK_OWNER, 16);
       const release = (): void => {
-        Atomics.store(words, MUTEX_LOCK, 0);
-        Atomics.notify(words, MUTEX_LOCK);
+        Atomics.store(words, LOCK_OWNER, 0);
+        Atomics.notify(words, LOCK_OWNER);
       };
       return { value: undefined, isReleased: false, release, [Symbol.dispose]() {} };
     },

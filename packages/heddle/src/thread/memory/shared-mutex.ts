@@ -1,44 +1,24 @@
 /**
  * SharedMutex: lets one at a time have something, of all the threads that share it.
  *
- *     MUTEX_LOCK   0 ──lock──► name ──another waits──► name + flag ──release──► 0, and one sleeper and all pumps are woken
+ *     LOCK_OWNER   0 ──lock──► name ──another waits──► name + flag ──release──► 0, and one sleeper and all pumps are woken
  *                                 └── its thread dies ──► POISONED ──recover──► name
  *
  * After Drepper, "Futexes Are Tricky", with the owner's name in the word. A thread that has slept takes the lock with the flag of sleepers set: the flag
  * of those who sleep behind it went when it was woken. A thread that gives up has set the flag in its last look, so its turn is not lost.
  */
 import type { Settled } from "../../future/framed.js";
-import { async } from "../../future/async.js";
-import { framed } from "../../future/framed.js";
 import type { Future } from "../../future/poll.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
-import {
-  checkBuffer,
-  checkShared,
-  newBuffer,
-  type PackedValue,
-  packValue,
-  type SharedValue,
-  unpackValue,
-} from "./buffers.js";
-import { sleep } from "./bell.js";
-import type { Shared } from "./endings.js";
-import { FIRST_SLICE, here, LAST_SLICE } from "./here.js";
-import { idIn, MUTEX_LOCK, MUTEX_RINGS, MUTEX_WORDS, nameOf, POISONED, PUMPS, SLEEPERS, SOMEBODY } from "./layout.js";
+import { ringPumps } from "./bell.js";
+import { checkBuffer, type SharedValue } from "./buffers.js";
+import { Deadline } from "./deadline.js";
+import { LockGuard, type SharedGuard, whileHeld, whileHeldBlocking } from "./guard.js";
+import { here } from "./here.js";
+import { idIn, LOCK_OWNER, MUTEX_RINGS, MUTEX_WORDS, POISONED, PUMPS, SLEEPERS, SOMEBODY } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import { type BlockingOptions, checkFunction, deadlineOf, ownLock, poisoned, released, tooLate } from "./refusals.js";
-
-const WHAT = "a shared mutex";
-
-/** What a thread has while it has locked something shared. It belongs to that thread, and cannot be sent. */
-export interface SharedGuard {
-  /** Whether it was released. */
-  readonly isReleased: boolean;
-  /** Gives back what it holds. Again: does nothing. */
-  release(): void;
-  /** As {@link release}: for `using`. */
-  [Symbol.dispose](): void;
-}
+import { type BlockingOptions, checkFunction, ownLock, poisoned } from "./refusals.js";
+import { SharedLock } from "./shared-lock.js";
+import { arrives } from "./shared-thing.js";
 
 /** What a thread has while it has locked a {@link SharedMutex}. */
 export interface SharedMutexGuard<T> extends SharedGuard {
@@ -47,39 +27,9 @@ export interface SharedMutexGuard<T> extends SharedGuard {
 }
 
 /** @internal The guard. `Condvar` alone takes it apart and puts it together again. */
-export class MutexGuard<T extends SharedValue> implements SharedMutexGuard<T> {
-  /** @internal */
-  readonly mutex: SharedMutex<T>;
-  /** @internal */
-  isHeld: boolean;
-
-  constructor(mutex: SharedMutex<T>) {
-    this.mutex = mutex;
-    this.isHeld = true;
-  }
-
-  get value(): T {
-    this.mustHold("read what a shared mutex protects");
-    return this.mutex.content;
-  }
-
-  get isReleased(): boolean {
-    return !this.isHeld;
-  }
-
-  release(): void {
-    if (!this.isHeld) return;
-    this.isHeld = false;
-    this.mutex.unlock();
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
-  }
-
-  /** @internal */
-  mustHold(verb: string): void {
-    if (!this.isHeld) throw released(verb, WHAT);
+export class MutexGuard<T extends SharedValue> extends LockGuard<T, SharedMutex<T>> implements SharedMutexGuard<T> {
+  protected giveBack(): void {
+    this.lock.unlock();
   }
 }
 
@@ -115,14 +65,7 @@ class Lock<T extends SharedValue> extends SharedWait<MutexGuard<T>> {
   }
 }
 
-const hold = /* @__PURE__ */ async(function* <T extends SharedValue, R>(mutex: SharedMutex<T>, fn: (value: T) => R) {
-  const guard = yield* mutex.lock();
-  try {
-    return yield* framed(fn(guard.value));
-  } finally {
-    guard.release();
-  }
-});
+const ask = <T extends SharedValue>(mutex: SharedMutex<T>) => mutex.lock();
 
 /**
  * A lock that threads share, around a value in shared memory or around nothing.
@@ -150,29 +93,17 @@ const hold = /* @__PURE__ */ async(function* <T extends SharedValue, R>(mutex: S
  * // prints: 120
  * ```
  */
-export class SharedMutex<T extends SharedValue = undefined> implements Sendable, Shared {
-  /** Its memory. Who posts it to another thread by hand makes a mutex of it there with {@link from}. */
-  readonly buffer: SharedArrayBuffer;
-  /** @internal What it protects. Guards alone touch it. */
-  readonly content: T;
+export class SharedMutex<T extends SharedValue = undefined> extends SharedLock<T, SharedMutexGuard<T>> {
   /** @internal */
   readonly pump: Pump;
-  /** @internal */
-  readonly words: Int32Array;
-  readonly #me: number;
 
   /**
    * @param value what it protects: a shared struct, an array or buffer in shared memory, or nothing
    * @throws TypeError if it is not shared memory
    */
   constructor(value?: T, buffer?: SharedArrayBuffer) {
-    checkShared(value, "create a shared mutex");
-    this.content = value as T;
-    this.buffer = buffer === undefined ? newBuffer("mutex", MUTEX_WORDS * 4) : checkBuffer("mutex", buffer);
-    this.words = new Int32Array(this.buffer);
+    super("mutex", buffer, MUTEX_WORDS * 4, value as T);
     this.pump = new Pump(this.words, MUTEX_RINGS, null);
-    this.#me = nameOf(here.id);
-    if (buffer !== undefined) here.shares(this);
   }
 
   /** The mutex whose `buffer` came from another thread, around the same value. */
@@ -182,12 +113,7 @@ export class SharedMutex<T extends SharedValue = undefined> implements Sendable,
 
   /** Whether somebody has it. */
   get isLocked(): boolean {
-    return Atomics.load(this.words, MUTEX_LOCK) >= SOMEBODY;
-  }
-
-  /** Whether a thread died while it had it, as far as anybody has noticed. */
-  get isPoisoned(): boolean {
-    return (this.#seen() & POISONED) !== 0;
+    return Atomics.load(this.words, LOCK_OWNER) >= SOMEBODY;
   }
 
   /**
@@ -209,7 +135,7 @@ export class SharedMutex<T extends SharedValue = undefined> implements Sendable,
   /** The guard, if nobody has the lock; else undefined. Throws as {@link lock} does. */
   tryLock(): SharedMutexGuard<T> | undefined {
     // SAFETY: the exchange from 0 to this thread's name makes it the owner; it sees all that the owner before had written before its own.
-    if (Atomics.compareExchange(this.words, MUTEX_LOCK, 0, this.#me) === 0) return new MutexGuard(this);
+    if (Atomics.compareExchange(this.words, LOCK_OWNER, 0, this.me) === 0) return new MutexGuard(this);
     return this.take(0, 0) === 0 ? new MutexGuard(this) : undefined;
   }
 
@@ -232,19 +158,14 @@ export class SharedMutex<T extends SharedValue = undefined> implements Sendable,
    */
   lockBlocking(options?: BlockingOptions): SharedMutexGuard<T> {
     // SAFETY: as in `tryLock`.
-    if (Atomics.compareExchange(this.words, MUTEX_LOCK, 0, this.#me) !== 0) this.blockFor(options);
+    if (Atomics.compareExchange(this.words, LOCK_OWNER, 0, this.me) !== 0) this.blockFor(options);
     return new MutexGuard(this);
   }
 
   /** Runs `fn` with the value while it has the lock, blocking the thread until then, and releases it whatever becomes of `fn`. */
   withLockBlocking<R>(fn: (value: T) => R, options?: BlockingOptions): R {
     checkFunction(fn, "run with a lock");
-    const guard = this.lockBlocking(options);
-    try {
-      return fn(guard.value);
-    } finally {
-      guard.release();
-    }
+    return whileHeldBlocking(this.lockBlocking(options), fn);
   }
 
   /**
@@ -256,32 +177,7 @@ export class SharedMutex<T extends SharedValue = undefined> implements Sendable,
    */
   withLock<R>(fn: (value: T) => R): Future<Settled<R>> {
     checkFunction(fn, "run with a lock");
-    return hold(this, fn as (value: any) => R) as Future<Settled<R>>;
-  }
-
-  /**
-   * The guard of a poisoned lock, which is not poisoned from now on: put right what it protects, then release it. Undefined if it is not poisoned; of
-   * several who try, one gets it.
-   */
-  recover(): SharedMutexGuard<T> | undefined {
-    const word = this.#seen();
-    if ((word & POISONED) === 0) return undefined;
-    // SAFETY: poisoned, it has no owner, and this makes one.
-    const isMine = Atomics.compareExchange(this.words, MUTEX_LOCK, word, this.#me) === word;
-    return isMine ? new MutexGuard(this) : undefined;
-  }
-
-  /** Says that what it protects is right as it is. Whether it was poisoned. */
-  clearPoison(): boolean {
-    const guard = this.recover();
-    guard?.release();
-    return guard !== undefined;
-  }
-
-  /** @internal The lock's word; an owner that is over has been replaced by the poison. */
-  #seen(): number {
-    const word = Atomics.load(this.words, MUTEX_LOCK);
-    return word >= SOMEBODY && here.isOver(idIn(word)) ? this.#poison(word) : word;
+    return whileHeld(this, ask, fn) as Future<Settled<R>>;
   }
 
   /**
@@ -294,15 +190,15 @@ export class SharedMutex<T extends SharedValue = undefined> implements Sendable,
   take(flags: number, waiting: number): number {
     const { words } = this;
     for (;;) {
-      const word = this.#seen();
-      if ((word & POISONED) !== 0) throw poisoned(WHAT);
+      const word = this.owner();
+      if ((word & POISONED) !== 0) throw poisoned(this.what);
       if (word < SOMEBODY) {
         // SAFETY: as in `tryLock`. Without an owner and poison, the word has no flags: whoever released it has taken them.
-        if (Atomics.compareExchange(words, MUTEX_LOCK, word, this.#me | flags) === word) return 0;
+        if (Atomics.compareExchange(words, LOCK_OWNER, word, this.me | flags) === word) return 0;
       } else {
         if ((word & waiting) === waiting) return word;
         const marked = word | waiting;
-        if (Atomics.compareExchange(words, MUTEX_LOCK, word, marked) === word) return marked;
+        if (Atomics.compareExchange(words, LOCK_OWNER, word, marked) === word) return marked;
       }
     }
   }
@@ -310,20 +206,17 @@ export class SharedMutex<T extends SharedValue = undefined> implements Sendable,
   /** @internal Blocks until the lock is this thread's. */
   blockFor(options: BlockingOptions | undefined): void {
     const { words } = this;
-    const deadline = deadlineOf(options, "lock a shared mutex");
-    if ((Atomics.load(words, MUTEX_LOCK) & ~(SLEEPERS | PUMPS | POISONED)) === this.#me) throw ownLock("lock", WHAT);
+    const deadline = new Deadline(options, "lock a shared mutex");
+    if ((Atomics.load(words, LOCK_OWNER) & ~(SLEEPERS | PUMPS | POISONED)) === this.me)
+      throw ownLock("lock", this.what);
     for (let spin = here.spins; spin > 0; spin--) {
-      if (Atomics.load(words, MUTEX_LOCK) === 0 && this.take(0, 0) === 0) return;
+      if (Atomics.load(words, LOCK_OWNER) === 0 && this.take(0, 0) === 0) return;
     }
     let flags = 0;
-    let slice = FIRST_SLICE;
     for (;;) {
       const word = this.take(flags, SLEEPERS);
       if (word === 0) return;
-      // Behind the look, not before it: who is woken and gives up must have set the flag again, for those who sleep behind it.
-      const left = deadline === Infinity ? Infinity : deadline - here.now();
-      if (left <= 0) throw tooLate("lock a shared mutex", options);
-      slice = sleep(words, MUTEX_LOCK, word, Math.min(left, slice)) ? FIRST_SLICE : Math.min(2 * slice, LAST_SLICE);
+      if (!deadline.sleep(words, LOCK_OWNER, word)) throw deadline.error;
       flags = SLEEPERS;
     }
   }
@@ -331,45 +224,39 @@ export class SharedMutex<T extends SharedValue = undefined> implements Sendable,
   /** @internal Gives the lock back, and wakes those who wait for it. */
   unlock(): void {
     // SAFETY: this thread is the owner; whatever it has written is written before this, and whoever takes the lock next sees it.
-    const word = Atomics.exchange(this.words, MUTEX_LOCK, 0);
-    if (word !== this.#me) this.#wake(word, 1);
+    const word = Atomics.exchange(this.words, LOCK_OWNER, 0);
+    if (word !== this.me) this.#wake(word, 1);
   }
 
   #wake(word: number, sleepers: number): void {
     const { words } = this;
-    if ((word & PUMPS) !== 0) {
-      Atomics.add(words, MUTEX_RINGS, 1);
-      Atomics.notify(words, MUTEX_RINGS);
-    }
-    if ((word & SLEEPERS) !== 0) Atomics.notify(words, MUTEX_LOCK, sleepers);
+    if ((word & PUMPS) !== 0) ringPumps(words, MUTEX_RINGS);
+    if ((word & SLEEPERS) !== 0) Atomics.notify(words, LOCK_OWNER, sleepers);
   }
 
-  /** Its owner is over. Answers what the word is now. */
-  #poison(word: number): number {
-    const now = Atomics.compareExchange(this.words, MUTEX_LOCK, word, POISONED);
-    if (now !== word) return now;
-    this.#wake(word, Infinity);
+  protected get owned(): number {
+    return this.me;
+  }
+
+  protected legacy(): number {
     return POISONED;
+  }
+
+  protected wakeAll(word: number): void {
+    this.#wake(word, Infinity);
+  }
+
+  protected guard(): SharedMutexGuard<T> {
+    return new MutexGuard(this);
   }
 
   /** @internal */
   threadEnded(id: number): void {
-    const word = Atomics.load(this.words, MUTEX_LOCK);
-    if (word >= SOMEBODY && idIn(word) === id) this.#poison(word);
+    const word = Atomics.load(this.words, LOCK_OWNER);
+    if (word >= SOMEBODY && idIn(word) === id) this.bury(word);
     // It may have died after it was woken, and before it took the lock.
     else this.#wake(SLEEPERS | PUMPS, 1);
   }
-
-  /** Can be sent to other threads, with what it protects. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: "heddle.mutex", data: { buffer: this.buffer, value: packValue(this.content) } };
-  }
 }
 
-interface SentMutex {
-  readonly buffer: SharedArrayBuffer;
-  readonly value: PackedValue;
-}
-
-receives("heddle.mutex", ({ buffer, value }: SentMutex) => SharedMutex.from(buffer, unpackValue(value)));
+arrives("mutex", (buffer, value) => SharedMutex.from(buffer, value));

@@ -8,22 +8,14 @@
 import { async } from "../../future/async.js";
 import { framed } from "../../future/framed.js";
 import type { Future } from "../../future/poll.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
 import { Bell } from "./bell.js";
-import {
-  checkBuffer,
-  checkShared,
-  newBuffer,
-  type PackedValue,
-  packValue,
-  type SharedValue,
-  unpackValue,
-} from "./buffers.js";
-import type { Shared } from "./endings.js";
+import { checkBuffer, type SharedValue } from "./buffers.js";
+import { Deadline } from "./deadline.js";
 import { here } from "./here.js";
 import { idIn, nameOf, ONCE_BELL, ONCE_DONE, ONCE_STATE, ONCE_WORDS } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import { type BlockingOptions, checkFunction, deadlineOf, ownLock, tooLate } from "./refusals.js";
+import { type BlockingOptions, checkFunction, ownLock } from "./refusals.js";
+import { arrives, SharedThing } from "./shared-thing.js";
 
 /** A wait until it is done, or this task is the one to do it. Answers whether it is. */
 class Turn extends SharedWait<boolean> {
@@ -87,14 +79,9 @@ const call = /* @__PURE__ */ async(function* (once: SharedOnce<any>, fn: (value:
  * // prints: 0,1,4,9 true
  * ```
  */
-export class SharedOnce<T extends SharedValue = undefined> implements Sendable, Shared {
-  /** Its memory, to be posted by hand. See {@link from}. */
-  readonly buffer: SharedArrayBuffer;
-  /** @internal */
-  readonly content: T;
+export class SharedOnce<T extends SharedValue = undefined> extends SharedThing<T> {
   /** @internal */
   readonly pump: Pump;
-  readonly #words: Int32Array;
   readonly #bell: Bell;
   readonly #me: number;
 
@@ -103,14 +90,10 @@ export class SharedOnce<T extends SharedValue = undefined> implements Sendable, 
    * @throws TypeError if it is not shared memory
    */
   constructor(value?: T, buffer?: SharedArrayBuffer) {
-    checkShared(value, "create a shared once");
-    this.content = value as T;
-    this.buffer = buffer === undefined ? newBuffer("once", ONCE_WORDS * 4) : checkBuffer("once", buffer);
-    this.#words = new Int32Array(this.buffer);
-    this.#bell = new Bell(this.#words, ONCE_BELL);
+    super("once", buffer, ONCE_WORDS * 4, value as T);
+    this.#bell = new Bell(this.words, ONCE_BELL);
     this.pump = Pump.of(this.#bell);
     this.#me = nameOf(here.id);
-    if (buffer !== undefined) here.shares(this);
   }
 
   /** The once whose `buffer` came from another thread, around the same value. */
@@ -120,7 +103,7 @@ export class SharedOnce<T extends SharedValue = undefined> implements Sendable, 
 
   /** Whether it is done. */
   get isDone(): boolean {
-    return Atomics.load(this.#words, ONCE_STATE) === ONCE_DONE;
+    return Atomics.load(this.words, ONCE_STATE) === ONCE_DONE;
   }
 
   /** What was filled in; undefined as long as that is not done. */
@@ -148,16 +131,16 @@ export class SharedOnce<T extends SharedValue = undefined> implements Sendable, 
   callBlocking(fn: (value: T) => void, options?: BlockingOptions): T {
     checkFunction(fn, "do something once");
     const verb = "do something once";
-    const deadline = deadlineOf(options, verb);
+    const deadline = new Deadline(options, verb);
     for (;;) {
       if (this.isDone) return this.content;
       if (this.begin()) break;
-      if (Atomics.load(this.#words, ONCE_STATE) === this.#me) throw ownLock("wait for", "a shared once");
+      if (Atomics.load(this.words, ONCE_STATE) === this.#me) throw ownLock("wait for", this.what);
       const isMoved = (): boolean => {
-        const state = Atomics.load(this.#words, ONCE_STATE);
+        const state = Atomics.load(this.words, ONCE_STATE);
         return state === 0 || state === ONCE_DONE || here.isOver(idIn(state));
       };
-      if (!this.#bell.block(isMoved, deadline)) throw tooLate(verb, options);
+      if (!this.#bell.block(isMoved, deadline)) throw deadline.error;
     }
     let isDone = false;
     try {
@@ -171,7 +154,7 @@ export class SharedOnce<T extends SharedValue = undefined> implements Sendable, 
 
   /** @internal Whether the caller is the one to do it. */
   begin(): boolean {
-    const words = this.#words;
+    const words = this.words;
     const state = Atomics.load(words, ONCE_STATE);
     if (state === ONCE_DONE || (state !== 0 && !here.isOver(idIn(state)))) return false;
     return Atomics.compareExchange(words, ONCE_STATE, state, this.#me) === state;
@@ -180,7 +163,7 @@ export class SharedOnce<T extends SharedValue = undefined> implements Sendable, 
   /** @internal Who does it has ended. */
   end(isDone: boolean): void {
     // SAFETY: the state is ours; whatever was filled in is written before this.
-    Atomics.store(this.#words, ONCE_STATE, isDone ? ONCE_DONE : 0);
+    Atomics.store(this.words, ONCE_STATE, isDone ? ONCE_DONE : 0);
     this.#bell.ringAll();
   }
 
@@ -188,17 +171,6 @@ export class SharedOnce<T extends SharedValue = undefined> implements Sendable, 
   threadEnded(): void {
     this.#bell.ringAll();
   }
-
-  /** Can be sent to other threads, with what it is around. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: "heddle.once", data: { buffer: this.buffer, value: packValue(this.content) } };
-  }
 }
 
-interface SentOnce {
-  readonly buffer: SharedArrayBuffer;
-  readonly value: PackedValue;
-}
-
-receives("heddle.once", ({ buffer, value }: SentOnce) => SharedOnce.from(buffer, unpackValue(value)));
+arrives("once", (buffer, value) => SharedOnce.from(buffer, value));

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import type { HeddleError } from "../../base/errors.js";
 import { type Explored, exploreSteps, type Model, type ModelledThread } from "./explorer.kit.js";
 import { here } from "./here.js";
-import type { SharedGuard } from "./shared-mutex.js";
+import type { SharedGuard } from "./guard.js";
 import { SharedRwLock } from "./shared-rw-lock.js";
 
 interface Shared {

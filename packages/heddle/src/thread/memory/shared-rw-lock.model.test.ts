@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withFault } from "./explorer.kit.js";
-import { RW_WRITER } from "./layout.js";
+import { LOCK_OWNER } from "./layout.js";
 import { explored, reader, readingTask, slotted, writer, writingTask } from "./shared-rw-lock.kit.js";
 import { SharedRwLock } from "./shared-rw-lock.js";
 
@@ -20,7 +20,7 @@ test("SharedRwLock serves tasks and blocked threads", () => {
 
 test("exploreSteps() finds a reader that does not look at the writer again behind its slot", () => {
   const tryEnterRead = function (this: SharedRwLock<any>): boolean {
-    if (Atomics.load(new Int32Array(this.buffer), RW_WRITER) !== 0) return false;
+    if (Atomics.load(new Int32Array(this.buffer), LOCK_OWNER) !== 0) return false;
     this.enterReadAsWriter();
     return true;
   };

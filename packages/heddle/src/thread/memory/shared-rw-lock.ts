@@ -7,26 +7,15 @@
  * Each thread that reads has a slot, which it alone writes: its id, and how many guards it has. So readers do not compete for a word, and a reader that
  * has died holds nobody up. Reader and writer each write, then look at what the other has written; one of them sees the other (Dekker).
  */
-import { async } from "../../future/async.js";
 import { HeddleError } from "../../base/errors.js";
-import { framed, type Settled } from "../../future/framed.js";
+import type { Settled } from "../../future/framed.js";
 import type { Future } from "../../future/poll.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
 import { Bell } from "./bell.js";
-import {
-  checkBuffer,
-  checkShared,
-  newBuffer,
-  type PackedValue,
-  packValue,
-  type SharedValue,
-  unpackValue,
-} from "./buffers.js";
-import type { Shared } from "./endings.js";
+import { checkBuffer, type SharedValue } from "./buffers.js";
+import { Deadline } from "./deadline.js";
+import { LockGuard, type SharedGuard, whileHeld, whileHeldBlocking } from "./guard.js";
 import { here } from "./here.js";
 import {
-  idIn,
-  nameOf,
   POISONED,
   RW_BELL,
   RW_COUNT_BITS,
@@ -35,23 +24,14 @@ import {
   RW_SLOT_WORDS,
   RW_SLOTS,
   RW_USED,
-  RW_WRITER,
+  LOCK_OWNER,
   WRITING,
 } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import {
-  type BlockingOptions,
-  checkCount,
-  checkFunction,
-  deadlineOf,
-  ownLock,
-  poisoned,
-  released,
-  tooLate,
-} from "./refusals.js";
-import type { SharedGuard } from "./shared-mutex.js";
+import { type BlockingOptions, checkCount, checkFunction, ownLock, poisoned } from "./refusals.js";
+import { SharedLock } from "./shared-lock.js";
+import { arrives } from "./shared-thing.js";
 
-const WHAT = "a shared read-write lock";
 const THREADS = 64;
 
 /** What a thread has while it reads. */
@@ -68,66 +48,22 @@ export interface SharedWriteGuard<T> extends SharedGuard {
   downgrade(): SharedReadGuard<T>;
 }
 
-class ReadGuard<T extends SharedValue> implements SharedReadGuard<T> {
-  readonly #lock: SharedRwLock<T>;
-  #isHeld = true;
-
-  constructor(lock: SharedRwLock<T>) {
-    this.#lock = lock;
-  }
-
-  get value(): T {
-    if (!this.#isHeld) throw released("read what a shared read-write lock protects", WHAT);
-    return this.#lock.content;
-  }
-
-  get isReleased(): boolean {
-    return !this.#isHeld;
-  }
-
-  release(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#lock.leaveRead();
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
+class ReadGuard<T extends SharedValue> extends LockGuard<T, SharedRwLock<T>> implements SharedReadGuard<T> {
+  protected giveBack(): void {
+    this.lock.leaveRead();
   }
 }
 
-class WriteGuard<T extends SharedValue> implements SharedWriteGuard<T> {
-  readonly #lock: SharedRwLock<T>;
-  #isHeld = true;
-
-  constructor(lock: SharedRwLock<T>) {
-    this.#lock = lock;
-  }
-
-  get value(): T {
-    if (!this.#isHeld) throw released("write what a shared read-write lock protects", WHAT);
-    return this.#lock.content;
-  }
-
-  get isReleased(): boolean {
-    return !this.#isHeld;
-  }
-
+class WriteGuard<T extends SharedValue> extends LockGuard<T, SharedRwLock<T>> implements SharedWriteGuard<T> {
   downgrade(): SharedReadGuard<T> {
-    if (!this.#isHeld) throw released("downgrade a guard", WHAT);
-    this.#lock.enterReadAsWriter();
+    this.mustHold("downgrade a guard");
+    this.lock.enterReadAsWriter();
     this.release();
-    return new ReadGuard(this.#lock);
+    return new ReadGuard(this.lock);
   }
 
-  release(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#lock.leaveWrite();
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
+  protected giveBack(): void {
+    this.lock.leaveWrite();
   }
 }
 
@@ -188,17 +124,8 @@ class Write<T extends SharedValue> extends SharedWait<SharedWriteGuard<T>> imple
   }
 }
 
-const hold = /* @__PURE__ */ async(function* <R>(
-  ask: () => Future<{ value: any } & SharedGuard>,
-  fn: (value: any) => R,
-) {
-  const guard = yield* ask();
-  try {
-    return yield* framed(fn(guard.value));
-  } finally {
-    guard.release();
-  }
-});
+const askToRead = <T extends SharedValue>(lock: SharedRwLock<T>) => lock.read();
+const askToWrite = <T extends SharedValue>(lock: SharedRwLock<T>) => lock.write();
 
 /**
  * A read-write lock that threads share, around a value in shared memory or around nothing.
@@ -220,16 +147,10 @@ const hold = /* @__PURE__ */ async(function* <R>(
  * // prints: 5,5,5
  * ```
  */
-export class SharedRwLock<T extends SharedValue = undefined> implements Sendable, Shared {
-  /** Its memory, to be posted by hand. See {@link from}. */
-  readonly buffer: SharedArrayBuffer;
-  /** @internal What it protects. Guards alone touch it. */
-  readonly content: T;
+export class SharedRwLock<T extends SharedValue = undefined> extends SharedLock<T, SharedWriteGuard<T>> {
   /** @internal */
   readonly pump: Pump;
-  readonly #words: Int32Array;
   readonly #bell: Bell;
-  readonly #me: number;
   /** The word of this thread's slot; 0 as long as it has not read. */
   #slot = 0;
 
@@ -239,30 +160,17 @@ export class SharedRwLock<T extends SharedValue = undefined> implements Sendable
    * @throws TypeError, RangeError
    */
   constructor(value?: T, options?: { readonly threads?: number | undefined; readonly buffer?: SharedArrayBuffer }) {
-    checkShared(value, "create a shared read-write lock");
-    this.content = value as T;
     const { threads = THREADS, buffer } = options ?? {};
-    if (buffer === undefined) {
-      checkCount(threads, 1, 4096, "create a shared read-write lock", "threads");
-      this.buffer = newBuffer("rwLock", (RW_SLOT + threads * RW_SLOT_WORDS) * 4);
-      // SAFETY: nobody else has the buffer yet; the number never changes.
-      new Int32Array(this.buffer)[RW_SLOTS] = threads;
-    } else this.buffer = checkBuffer("rwLock", buffer);
-    this.#words = new Int32Array(this.buffer);
-    this.#bell = new Bell(this.#words, RW_BELL);
+    super("rwLock", buffer, bytesFor(threads), value as T);
+    // SAFETY: nobody else has the buffer yet; the number never changes.
+    if (buffer === undefined) this.words[RW_SLOTS] = threads;
+    this.#bell = new Bell(this.words, RW_BELL);
     this.pump = Pump.of(this.#bell);
-    this.#me = nameOf(here.id);
-    if (buffer !== undefined) here.shares(this);
   }
 
   /** The lock whose `buffer` came from another thread, around the same value. */
   static from<T extends SharedValue = undefined>(buffer: SharedArrayBuffer, value?: T): SharedRwLock<T> {
     return new SharedRwLock<T>(value, { buffer: checkBuffer("rwLock", buffer) });
-  }
-
-  /** Whether a thread died while it wrote, as far as anybody has noticed. */
-  get isPoisoned(): boolean {
-    return (this.#writer() & POISONED) !== 0;
   }
 
   /**
@@ -302,8 +210,8 @@ export class SharedRwLock<T extends SharedValue = undefined> implements Sendable
   readBlocking(options?: BlockingOptions): SharedReadGuard<T> {
     if (!this.tryEnterRead()) {
       this.#refuseOwn("read", false);
-      const deadline = deadlineOf(options, "read");
-      if (!this.#bell.block(() => this.tryEnterRead(), deadline)) throw tooLate("read", options);
+      const deadline = new Deadline(options, "read");
+      if (!this.#bell.block(() => this.tryEnterRead(), deadline)) throw deadline.error;
     }
     return new ReadGuard(this);
   }
@@ -314,8 +222,8 @@ export class SharedRwLock<T extends SharedValue = undefined> implements Sendable
     try {
       if (!this.tryEnterWrite(claim)) {
         this.#refuseOwn("write", claim.isClaimed);
-        const deadline = deadlineOf(options, "write");
-        if (!this.#bell.block(() => this.tryEnterWrite(claim), deadline)) throw tooLate("write", options);
+        const deadline = new Deadline(options, "write");
+        if (!this.#bell.block(() => this.tryEnterWrite(claim), deadline)) throw deadline.error;
       }
     } catch (error) {
       this.giveUpWrite(claim);
@@ -327,66 +235,40 @@ export class SharedRwLock<T extends SharedValue = undefined> implements Sendable
   /** Runs `fn` with the value while it may read, and releases it whatever becomes of `fn`. **Cancel safety**: as for `SharedMutex.withLock`. */
   withRead<R>(fn: (value: T) => R): Future<Settled<R>> {
     checkFunction(fn, "read with a lock");
-    return hold(() => this.read(), fn as (value: any) => any) as Future<Settled<R>>;
+    return whileHeld(this, askToRead, fn) as Future<Settled<R>>;
   }
 
   /** Runs `fn` with the value while it may write, and releases it whatever becomes of `fn`. **Cancel safety**: as for `SharedMutex.withLock`. */
   withWrite<R>(fn: (value: T) => R): Future<Settled<R>> {
     checkFunction(fn, "write with a lock");
-    return hold(() => this.write(), fn as (value: any) => any) as Future<Settled<R>>;
+    return whileHeld(this, askToWrite, fn) as Future<Settled<R>>;
   }
 
   /** As {@link withRead}, blocking the thread until it may. */
   withReadBlocking<R>(fn: (value: T) => R, options?: BlockingOptions): R {
     checkFunction(fn, "read with a lock");
-    const guard = this.readBlocking(options);
-    try {
-      return fn(guard.value);
-    } finally {
-      guard.release();
-    }
+    return whileHeldBlocking(this.readBlocking(options), fn);
   }
 
   /** As {@link withWrite}, blocking the thread until it may. */
   withWriteBlocking<R>(fn: (value: T) => R, options?: BlockingOptions): R {
     checkFunction(fn, "write with a lock");
-    const guard = this.writeBlocking(options);
-    try {
-      return fn(guard.value);
-    } finally {
-      guard.release();
-    }
-  }
-
-  /** The guard, to write, of a poisoned lock, which is not poisoned from now on. See `SharedMutex.recover`. */
-  recover(): SharedWriteGuard<T> | undefined {
-    const word = this.#writer();
-    if ((word & POISONED) === 0) return undefined;
-    // SAFETY: whoever died had waited for all readers to leave, and none has come in since: there is a writer's word.
-    const isMine = Atomics.compareExchange(this.#words, RW_WRITER, word, this.#me | WRITING) === word;
-    return isMine ? new WriteGuard(this) : undefined;
-  }
-
-  /** Says that what it protects is right as it is. Whether it was poisoned. */
-  clearPoison(): boolean {
-    const guard = this.recover();
-    guard?.release();
-    return guard !== undefined;
+    return whileHeldBlocking(this.writeBlocking(options), fn);
   }
 
   /** @internal Becomes a reader, if nobody writes or waits to. */
   tryEnterRead(): boolean {
-    const words = this.#words;
+    const words = this.words;
     // Look first: a slot that is written for nothing has others woken.
     if (this.#mustStayOut()) return false;
     const slot = this.#ownSlot();
     // SAFETY: the slot is this thread's alone to write.
     const mine = Atomics.load(words, slot);
     if ((mine & RW_COUNT_MASK) === RW_COUNT_MASK)
-      throw crowded(`this thread has ${RW_COUNT_MASK} guards already`, "release some of them");
+      throw this.#crowded(`this thread has ${RW_COUNT_MASK} guards already`, "release some of them");
     Atomics.store(words, slot, mine + 1);
     // SAFETY: slot, then writer; the writer's word, then the slots. Either it sees us, or we see it.
-    if (Atomics.load(words, RW_WRITER) === 0) return true;
+    if (Atomics.load(words, LOCK_OWNER) === 0) return true;
     Atomics.store(words, slot, mine);
     // It may have seen us, and waits for us to leave.
     if ((mine & RW_COUNT_MASK) === 0) this.#bell.ringAll();
@@ -395,10 +277,10 @@ export class SharedRwLock<T extends SharedValue = undefined> implements Sendable
 
   /** @internal Becomes the writer, or comes as near as it can: from the claim on no reader comes in. */
   tryEnterWrite(claim: Claim): boolean {
-    const words = this.#words;
+    const words = this.words;
     if (!claim.isClaimed) {
       if (this.#mustStayOut()) return false;
-      if (Atomics.compareExchange(words, RW_WRITER, 0, this.#me) !== 0) return false;
+      if (Atomics.compareExchange(words, LOCK_OWNER, 0, this.me) !== 0) return false;
       claim.isClaimed = true;
     }
     const used = Atomics.load(words, RW_USED);
@@ -407,23 +289,23 @@ export class SharedRwLock<T extends SharedValue = undefined> implements Sendable
       if ((slot & RW_COUNT_MASK) !== 0 && !here.isOver((slot >>> RW_COUNT_BITS) - 1)) return false;
     }
     // SAFETY: the claim is ours, nobody else writes the word. It says now that what is protected may be half written.
-    Atomics.store(words, RW_WRITER, this.#me | WRITING);
+    Atomics.store(words, LOCK_OWNER, this.me | WRITING);
     return true;
   }
 
   /** @internal */
   leaveRead(): void {
-    const words = this.#words;
+    const words = this.words;
     // SAFETY: the slot is this thread's alone to write; all that it has read is read before this.
     const left = Atomics.load(words, this.#slot) - 1;
     Atomics.store(words, this.#slot, left);
-    if ((left & RW_COUNT_MASK) === 0 && Atomics.load(words, RW_WRITER) !== 0) this.#bell.ringAll();
+    if ((left & RW_COUNT_MASK) === 0 && Atomics.load(words, LOCK_OWNER) !== 0) this.#bell.ringAll();
   }
 
   /** @internal */
   leaveWrite(): void {
     // SAFETY: this thread is the writer; whatever it has written is written before this.
-    Atomics.store(this.#words, RW_WRITER, 0);
+    Atomics.store(this.words, LOCK_OWNER, 0);
     this.#bell.ringAll();
   }
 
@@ -435,32 +317,37 @@ export class SharedRwLock<T extends SharedValue = undefined> implements Sendable
   /** @internal The writer becomes a reader as well. */
   enterReadAsWriter(): void {
     const slot = this.#ownSlot();
-    Atomics.store(this.#words, slot, Atomics.load(this.#words, slot) + 1);
+    Atomics.store(this.words, slot, Atomics.load(this.words, slot) + 1);
   }
 
-  /** The writer's word; one that is over is replaced by what it has left behind. */
-  #writer(): number {
-    const words = this.#words;
-    const word = Atomics.load(words, RW_WRITER);
-    if (word === 0 || (word & POISONED) !== 0 || !here.isOver(idIn(word))) return word;
-    const left = (word & WRITING) === 0 ? 0 : POISONED;
-    const now = Atomics.compareExchange(words, RW_WRITER, word, left);
-    if (now !== word) return now;
+  protected get owned(): number {
+    return this.me | WRITING;
+  }
+
+  // Whoever wrote had waited for all readers to leave, and none has come in since: who recovers is the writer at once.
+  protected legacy(word: number): number {
+    return (word & WRITING) === 0 ? 0 : POISONED;
+  }
+
+  protected wakeAll(): void {
     this.#bell.ringAll();
-    return left;
+  }
+
+  protected guard(): SharedWriteGuard<T> {
+    return new WriteGuard(this);
   }
 
   /** Whether there is a writer. Throws if the lock is poisoned. */
   #mustStayOut(): boolean {
-    const word = this.#writer();
-    if ((word & POISONED) !== 0) throw poisoned(WHAT);
+    const word = this.owner();
+    if ((word & POISONED) !== 0) throw poisoned(this.what);
     return word !== 0;
   }
 
   /** The word of this thread's slot: its own, or one that is nobody's. */
   #ownSlot(): number {
     if (this.#slot !== 0) return this.#slot;
-    const words = this.#words;
+    const words = this.words;
     const slots = words[RW_SLOTS]!;
     const id = here.id + 1;
     for (;;) {
@@ -481,39 +368,33 @@ export class SharedRwLock<T extends SharedValue = undefined> implements Sendable
       if (free >= 0) {
         if (Atomics.compareExchange(words, free, had, id << RW_COUNT_BITS) === had) return (this.#slot = free);
       } else if (used === slots)
-        throw crowded(`${slots} threads have read it already`, "create it with more, as { threads }");
+        throw this.#crowded(`${slots} threads have read it already`, "create it with more, as { threads }");
       else Atomics.compareExchange(words, RW_USED, used, used + 1);
     }
   }
 
   /** Refuses to wait for a guard, or a wait, of this thread, which cannot end while it is blocked. */
   #refuseOwn(verb: "read" | "write", isClaimed: boolean): void {
-    const writer = Atomics.load(this.#words, RW_WRITER) & ~(WRITING | POISONED);
-    if (writer === this.#me && !isClaimed) throw ownLock(verb, WHAT);
-    const reads = this.#slot !== 0 && (Atomics.load(this.#words, this.#slot) & RW_COUNT_MASK) !== 0;
-    if (verb === "write" && reads) throw ownLock(verb, WHAT);
+    const writer = Atomics.load(this.words, LOCK_OWNER) & ~(WRITING | POISONED);
+    if (writer === this.me && !isClaimed) throw ownLock(verb, this.what);
+    const reads = this.#slot !== 0 && (Atomics.load(this.words, this.#slot) & RW_COUNT_MASK) !== 0;
+    if (verb === "write" && reads) throw ownLock(verb, this.what);
   }
 
   /** @internal */
   threadEnded(): void {
-    this.#writer();
+    this.owner();
     this.#bell.ringAll();
   }
 
-  /** Can be sent to other threads, with what it protects. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: "heddle.rw-lock", data: { buffer: this.buffer, value: packValue(this.content) } };
+  #crowded(now: string, help: string): HeddleError {
+    return new HeddleError("lock.crowded", `Cannot read with ${this.what}: ${now}`, { help });
   }
 }
 
-interface SentRwLock {
-  readonly buffer: SharedArrayBuffer;
-  readonly value: PackedValue;
-}
+arrives("rwLock", (buffer, value) => SharedRwLock.from(buffer, value));
 
-receives("heddle.rw-lock", ({ buffer, value }: SentRwLock) => SharedRwLock.from(buffer, unpackValue(value)));
-
-function crowded(now: string, help: string): HeddleError {
-  return new HeddleError("lock.crowded", `Cannot read with ${WHAT}: ${now}`, { help });
+function bytesFor(threads: number): number {
+  checkCount(threads, 1, 4096, "create a shared read-write lock", "threads");
+  return (RW_SLOT + threads * RW_SLOT_WORDS) * 4;
 }

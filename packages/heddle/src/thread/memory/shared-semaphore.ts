@@ -7,18 +7,17 @@
  *     one:      no head? ──► the first word that is 0, or the name of one that is over ──► its own name
  *     several:  the head: 0 ──► its name ──► permit after permit, as they come ──► the head: 0
  */
-import { async } from "../../future/async.js";
-import { framed, type Settled } from "../../future/framed.js";
+import type { Settled } from "../../future/framed.js";
 import type { Future } from "../../future/poll.js";
-import { receives, SEND, type Sendable, type Sent } from "../sendable.js";
 import { Bell } from "./bell.js";
-import { checkBuffer, newBuffer } from "./buffers.js";
-import type { Shared } from "./endings.js";
+import { checkBuffer } from "./buffers.js";
+import { Deadline } from "./deadline.js";
+import { Guard, type SharedGuard, whileHeld } from "./guard.js";
 import { here } from "./here.js";
 import { idIn, nameOf, SEM_BELL, SEM_HEAD, SEM_PERMIT, SEM_SIZE } from "./layout.js";
 import { Pump, SharedWait } from "./pump.js";
-import { type BlockingOptions, checkCount, checkFunction, deadlineOf, tooLate } from "./refusals.js";
-import type { SharedGuard } from "./shared-mutex.js";
+import { type BlockingOptions, checkCount, checkFunction } from "./refusals.js";
+import { arrives, SharedThing } from "./shared-thing.js";
 
 const MOST = 65_536;
 
@@ -37,32 +36,23 @@ class Request {
   constructor(readonly count: number) {}
 }
 
-class Permit implements SharedPermit {
-  readonly #semaphore: SharedSemaphore;
-  readonly #taken: readonly number[];
-  #isHeld = true;
+class Permit extends Guard implements SharedPermit {
+  declare private readonly semaphore: SharedSemaphore;
+  declare private readonly taken: readonly number[];
 
   constructor(semaphore: SharedSemaphore, { taken }: Request) {
-    this.#semaphore = semaphore;
-    this.#taken = taken;
+    super();
+    this.semaphore = semaphore;
+    this.taken = taken;
+    this.isHeld = true;
   }
 
   get count(): number {
-    return this.#taken.length;
+    return this.taken.length;
   }
 
-  get isReleased(): boolean {
-    return !this.#isHeld;
-  }
-
-  release(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#semaphore.giveBack(this.#taken);
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
+  protected giveBack(): void {
+    this.semaphore.giveBack(this.taken);
   }
 }
 
@@ -93,14 +83,7 @@ class Acquire extends SharedWait<SharedPermit> {
   }
 }
 
-const hold = /* @__PURE__ */ async(function* <R>(semaphore: SharedSemaphore, fn: () => R) {
-  const permit = yield* semaphore.acquire();
-  try {
-    return yield* framed(fn());
-  } finally {
-    permit.release();
-  }
-});
+const ask = (semaphore: SharedSemaphore) => semaphore.acquire();
 
 /**
  * At most so many at once, of all the threads that share it.
@@ -126,14 +109,11 @@ const hold = /* @__PURE__ */ async(function* <R>(semaphore: SharedSemaphore, fn:
  * // prints: 2 2 undefined
  * ```
  */
-export class SharedSemaphore implements Sendable, Shared {
-  /** Its memory, to be posted by hand. See {@link from}. */
-  readonly buffer: SharedArrayBuffer;
+export class SharedSemaphore extends SharedThing {
   /** How many permits there are. */
   readonly size: number;
   /** @internal */
   readonly pump: Pump;
-  readonly #words: Int32Array;
   readonly #bell: Bell;
   readonly #me: number;
   /** Where this thread begins to look for a permit: where it found one last. */
@@ -144,20 +124,15 @@ export class SharedSemaphore implements Sendable, Shared {
    * @throws RangeError, TypeError if it is not
    */
   constructor(permits: number, buffer?: SharedArrayBuffer) {
-    if (buffer === undefined) {
-      checkCount(permits, 1, MOST, "create a shared semaphore", "permits");
-      this.buffer = newBuffer("semaphore", (SEM_PERMIT + permits) * 4);
-      // SAFETY: nobody else has the buffer yet; the size never changes.
-      new Int32Array(this.buffer)[SEM_SIZE] = permits;
-    } else this.buffer = checkBuffer("semaphore", buffer);
-    this.#words = new Int32Array(this.buffer);
-    this.size = this.#words[SEM_SIZE]!;
-    this.#bell = new Bell(this.#words, SEM_BELL);
+    super("semaphore", buffer, bytesFor(permits), undefined);
+    // SAFETY: nobody else has the buffer yet; the size never changes.
+    if (buffer === undefined) this.words[SEM_SIZE] = permits;
+    this.size = this.words[SEM_SIZE]!;
+    this.#bell = new Bell(this.words, SEM_BELL);
     this.pump = Pump.of(this.#bell);
     this.#me = nameOf(here.id);
     // Threads that begin at different places do not take each other's cache lines.
     this.#hint = (here.id * 16) % this.size;
-    if (buffer !== undefined) here.shares(this);
   }
 
   /** The semaphore whose `buffer` came from another thread. */
@@ -169,7 +144,7 @@ export class SharedSemaphore implements Sendable, Shared {
   get availablePermits(): number {
     let count = 0;
     for (let n = 0; n < this.size; n++) {
-      const word = Atomics.load(this.#words, SEM_PERMIT + n);
+      const word = Atomics.load(this.words, SEM_PERMIT + n);
       if (word === 0 || here.isOver(idIn(word))) count++;
     }
     return count;
@@ -205,11 +180,10 @@ export class SharedSemaphore implements Sendable, Shared {
     checkCount(count, 1, this.size, "acquire permits", "count");
     const request = new Request(count);
     try {
-      if (
-        !this.attempt(request) &&
-        !this.#bell.block(() => this.attempt(request), deadlineOf(options, "acquire permits"), this.size > 16)
-      )
-        throw tooLate("acquire permits", options);
+      if (!this.attempt(request)) {
+        const deadline = new Deadline(options, "acquire permits");
+        if (!this.#bell.block(() => this.attempt(request), deadline, this.size > 16)) throw deadline.error;
+      }
     } catch (error) {
       this.giveUp(request);
       throw error;
@@ -224,14 +198,14 @@ export class SharedSemaphore implements Sendable, Shared {
    */
   withPermit<R>(fn: () => R): Future<Settled<R>> {
     checkFunction(fn, "run with a permit");
-    return hold(this, fn as () => any) as Future<Settled<R>>;
+    return whileHeld(this, ask, fn) as Future<Settled<R>>;
   }
 
   /** @internal Takes what is there. True if that was enough; else what it has got stays with the request. */
   attempt(request: Request): boolean {
     const { taken, count } = request;
     if (!request.isHead) {
-      const head = Atomics.load(this.#words, SEM_HEAD);
+      const head = Atomics.load(this.words, SEM_HEAD);
       if (head !== 0 && !this.#bury(head)) return false;
       if (count === 1) {
         const permit = this.#takeOne();
@@ -239,7 +213,7 @@ export class SharedSemaphore implements Sendable, Shared {
         taken.push(permit);
         return true;
       }
-      if (Atomics.compareExchange(this.#words, SEM_HEAD, 0, this.#me) !== 0) return false;
+      if (Atomics.compareExchange(this.words, SEM_HEAD, 0, this.#me) !== 0) return false;
       request.isHead = true;
     }
     while (taken.length < count) {
@@ -260,20 +234,20 @@ export class SharedSemaphore implements Sendable, Shared {
   /** @internal */
   giveBack(permits: readonly number[]): void {
     // SAFETY: they are this thread's; nobody else writes them.
-    for (const permit of permits) Atomics.store(this.#words, SEM_PERMIT + permit, 0);
+    for (const permit of permits) Atomics.store(this.words, SEM_PERMIT + permit, 0);
     // A head may wait among others, and only it can use what came.
-    if (permits.length === 1 && Atomics.load(this.#words, SEM_HEAD) === 0) this.#bell.ringOne();
+    if (permits.length === 1 && Atomics.load(this.words, SEM_HEAD) === 0) this.#bell.ringOne();
     else this.#bell.ringAll();
   }
 
   #leaveHead(request: Request): void {
     request.isHead = false;
-    Atomics.store(this.#words, SEM_HEAD, 0);
+    Atomics.store(this.words, SEM_HEAD, 0);
     this.#bell.ringAll();
   }
 
   #takeOne(): number {
-    const words = this.#words;
+    const words = this.words;
     for (let n = 0; n < this.size; n++) {
       const permit = this.#hint + n < this.size ? this.#hint + n : this.#hint + n - this.size;
       const word = Atomics.load(words, SEM_PERMIT + permit);
@@ -288,7 +262,7 @@ export class SharedSemaphore implements Sendable, Shared {
   /** A head that is over goes. Whether it has gone. */
   #bury(head: number): boolean {
     if (!here.isOver(idIn(head))) return false;
-    if (Atomics.compareExchange(this.#words, SEM_HEAD, head, 0) === head) this.#bell.ringAll();
+    if (Atomics.compareExchange(this.words, SEM_HEAD, head, 0) === head) this.#bell.ringAll();
     return true;
   }
 
@@ -296,12 +270,11 @@ export class SharedSemaphore implements Sendable, Shared {
   threadEnded(): void {
     this.#bell.ringAll();
   }
-
-  /** Can be sent to other threads. */
-  [SEND](): Sent {
-    here.shares(this);
-    return { kind: "heddle.semaphore", data: this.buffer };
-  }
 }
 
-receives("heddle.semaphore", (buffer: SharedArrayBuffer) => SharedSemaphore.from(buffer));
+arrives("semaphore", (buffer) => SharedSemaphore.from(buffer));
+
+function bytesFor(permits: number): number {
+  checkCount(permits, 1, MOST, "create a shared semaphore", "permits");
+  return (SEM_PERMIT + permits) * 4;
+}
