@@ -288,6 +288,7 @@ export class IndexedPar<T> extends Par<T> {
 
   /**
    * Writes all items into a typed array, in order, as its own `sort()` would have it. In shared memory `par(data).sortInto(data)` sorts data where they are.
+   * It takes memory for as many numbers again.
    *
    * @returns a future of `target`; it is filled as far as there are items
    * @throws RangeError if `target` is too short

@@ -1,5 +1,5 @@
 /**
- * Sorting numbers in shared memory on several threads: each sorts a block, natively, then all merge, round by round.
+ * Sorting numbers in shared memory on several threads: each sorts a block (radix.ts), then all merge, round by round.
  *
  *     blocks    │ sorted │ sorted │ sorted │ sorted │
  *     round 1   │     merged      │     merged      │     in segments: each thread finds by itself where its segment of the
@@ -17,10 +17,11 @@ import type { How } from "./options.js";
 import { perform } from "./perform.js";
 import type { Indexed } from "./plan.js";
 import { parallelism } from "./pool.js";
+import { sortNumbers } from "./radix.js";
 import type { Callee } from "./reader.js";
 
-/** Fewer numbers are sorted on the calling thread: natively that takes about a millisecond. */
-const WORTH = 16_384;
+/** Fewer numbers are sorted on the calling thread: that takes about a millisecond. */
+const WORTH = 32_768;
 /** Segments for each thread in a round: enough to balance. */
 const SEGMENTS = 4;
 
@@ -46,7 +47,7 @@ export const sortShared = async(function* (numbers: NumberArray, how: How) {
   const threads = how.threads ?? parallelism();
   const isAlone = how.threads === undefined && threads === 1;
   if (isAlone || length < Math.max(2, how.sequentialBelow ?? WORTH)) {
-    numbers.sort();
+    sortNumbers(numbers, sharedLike(numbers), numbers);
     return;
   }
   const each = (count: number, fn: Callee) => {
@@ -55,11 +56,11 @@ export const sortShared = async(function* (numbers: NumberArray, how: How) {
   };
   const blocks = 2 ** Math.ceil(Math.log2(threads));
   const size = Math.ceil(length / blocks);
-  const scratch = blocks > 1 ? sharedLike(numbers) : numbers;
+  const scratch = sharedLike(numbers);
   // The last round shall end where the numbers are.
   const isOdd = Math.ceil(Math.log2(length / size)) % 2 === 1;
   let [from, to] = isOdd ? [scratch, numbers] : [numbers, scratch];
-  yield* each(blocks, move({ numbers, into: from, size }, sortBlock));
+  yield* each(blocks, move({ numbers, scratch, into: from, size }, sortBlock));
   const segment = Math.ceil(length / (SEGMENTS * threads));
   for (let run = size; run < length; run *= 2) {
     const count = Math.ceil(length / (2 * run)) * Math.ceil((2 * run) / segment);
@@ -71,6 +72,8 @@ export const sortShared = async(function* (numbers: NumberArray, how: How) {
 
 interface Block {
   readonly numbers: NumberArray;
+  readonly scratch: NumberArray;
+  /** One of the two: the sorted block shall stand there. */
   readonly into: NumberArray;
   readonly size: number;
 }
@@ -78,10 +81,10 @@ interface Block {
 /** @internal Sorts one block. */
 export const sortBlock = task(
   import.meta,
-  ({ numbers, into, size }: Block, i: number): void => {
-    const block = into.subarray(i * size, (i + 1) * size);
-    if (into !== numbers) block.set(numbers.subarray(i * size, (i + 1) * size) as never);
-    block.sort();
+  ({ numbers, scratch, into, size }: Block, i: number): void => {
+    const block = numbers.subarray(i * size, (i + 1) * size);
+    const other = scratch.subarray(i * size, (i + 1) * size);
+    sortNumbers(block, other, into === numbers ? block : other);
   },
   "sortBlock",
 );
