@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "../future/development.js";
 import { clampMilliseconds, formatDuration, toMilliseconds, type Duration } from "./duration.js";
 
 const HELP = "\nhelp: pass milliseconds, or some of { hours, minutes, seconds, milliseconds }";

@@ -1,7 +1,7 @@
 /**
  * Durations as callers write them, and as messages print them.
  */
-import { quote } from "./errors.js";
+import { advised, quote } from "./errors.js";
 
 /** A time span: milliseconds, or an object that names its units. `Infinity` is allowed. */
 export type Duration =
@@ -43,8 +43,7 @@ export function toMilliseconds(duration: Duration, verb: string, name = "duratio
 
 function refuse(verb: string, name: string, value: unknown, received = quote(value)): never {
   throw new (typeof value === "number" ? RangeError : TypeError)(
-    `Cannot ${verb} as '${name}' must be a number of milliseconds >= 0: received ${received}\n` +
-      "help: pass milliseconds, or some of { hours, minutes, seconds, milliseconds }",
+    advised(`Cannot ${verb} as '${name}' must be a number of milliseconds >= 0: received ${received}`, "duration"),
   );
 }
 

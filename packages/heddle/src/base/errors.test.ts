@@ -157,7 +157,8 @@ test("NoRuntimeError says what was asked for, and what to do about it where ther
   assert.equal(new HeddleError("runtime.none", text, { help: "wait" }).message, `${text}\nhelp: wait`);
 });
 
-test("BugError asks to be reported", () => {
+test("BugError asks to be reported, in development", async () => {
+  await import("../future/development.js");
   const cause = new Error("x");
   const error = new BugError("Cannot go on", { cause });
   assert.deepEqual([error.code, error.cause], ["bug", cause]);

@@ -24,8 +24,7 @@ export class HeddleError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: HeddleErrorOptions) {
-    const help = options?.help ?? advice[code];
-    super(help === undefined ? message : `${message}\nhelp: ${help}`, options);
+    super(advised(message, code, options?.help), options);
     this.code = code;
   }
 
@@ -46,6 +45,11 @@ export class HeddleError extends Error {
     }
     return false;
   }
+}
+
+/** A message, and what to do about it if that is known: what `advice` has for `what`, unless `help` says it. */
+export function advised(message: string, what: string, help = advice[what]): string {
+  return help === undefined ? message : `${message}\nhelp: ${help}`;
 }
 
 /** You closed it. */
@@ -147,10 +151,7 @@ export class NoRuntimeError extends HeddleError {
 /** Ours. */
 export class BugError extends HeddleError {
   constructor(message: string, options?: { cause?: unknown }) {
-    super("bug", message, {
-      ...options,
-      help: "this is a bug in heddle, please report it with the stack",
-    });
+    super("bug", message, options);
   }
 
   override get name(): string {

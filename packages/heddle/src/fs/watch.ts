@@ -2,8 +2,7 @@
  * `watch`: a file, as a channel of what is in it.
  */
 import { type Duration, toMilliseconds } from "../base/duration.js";
-import { NoRuntimeError } from "../base/errors.js";
-import { current } from "../future/current.js";
+import { servicesFor } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import type { Receiver } from "../sync/watch/receiver.js";
 import { FileChannel } from "./file-channel.js";
@@ -60,9 +59,7 @@ export function watch(path: Path, options: WatchOptions = {}): Future<Receiver<F
   const at = pathOf(path, "watch a file");
   const settling = toMilliseconds(options.settling ?? 20, "watch a file", "settling");
   const begin = (): Promise<Receiver<FileVersion | undefined>> => {
-    const { services } = current;
-    if (services === null) throw new NoRuntimeError("watch a file");
-    return new FileChannel(at, settling, services).open();
+    return new FileChannel(at, settling, servicesFor("watch a file")).open();
   };
   return new Job("watch(…)", { verb: "watch", path: at, makes: true }, begin, {
     discard: (receiver) => receiver.close(),

@@ -1,14 +1,15 @@
 /**
- * Alarm: a timer for leaves that have something else to wait for as well.
+ * Alarm: a timer for leaves that have something else to wait for as well. `Sleep` is one that stands alone.
  */
-import { NoRuntimeError } from "../base/errors.js";
 import type { TimerEntry } from "../base/wheel.js";
 import type { Context, Waker } from "./context.js";
-import { current, type Timers } from "./current.js";
+import { servicesFor, type Timers } from "./current.js";
+import { Leaf } from "./leaf.js";
 import { PENDING, type Poll } from "./poll.js";
+import { knownTick } from "./tick.js";
 
 /**
- * Wakes once, when its time has come. It is no future: the leaf that has it polls and cancels it. The delay counts from its first poll, is
+ * Wakes once, when its time has come. As a rule no call awaits it, but a leaf that has it polls and cancels it. The delay counts from its first poll, is
  * rounded up to the millisecond, and is never early.
  *
  * @example A leaf that gives up
@@ -29,47 +30,59 @@ import { PENDING, type Poll } from "./poll.js";
  * // prints: enough
  * ```
  */
-export class Alarm implements TimerEntry {
-  /** @internal The tick, or minus the delay, less one, until the first poll. */
-  when: number;
+export class Alarm extends Leaf<void> implements TimerEntry {
+  /** @internal The deadline as a tick of the runtime's clock; minus the delay, less one, until it is known. */
+  declare when: number;
   /** @internal */
-  after: TimerEntry | null = null;
+  declare after: TimerEntry | null;
   /** @internal */
-  before: TimerEntry | null = null;
-  #timers: Timers | null = null;
-  #waker: Waker | null = null;
+  declare before: TimerEntry | null;
+  /** @internal */
+  declare protected waker: Waker | null;
+  /** @internal Of the runtime that it belongs to since its first poll; until then null, or undefined if a `Sleep` is under watch. */
+  declare protected timers: Timers | null | undefined;
 
+  // As `Waiter` does, whose constructor says why.
   /** @param delay in milliseconds */
   constructor(delay: number) {
+    super();
     this.when = -delay - 1;
+    this.after = this.before = this.waker = this.timers = null;
   }
 
   /** Whether its time has come; if not it keeps `cx.waker`. @throws NoRuntimeError at the first poll outside of a runtime */
   poll(cx: Context): Poll<void> {
-    if (this.#timers === null) this.#begin();
-    if (this.when <= this.#timers!.now) return undefined;
-    this.#waker = cx.waker;
-    if (this.after === null) this.#timers!.insert(this);
+    if (this.after === null) {
+      if (this.timers == null) this.begin();
+      if (this.when <= this.timers!.now) return undefined;
+      this.timers!.insert(this);
+    }
+    this.waker = cx.waker;
     return PENDING;
   }
 
-  #begin(): void {
-    const { services } = current;
-    if (services === null) throw new NoRuntimeError("set an alarm");
-    this.#timers = services.timers;
-    this.when = Math.ceil(services.clock.now() - this.when - 1);
+  /** @internal */
+  protected begin(): void {
+    const services = servicesFor("sleep");
+    this.timers = services.timers;
+    this.when = knownTick(this.when, services.clock);
   }
 
   /** Wakes nobody any more. */
   cancel(): void {
-    this.#waker = null;
-    if (this.after !== null) this.#timers!.remove(this);
+    this.waker = null;
+    if (this.after !== null) this.timers!.remove(this);
+  }
+
+  /** As {@link cancel}. */
+  override drop(): void {
+    this.cancel();
   }
 
   /** @internal */
   fire(): void {
-    const waker = this.#waker;
-    this.#waker = null;
+    const { waker } = this;
+    this.waker = null;
     if (waker !== null) waker.wake();
   }
 }

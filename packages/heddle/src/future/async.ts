@@ -1,7 +1,7 @@
 /**
  * `async`: makes an async function of a generator function.
  */
-import { quote } from "../base/errors.js";
+import { advised, quote } from "../base/errors.js";
 import { type AsyncGenerator, call, type Definition, DEFINITION, NO_ARGUMENTS, Several } from "./frame.js";
 import type { Future, Output } from "./poll.js";
 
@@ -45,8 +45,7 @@ export function async<This, Args extends unknown[], T>(
 export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorContext): unknown {
   if (typeof fn !== "function" || fn.constructor?.name !== "GeneratorFunction")
     throw new TypeError(
-      `Cannot make an async function as it must be a generator function: received ${quote(fn)}` +
-        "\nhelp: write async(function* (…) { … })",
+      advised(`Cannot make an async function as it must be a generator function: received ${quote(fn)}`, "async"),
     );
   const name = context === undefined ? fn.name : String(context.name);
   const definition: Definition = { fn, name, place: undefined, site: new Error(), photos: PHOTOS };

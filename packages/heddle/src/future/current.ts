@@ -9,6 +9,7 @@ import type { Random } from "../base/random.js";
 import type { Warnings } from "../base/warnings.js";
 import type { TimerEntry } from "../base/wheel.js";
 import type { Context, Waker } from "./context.js";
+import { NoRuntimeError } from "../base/errors.js";
 import { type Diagnostics, terse } from "./diagnostics.js";
 
 /** Operations a task may do in one poll before it has to let others run. Tokio's figure. */
@@ -133,4 +134,16 @@ export const current: {
  */
 export function currentRoot(): ActiveRoot | null {
   return current.root ?? (current.stack as unknown as ActiveRoot | null);
+}
+
+/**
+ * The services of the runtime that is current.
+ *
+ * @param verb what they are asked for: `sleep`
+ * @throws NoRuntimeError
+ */
+export function servicesFor(verb: string): Services {
+  const { services } = current;
+  if (services === null) throw new NoRuntimeError(verb);
+  return services;
 }

@@ -2,6 +2,7 @@
  * The engine's words for those who develop: mistakes explained, traces stitched, futures that nobody polled reported.
  */
 import { advice } from "../base/advice.js";
+import { formatDuration } from "../base/duration.js";
 import { siteOf } from "../base/stacktrace.js";
 import type { Diagnostics } from "./diagnostics.js";
 import { type CallStates, Frame } from "./frame.js";
@@ -30,6 +31,7 @@ export const explained: Omit<Diagnostics, "warnings" | "built" | "blocked"> = {
   traceNative,
   traceSuspended,
   siteOf,
+  duration: formatDuration,
   takenAt: (resource, task) => words.keeper?.takenAt(resource, task) ?? "",
   born,
   noteAgain,
@@ -38,8 +40,12 @@ export const explained: Omit<Diagnostics, "warnings" | "built" | "blocked"> = {
 };
 
 Object.assign(advice, {
+  async: "write async(function* (…) { … })",
+  bug: "this is a bug in heddle, please report it with the stack",
   "clock.paused": "resume() it first",
   "clock.running": "pause() it first",
+  deadline: "pass Instant.now().add(…), or { timeout: … }",
+  duration: "pass milliseconds, or some of { hours, minutes, seconds, milliseconds }",
   "future.completed": "make a new future for each await, or share one outcome with shared(…)",
   "runtime.none": "start it with run(…); in a callback, or after a native await, with runtime.spawn(…)",
   "runtime.nested": "await the future with yield*, or start it with spawn(…)",

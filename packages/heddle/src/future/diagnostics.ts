@@ -96,6 +96,8 @@ export interface Diagnostics {
   takenAt(resource: object, task: object): string;
   /** The program's innermost line of an error; empty if it is not known. */
   siteOf(error: Error): string;
+  /** A span of time, for messages. */
+  duration(milliseconds: number): string;
   /** A runtime was built. */
   built(runtime: object): void;
   /** What to say of tasks one of which blocked the thread. */
@@ -132,6 +134,7 @@ export const terse: Diagnostics = {
   sweep: silent,
   siteOf: nowhere,
   takenAt: nowhere,
+  duration: (milliseconds) => `${milliseconds} ms`,
   built: silent,
   blocked: (milliseconds) => `A task blocked the thread for ${milliseconds} ms`,
 };

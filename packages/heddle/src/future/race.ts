@@ -76,7 +76,12 @@ class Any<T> extends GatherList<T> {
  * ```
  */
 export function race<F extends Future<any>>(futures: Iterable<F>): Future<Output<F>> {
-  return new Race<Output<F>>("race(…)", "race", listOf(futures, "race"));
+  return raceOf(listOf(futures, "race"));
+}
+
+/** @internal As {@link race}, of an array that is nobody else's. */
+export function raceOf<F extends Future<any>>(futures: F[]): Future<Output<F>> {
+  return new Race<Output<F>>("race(…)", "race", futures);
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 import { NoRuntimeError } from "../base/errors.js";
 import type { Limits } from "../executor/executor.js";
-import { current, currentRoot } from "../future/current.js";
+import { current, currentRoot, servicesFor } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { Task } from "../task/task.js";
@@ -102,9 +102,7 @@ export function run<T>(future: Future<T>, options?: RunOptions): Promise<T> {
  * ```
  */
 export function spawn<T>(future: Future<T>, options?: SpawnOptions): JoinHandle<T> {
-  const runtime = currentRuntime();
-  if (runtime === null) throw new NoRuntimeError("spawn a task");
-  return runtime.spawn(future, options);
+  return (servicesFor("spawn a task") as Engine).spawn(future, options);
 }
 
 /**

@@ -253,62 +253,61 @@ export class Children extends Resource {
   }
 }
 
+/** A wait for something to become of the children. */
+abstract class Wait extends Leaf<void> {
+  declare protected readonly children: Children;
+
+  // As `Waiter` does, whose constructor says why.
+  constructor(children: Children) {
+    super();
+    this.children = children;
+  }
+
+  /** @internal */
+  get label(): string {
+    return this.children.list;
+  }
+
+  override drop(): void {
+    this.children.forget();
+  }
+}
+
 /** Ready when the scope stops before its body has come to its end. */
-export class Trouble extends Leaf<void> {
-  readonly #children: Children;
-  readonly #begin: () => void;
+export class Trouble extends Wait {
+  declare private readonly begin: () => void;
 
   /** @param begin called at each poll: what has to be set up once the body has had its first */
   constructor(children: Children, begin: () => void) {
-    super();
-    this.#children = children;
-    this.#begin = begin;
-  }
-
-  get label(): string {
-    return this.#children.list;
+    super(children);
+    this.begin = begin;
   }
 
   /** @internal Only what fails, is aborted or takes too long makes trouble: nobody may wait for that. */
   needs(): Needs | null {
-    return this.#children.isLimited ? null : NEVER;
+    return this.children.isLimited ? null : NEVER;
   }
 
   poll(cx: Context): Poll<void> {
-    this.#begin();
-    return this.#children.pollUntil(this.#children.isStopping, cx);
+    this.begin();
+    return this.children.pollUntil(this.children.isStopping, cx);
   }
 
   override drop(): void {
-    this.#children.forget();
+    super.drop();
     // Abort the children now, not when the body has unwound: its cleanups may wait for them.
-    if (!this.#children.isBodyDone) this.#children.dropped();
+    if (!this.children.isBodyDone) this.children.dropped();
   }
 }
 
 /** Ready when neither the body nor a child is left. */
-export class Idle extends Leaf<void> {
-  readonly #children: Children;
-
-  constructor(children: Children) {
-    super();
-    this.#children = children;
-  }
-
-  get label(): string {
-    return this.#children.list;
-  }
-
+export class Idle extends Wait {
   /** @internal */
   needs(): Needs | null {
-    return this.#children.needs();
+    return this.children.needs();
   }
 
   poll(cx: Context): Poll<void> {
-    return this.#children.pollUntil(this.#children.isIdle, cx);
-  }
-
-  override drop(): void {
-    this.#children.forget();
+    return this.children.pollUntil(this.children.isIdle, cx);
   }
 }

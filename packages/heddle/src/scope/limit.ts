@@ -1,9 +1,9 @@
 /**
  * Limit: the limits of time that the options of scopes and retries give.
  */
-import { clampMilliseconds, type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
-import { ElapsedError, NoRuntimeError, quote } from "../base/errors.js";
-import { current, type Services } from "../future/current.js";
+import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
+import { advised, ElapsedError, quote } from "../base/errors.js";
+import { current } from "../future/current.js";
 
 /** How long something may take. With both, the earlier counts. */
 export interface TimeLimit {
@@ -11,13 +11,6 @@ export interface TimeLimit {
   timeout?: Duration | undefined;
   /** An `Instant`, by the clock of the runtime. */
   deadline?: { readonly milliseconds: number } | undefined;
-}
-
-/** The services of the runtime that polls. @throws NoRuntimeError */
-export function servicesFor(verb: string): Services {
-  const { services } = current;
-  if (services === null) throw new NoRuntimeError(verb);
-  return services;
 }
 
 /** A time limit whose options have been looked at. */
@@ -33,8 +26,7 @@ export class Limit {
     this.#timeout = timeout === undefined ? Infinity : clampMilliseconds(toMilliseconds(timeout, verb, "timeout"));
     if (deadline !== undefined && !(typeof deadline?.milliseconds === "number" && deadline.milliseconds >= 0))
       throw new TypeError(
-        `Cannot ${verb} as 'deadline' must be an Instant: received ${quote(deadline)}` +
-          "\nhelp: pass Instant.now().add(…), or { timeout: … }",
+        advised(`Cannot ${verb} as 'deadline' must be an Instant: received ${quote(deadline)}`, "deadline"),
       );
     this.#deadline = deadline?.milliseconds ?? Infinity;
   }
@@ -49,7 +41,7 @@ export class Limit {
    * @param length how long it had: {@link lengthFrom}
    */
   error(what: string, length: number, cause?: unknown): ElapsedError {
-    const over = length < this.#timeout ? "the deadline" : formatDuration(this.#timeout);
+    const over = length < this.#timeout ? "the deadline" : current.diagnostics.duration(this.#timeout);
     return new ElapsedError("time.elapsed", `Cannot finish ${what} in time: ${over} passed`, { cause });
   }
 }

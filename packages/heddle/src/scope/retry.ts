@@ -7,11 +7,12 @@ import { randomOf } from "../base/random.js";
 import { Alarm } from "../future/alarm.js";
 import { async } from "../future/async.js";
 import type { Context } from "../future/context.js";
+import { servicesFor } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import type { Future, Poll } from "../future/poll.js";
-import { race } from "../future/race.js";
+import { raceOf } from "../future/race.js";
 import { owned } from "./deferred.js";
-import { Limit, servicesFor, type TimeLimit } from "./limit.js";
+import { Limit, type TimeLimit } from "./limit.js";
 
 /** How long to wait before the next attempt: `initial` × `factor`ⁿ after n + 1 failures, at most `max`, less a random part. */
 export interface Backoff {
@@ -127,7 +128,7 @@ const runAttempts = async(function* retryLoop<T>(fn: (attempt: number) => Future
       value =
         end === Infinity
           ? yield* future
-          : yield* race([future, new Wait(end - clock.now(), "the end of all attempts")]);
+          : yield* raceOf([future, new Wait(end - clock.now(), "the end of all attempts")]);
     } catch (error) {
       const delay = plan.delayAfter(attempt);
       // Do not wait for an attempt that there will be no time for.

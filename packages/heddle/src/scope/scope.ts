@@ -12,14 +12,15 @@ import { quote } from "../base/errors.js";
 import { Alarm } from "../future/alarm.js";
 import { async } from "../future/async.js";
 import { Context } from "../future/context.js";
+import { servicesFor } from "../future/current.js";
 import { type Future, PENDING } from "../future/poll.js";
-import { race } from "../future/race.js";
+import { raceOf } from "../future/race.js";
 import { shielded } from "../future/shielded.js";
 import type { Engine, SpawnOptions } from "../runtime/engine.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { BODY, Children, CLEANUP, Idle, ITSELF, Trouble } from "./children.js";
 import { type Cleanup, owned, ownedCall, runCleanups } from "./deferred.js";
-import { Limit, servicesFor, type TimeLimit } from "./limit.js";
+import { Limit, type TimeLimit } from "./limit.js";
 
 export interface ScopeOptions extends TimeLimit {
   /** Shown in messages and dumps. The name of the body's function by default. */
@@ -136,7 +137,7 @@ const runScope = async(function* scope<T>(body: Body<T>, limit: Limit | null, na
   let isDropped = true;
   try {
     // The body first: one that is ready at once needs no time.
-    yield* race([runBody(open, body), new Trouble(children, setLimit)]);
+    yield* raceOf([runBody(open, body), new Trouble(children, setLimit)]);
     if (!children.isIdle) {
       setLimit();
       yield* new Idle(children);

@@ -5,13 +5,12 @@
  * cost the runtime nothing.
  */
 import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
-import { NoRuntimeError } from "../base/errors.js";
 import type { Context } from "../future/context.js";
-import { current } from "../future/current.js";
+import { servicesFor } from "../future/current.js";
 import { END, type Future, PENDING, type Poll } from "../future/poll.js";
 import { DeadlineHeap, type HeapEntry } from "./deadline-heap.js";
 import { Instant } from "./instant.js";
-import { toTick } from "./tick.js";
+import { toTick } from "../future/tick.js";
 import { OneAwaiter } from "./one-awaiter.js";
 import { Sleep } from "./sleep.js";
 
@@ -201,12 +200,10 @@ export class DelayQueue<T> {
 }
 
 function isOver(when: number): boolean {
-  if (current.services === null) throw new NoRuntimeError("wait for a delay queue");
-  return when <= current.services.clock.now();
+  return when <= servicesFor("wait for a delay queue").clock.now();
 }
 
 function tickAfter(delay: Duration, verb: string): number {
   const milliseconds = clampMilliseconds(toMilliseconds(delay, verb, "delay"));
-  if (current.services === null) throw new NoRuntimeError(verb);
-  return toTick(current.services.clock.now() + milliseconds);
+  return toTick(servicesFor(verb).clock.now() + milliseconds);
 }

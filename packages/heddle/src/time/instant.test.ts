@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { hostNow } from "../base/clock.js";
 import { async, Runtime, sleep } from "../index.js";
 import { Instant } from "./instant.js";
-import { toTick } from "./tick.js";
+import { toTick } from "../future/tick.js";
 
 test("Instant.now() is the time of the current runtime's clock", async () => {
   const [one, two] = [new Runtime({ startPaused: true }), new Runtime({ startPaused: true })];

@@ -2,8 +2,7 @@
  * Instant: a point on the clock of the runtime that is current.
  */
 import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
-import { NoRuntimeError } from "../base/errors.js";
-import { current } from "../future/current.js";
+import { servicesFor } from "../future/current.js";
 
 /**
  * A point in time, by the clock of a runtime. It stands still and moves with that clock; the date is not involved. Only instants of one
@@ -34,8 +33,7 @@ export class Instant {
 
   /** Now. @throws NoRuntimeError outside of a runtime */
   static now(): Instant {
-    if (current.services === null) throw new NoRuntimeError("read the time");
-    return new Instant(current.services.clock.now());
+    return new Instant(servicesFor("read the time").clock.now());
   }
 
   /** Milliseconds from here to now. */

@@ -8,12 +8,12 @@
  *     skip                             200              400, 500 …         the next on the old beat
  */
 import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
-import { NoRuntimeError, quote } from "../base/errors.js";
+import { quote } from "../base/errors.js";
 import type { Context } from "../future/context.js";
-import { current } from "../future/current.js";
+import { current, servicesFor } from "../future/current.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
 import { Instant } from "./instant.js";
-import { toTick } from "./tick.js";
+import { toTick } from "../future/tick.js";
 import { OneAwaiter } from "./one-awaiter.js";
 import { Sleep } from "./sleep.js";
 
@@ -127,8 +127,7 @@ export class Interval {
 }
 
 function nowFor(verb: string): number {
-  if (current.services === null) throw new NoRuntimeError(verb);
-  return current.services.clock.now();
+  return servicesFor(verb).clock.now();
 }
 
 /**

@@ -8,16 +8,12 @@
  * | the timers  | of the runtime it belongs to since its first poll           |
  */
 import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
-import { NoRuntimeError } from "../base/errors.js";
 import { keepShape } from "../base/shapes.js";
-import type { TimerEntry } from "../base/wheel.js";
-import type { Context, Waker } from "../future/context.js";
-import { current, type Timers } from "../future/current.js";
-import { Leaf } from "../future/leaf.js";
-import { PENDING, type Poll } from "../future/poll.js";
+import { Alarm } from "../future/alarm.js";
+import { current } from "../future/current.js";
 import type { Film, Unpolled } from "../future/diagnostics.js";
 import { Instant } from "./instant.js";
-import { knownTick, tickAfter, toTick } from "./tick.js";
+import { tickAfter, toTick } from "../future/tick.js";
 
 const film: Film = { photos: 64 };
 
@@ -25,58 +21,28 @@ const film: Film = { photos: 64 };
  * A future that is ready when its deadline has come. It may be reset and awaited again, as often as you like, and a `select` that it
  * loses takes nothing from it.
  */
-export class Sleep extends Leaf<void> implements TimerEntry, Unpolled {
-  /** @internal The deadline as a tick of the runtime's clock; minus the delay, less one, until it is known. */
-  declare when: number;
-  /** @internal */
-  declare after: TimerEntry | null;
-  /** @internal */
-  declare before: TimerEntry | null;
-  declare private waker: Waker | null;
-  // A million tasks may sleep: what can be told by this field has no field of its own.
-  declare private timers: Timers | null | undefined;
-
-  /** @internal */
+export class Sleep extends Alarm implements Unpolled {
+  /** @internal @param when a tick, or minus the delay, less one */
   constructor(when: number) {
-    super();
+    super(0);
     this.when = when;
-    this.after = this.before = this.waker = this.timers = null;
   }
 
-  poll(cx: Context): Poll<void> {
-    if (this.after === null) {
-      if (this.timers == null) this.begin();
-      if (this.when <= this.timers!.now) return undefined;
-      this.timers!.insert(this);
-    }
-    this.waker = cx.waker;
-    return PENDING;
-  }
-
-  private begin(): void {
-    const { services } = current;
-    if (services === null) throw new NoRuntimeError("sleep");
+  /** @internal */
+  protected override begin(): void {
     if (this.timers === undefined) current.diagnostics.unwatch(this);
-    this.timers = services.timers;
-    this.when = knownTick(this.when, services.clock);
-  }
-
-  fire(): void {
-    const waker = this.waker;
-    this.waker = null;
-    if (waker !== null) waker.wake();
+    super.begin();
   }
 
   override drop(): void {
-    this.waker = null;
-    if (this.after !== null) this.timers!.remove(this);
-    else this.closeUnpolled();
+    this.cancel();
+    this.closeUnpolled();
   }
 
   /** Whether the deadline has come, by the clock of the runtime. */
   get isElapsed(): boolean {
     // To look at it is a use as well: who does that need not await it.
-    if (this.timers == null && current.services !== null) this.begin();
+    this.closeUnpolled();
     const now = current.services?.clock.now() ?? this.timers?.now;
     return now !== undefined && this.when >= 0 && this.when <= now;
   }

@@ -1,16 +1,16 @@
 /**
  * `timeout`: gives up on a future when its time is over.
  */
-import { clampMilliseconds, type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
-import { ElapsedError, NoRuntimeError } from "../base/errors.js";
+import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
+import { ElapsedError } from "../base/errors.js";
 import type { TimerEntry } from "../base/wheel.js";
-import { current, type Timers } from "../future/current.js";
+import { current, servicesFor, type Timers } from "../future/current.js";
 import { keepGather } from "../future/gather.js";
 import { GatherOne } from "../future/gather-one.js";
 import { ready } from "../future/ready.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
 import type { Instant } from "./instant.js";
-import { knownTick, tickAfter, toTick } from "./tick.js";
+import { knownTick, tickAfter, toTick } from "../future/tick.js";
 
 class Timeout<T> extends GatherOne<T> implements TimerEntry {
   /** As `Sleep.when`. */
@@ -42,7 +42,7 @@ class Timeout<T> extends GatherOne<T> implements TimerEntry {
     }
     // The timer is looked at whatever is left of the budget: a busy future must not outlive its time.
     if (this.after === null && this.isOver()) {
-      const limit = this.delay === null ? "the deadline" : formatDuration(this.delay);
+      const limit = this.delay === null ? "the deadline" : current.diagnostics.duration(this.delay);
       throw new ElapsedError("time.elapsed", `Cannot finish in time: ${limit} passed`);
     }
     return PENDING;
@@ -50,8 +50,7 @@ class Timeout<T> extends GatherOne<T> implements TimerEntry {
 
   private isOver(): boolean {
     if (this.timers === null) {
-      const { services } = current;
-      if (services === null) throw new NoRuntimeError("set a timeout");
+      const services = servicesFor("set a timeout");
       this.timers = services.timers;
       this.when = knownTick(this.when, services.clock);
     }

@@ -3,7 +3,7 @@
  * runtime counts from the first poll. Until then it is kept as minus the delay, less one, which no deadline is.
  */
 import type { Clock } from "../base/clock.js";
-import { current } from "../future/current.js";
+import { current } from "./current.js";
 
 /**
  * The first tick at or after a time: deadlines are rounded up, so that nothing is early. What lies before the start of the clock is tick
