@@ -32,6 +32,40 @@ test("production: a mistake keeps its class and its code, and says where the who
   ]);
 });
 
+test("production: an error of a channel keeps its class, its code and what was not sent", async () => {
+  const { stdout } = await runProduction(`
+    import { async, run, timeout, pending } from "heddle";
+    import { mpsc } from "heddle/sync";
+    const said = ({ name, code, value, message }) => console.log(name, code, value, message);
+    const tried = (act) => { try { act(); } catch (error) { said(error); } };
+    tried(() => mpsc.channel(0));
+    const [tx, rx] = mpsc.channel(1);
+    tried(() => tx.tryReserveMany(2));
+    const permit = tx.tryReserve();
+    tried(() => tx.trySend("full"));
+    await run(tx.sendTimeout("late", { milliseconds: 5 })).catch(said);
+    await run(timeout(pending(), 2)).catch(said);
+    permit.send("first");
+    tried(() => permit.send("again"));
+    rx.close();
+    await run(tx.send("closed")).catch(said);
+    await run(tx.reserve()).catch(said);
+    tx.close();
+    tried(() => tx.reserve());
+  `);
+  assert.deepEqual(stdout.trim().split("\n"), [
+    "RangeError undefined undefined Cannot create a channel as 'capacity' must be an integer >= 1: received 0",
+    "RangeError undefined undefined Cannot reserve room for messages as 'count' must be an integer from 0 to 1: received 2",
+    "SendError channel.full full Cannot send a message without waiting: its room for 1 is taken",
+    "SendError channel.elapsed late Cannot send a message in time: 5 ms passed and there was no room",
+    "ElapsedError time.elapsed undefined Cannot finish in time: 2 ms passed",
+    "SendError channel.closed again Cannot send a message: this permit was used or given back",
+    "SendError channel.disconnected closed Cannot send a message: the channel is closed",
+    "DisconnectedError channel.disconnected undefined Cannot reserve room for a message: the channel is closed",
+    "ClosedError channel.closed undefined Cannot reserve room for a message: this sender was closed",
+  ]);
+});
+
 test("production: a failure that nobody joined is reported, and the process ends with code 1", async () => {
   const { code, stderr } = await runProduction(`
     import { async, run, spawn } from "heddle";

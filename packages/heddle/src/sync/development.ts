@@ -16,7 +16,10 @@ Object.assign(advice, {
   "channel.elapsed": "receive faster, or raise the channel's capacity; the message is in error.value",
   "channel.full": "await send(…), or do without; the message is in error.value",
   "channel.lagged": "receive faster, or raise the channel's capacity",
+  "create a queue": "for a queue without a limit use queue.unbounded()",
+  "create an mpsc channel": "for a channel without a limit use mpsc.unbounded()",
   "lock.released": "release the guard when you are done, or ask for another one",
+  "reserve room for messages": "the channel has room for no more",
   "semaphore.closed": "acquire before close(), and catch this where closing means the end",
 });
 

@@ -7,6 +7,7 @@
  */
 import { Resource } from "../base/resource.js";
 import { Closers } from "./closed.js";
+import { closedHere } from "./refusals.js";
 
 /** What the ends of one channel share, whatever the channel does. */
 export abstract class Ends extends Resource {
@@ -52,13 +53,48 @@ const collected = /* @__PURE__ */ new FinalizationRegistry<() => void>((gone) =>
 /**
  * Watches an end until {@link unwatchEnd}.
  *
- * @param gone called when it was collected. Make it in a function that does not see the end: it must not keep it alive
+ * @param gone called with the channel when the end was collected. It must not keep the end alive
  */
-export function watchEnd(end: object, gone: () => void): void {
-  collected.register(end, gone, end);
+export function watchEnd<C>(end: object, channel: C, gone: (channel: C) => void): void {
+  collected.register(end, gone.bind(null, channel), end);
 }
 
 /** The end was closed. */
 export function unwatchEnd(end: object): void {
   collected.unregister(end);
+}
+
+/** An end that sends, or could. One that is collected unclosed is closed by the collector, sometime. */
+export abstract class CountedEnd<C extends Ends> {
+  // Not `#`: `heddle/thread` sends ends to other threads.
+  /** @internal */
+  protected readonly channel: C;
+  /** @internal */
+  protected isOver = false;
+  readonly #leave: (channel: C) => void;
+
+  /** @internal @param leave takes it from the count */
+  constructor(channel: C, leave: (channel: C) => void) {
+    this.channel = channel;
+    this.#leave = leave;
+    watchEnd(this, channel, leave);
+  }
+
+  /** @internal */
+  protected mustBeOpen(verb: string): void {
+    if (this.isOver) throw closedHere(verb, "this sender was closed");
+  }
+
+  /** Ends this sender. Receivers get to the end when the last strong one is closed and they have what it sent. */
+  close(): void {
+    this[Symbol.dispose]();
+  }
+
+  /** As {@link close}. */
+  [Symbol.dispose](): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    unwatchEnd(this);
+    this.#leave(this.channel);
+  }
 }

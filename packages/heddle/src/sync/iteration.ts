@@ -30,22 +30,16 @@ export class Iteration<T> implements AsyncIterableIterator<T, undefined>, Waker 
 
   wake(): void {
     while (this.#asks.length > 0) {
-      const result = this.#poll();
-      if (result === PENDING) return;
+      let result: Result<T> | Promise<never>;
+      try {
+        const value = (this.#leaf ??= this.#recv()).poll(this.#cx);
+        if (value === PENDING) return;
+        result = value === END ? { done: true, value: undefined } : { done: false, value };
+      } catch (error) {
+        result = Promise.reject(error);
+      }
+      this.#leaf = null;
       this.#asks.shift()!(result);
-    }
-  }
-
-  #poll(): Result<T> | Promise<never> | typeof PENDING {
-    this.#leaf ??= this.#recv();
-    try {
-      const value = this.#leaf.poll(this.#cx);
-      if (value === PENDING) return PENDING;
-      this.#leaf = null;
-      return value === END ? { done: true, value: undefined } : { done: false, value };
-    } catch (error) {
-      this.#leaf = null;
-      return Promise.reject(error);
     }
   }
 

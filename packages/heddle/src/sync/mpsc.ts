@@ -46,7 +46,7 @@ export type OwnedPermit<T> = Owned<T, Sender<T>>;
  * ```
  */
 export function channel<T>(capacity: number, options?: ChannelOptions): [Sender<T>, Receiver<T>] {
-  checkCapacity(capacity, undefined, "for a channel without a limit use mpsc.unbounded()");
+  checkCapacity(capacity, undefined, "create an mpsc channel");
   const channel = new Channel<T>(capacity, options?.name);
   return [new Sender(channel), new Receiver(channel)];
 }

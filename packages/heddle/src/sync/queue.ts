@@ -89,7 +89,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
  * ```
  */
 export function bounded<T>(capacity: number, options?: ChannelOptions): [Sender<T>, Receiver<T>] {
-  checkCapacity(capacity, undefined, "for a queue without a limit use queue.unbounded()");
+  checkCapacity(capacity, undefined, "create a queue");
   return made(capacity, options);
 }
 

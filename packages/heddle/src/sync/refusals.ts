@@ -11,7 +11,7 @@
  *
  * It is a SendError, with the value in it, exactly when there is a value that was not sent.
  */
-import { BusyError, ClosedError, DisconnectedError, HeddleError, quote, SendError } from "../base/errors.js";
+import { advised, BusyError, ClosedError, DisconnectedError, HeddleError, quote, SendError } from "../base/errors.js";
 
 const CLOSED = "the channel is closed";
 
@@ -55,23 +55,18 @@ export function completed(label: string): HeddleError {
 }
 
 /** Refuses what is no capacity. */
-export function checkCapacity(capacity: number, most = Number.MAX_SAFE_INTEGER, help?: string): void {
-  checkCount(capacity, 1, most, "create a channel", "capacity", help);
+export function checkCapacity(capacity: number, most = Number.MAX_SAFE_INTEGER, kind?: string): void {
+  checkCount(capacity, 1, most, "create a channel", "capacity", kind);
 }
 
-/** Refuses what is no integer from `least` to `most`. */
-export function checkCount(
-  count: number,
-  least: number,
-  most: number,
-  verb: string,
-  name: string,
-  help?: string,
-): void {
+/**
+ * Refuses what is no integer from `least` to `most`.
+ *
+ * @param what what `advice` has the help for, if there is any
+ */
+export function checkCount(count: number, least: number, most: number, verb: string, name: string, what = verb): void {
   if (Number.isSafeInteger(count) && count >= least && count <= most) return;
   const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`;
   const message = `Cannot ${verb} as '${name}' must be an integer ${range}: received ${quote(count)}`;
-  throw new (typeof count === "number" ? RangeError : TypeError)(
-    help === undefined ? message : `${message}\nhelp: ${help}`,
-  );
+  throw new (typeof count === "number" ? RangeError : TypeError)(advised(message, what));
 }

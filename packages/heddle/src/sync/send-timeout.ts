@@ -1,8 +1,9 @@
 /**
  * SendTimeout: a send that gives up when its time is over, and hands its message back.
  */
-import { clampMilliseconds, type Duration, formatDuration, toMilliseconds } from "../base/duration.js";
+import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
 import type { Context } from "../future/context.js";
+import { current } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { Alarm } from "../future/alarm.js";
@@ -34,7 +35,7 @@ export class SendTimeout<T> extends Leaf<void> {
     if (this.#alarm.poll(cx) === PENDING) return PENDING;
     const { message } = this.#send;
     this.#send.drop();
-    throw elapsed(message as T, formatDuration(this.#delay));
+    throw elapsed(message as T, current.diagnostics.duration(this.#delay));
   }
 
   override drop(): void {

@@ -3,33 +3,17 @@
  */
 import type { Future } from "../future/poll.js";
 import { Closed } from "./closed.js";
-import { type Ends, unwatchEnd, watchEnd } from "./ends.js";
-import { closedHere } from "./refusals.js";
+import { CountedEnd, type Ends } from "./ends.js";
 import { WeakSender } from "./weak-sender.js";
 
-const senderGone = (channel: Ends) => () => channel.removeSender();
+const leave = (channel: Ends): void => channel.removeSender();
 
-/** An end that sends. One that is collected unclosed is closed by the collector, sometime. */
-export abstract class SenderEnd<C extends Ends> {
-  /** @internal */
-  protected readonly channel: C;
-  #isOver = false;
-
+/** An end that sends. */
+export abstract class SenderEnd<C extends Ends> extends CountedEnd<C> {
   /** @internal */
   constructor(channel: C) {
-    this.channel = channel;
+    super(channel, leave);
     channel.addSender();
-    watchEnd(this, senderGone(channel));
-  }
-
-  /** @internal */
-  protected get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  /** @internal */
-  protected mustBeOpen(verb: string): void {
-    if (this.#isOver) throw closedHere(verb, "this sender was closed");
   }
 
   /** Whether nobody is there to receive. */
@@ -71,18 +55,5 @@ export abstract class SenderEnd<C extends Ends> {
   downgrade(): WeakSender<this> {
     this.mustBeOpen("downgrade a sender");
     return new WeakSender(this.channel, this.constructor as new (channel: Ends) => this);
-  }
-
-  /** Ends this sender. Receivers get to the end when the last one is closed and they have what it sent. */
-  close(): void {
-    this[Symbol.dispose]();
-  }
-
-  /** As {@link close}. */
-  [Symbol.dispose](): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    unwatchEnd(this);
-    this.channel.removeSender();
   }
 }

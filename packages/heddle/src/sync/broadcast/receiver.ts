@@ -62,7 +62,7 @@ export class Receiver<T> implements AsyncIterable<T> {
   constructor(channel: Channel<T>) {
     this.cursor = new Cursor(channel);
     this.#recv = new Recv(this.cursor, this);
-    watchEnd(this, receiverGone(this.cursor));
+    watchEnd(this, this.cursor, receiverGone);
   }
 
   /**
@@ -154,4 +154,4 @@ export class Receiver<T> implements AsyncIterable<T> {
   }
 }
 
-const receiverGone = (cursor: Cursor<any>) => () => cursor.end();
+const receiverGone = (cursor: Cursor<any>): void => cursor.end();

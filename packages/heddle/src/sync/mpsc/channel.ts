@@ -146,13 +146,9 @@ export class Channel<T> extends Ends {
   pollMany(waker: Waker, limit: number, label: string): Poll<T[]> {
     const messages: T[] = [];
     while (messages.length < limit) {
-      const message = this.take();
-      if (message === END) break;
-      if (message === EMPTY) {
-        if (messages.length > 0) break;
-        this.#wait(waker, label);
-        return PENDING;
-      }
+      const message = messages.length === 0 ? this.poll(waker, label) : this.take();
+      if (message === PENDING) return PENDING;
+      if (message === END || message === EMPTY) break;
       messages.push(message);
     }
     return messages;

@@ -85,7 +85,7 @@ export class Receiver<T> implements AsyncIterable<T> {
   constructor(channel: Channel<T>) {
     this.channel = channel;
     this.#recv = new Recv(channel, this);
-    watchEnd(this, receiverGone(channel));
+    watchEnd(this, channel, receiverGone);
   }
 
   /**
@@ -181,6 +181,6 @@ export class Receiver<T> implements AsyncIterable<T> {
   }
 }
 
-const receiverGone = (channel: Channel<any>) => () => channel.desert();
+const receiverGone = (channel: Channel<any>): void => channel.desert();
 
 keepShape(new Recv(new Channel(1, undefined), null));

@@ -7,25 +7,19 @@ import { completed, disconnected } from "../refusals.js";
 import { AGAIN, Claim, OVER, TAKEN, WAIT } from "../slots.js";
 import type { Channel } from "./channel.js";
 
+/** Makes what is given when the slots are there. */
+export type Grant<T, P> = (channel: Channel<T>, wanted: number, sender: any) => P;
+
 /** Waits for slots, all of them at once. */
 export class Reserve<T, P> extends Claim<P, Channel<T>> {
   declare readonly wanted: number;
   /** @internal */
   declare readonly label: string;
-  declare private readonly grant: (channel: Channel<T>, wanted: number, sender: any) => P;
+  declare private readonly grant: Grant<T, P>;
   declare private readonly sender: Disposable | null;
 
-  /**
-   * @param grant makes what is given when the slots are there
-   * @param sender is kept meanwhile, and disposed of if it does not come to that
-   */
-  constructor(
-    channel: Channel<T>,
-    wanted: number,
-    label: string,
-    grant: (channel: Channel<T>, wanted: number, sender: any) => P,
-    sender: Disposable | null,
-  ) {
+  /** @param sender is kept meanwhile, and disposed of if it does not come to that */
+  constructor(channel: Channel<T>, wanted: number, label: string, grant: Grant<T, P>, sender: Disposable | null) {
     // As `Waiter` does, whose constructor says why.
     super(channel);
     this.wanted = wanted;

@@ -6,7 +6,9 @@ import { checkCount, disconnected } from "../refusals.js";
 import { RoomSender } from "../room-sender.js";
 import type { Channel } from "./channel.js";
 import { OwnedPermit, Permit, Permits } from "./permit.js";
-import { Reserve } from "./reserve.js";
+import { type Grant, Reserve } from "./reserve.js";
+
+const RESERVE = "reserve room for a message";
 
 const one = <T>(channel: Channel<T>) => new Permit(channel);
 const many = <T>(channel: Channel<T>, count: number) => new Permits(channel, count);
@@ -22,8 +24,7 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    * @throws DisconnectedError if the channel is closed; ClosedError, at once, if this sender is
    */
   reserve(): Future<Permit<T>> {
-    this.mustBeOpen("reserve room for a message");
-    return new Reserve(this.channel, 1, "sender.reserve()", one, null).noted();
+    return this.#reserve(1, "sender.reserve()", one);
   }
 
   /**
@@ -34,14 +35,13 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    * @throws RangeError, at once, if `count` is more than the channel's capacity; as {@link reserve}
    */
   reserveMany(count: number): Future<Permits<T>> {
-    this.mustBeOpen("reserve room for messages");
     this.#checkMany(count);
-    return new Reserve(this.channel, count, `sender.reserveMany(${count})`, many, null).noted();
+    return this.#reserve(count, `sender.reserveMany(${count})`, many);
   }
 
   #checkMany(count: number): void {
     const { maxCapacity } = this.channel;
-    checkCount(count, 0, maxCapacity, "reserve room for messages", "count", "the channel has room for no more");
+    checkCount(count, 0, maxCapacity, "reserve room for messages", "count");
   }
 
   /**
@@ -52,10 +52,15 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
    * @throws as {@link reserve}
    */
   reserveOwned(): Future<OwnedPermit<T, Sender<T>>> {
-    this.mustBeOpen("reserve room for a message");
+    this.mustBeOpen(RESERVE);
     const moved: Sender<T> = this.clone();
     this.close();
-    return new Reserve(this.channel, 1, "sender.reserveOwned()", owning, moved).noted();
+    return moved.#reserve(1, "sender.reserveOwned()", owning, moved);
+  }
+
+  #reserve<P>(count: number, label: string, grant: Grant<T, P>, sender: Sender<T> | null = null): Future<P> {
+    this.mustBeOpen(RESERVE);
+    return new Reserve(this.channel, count, label, grant, sender).noted();
   }
 
   /** A permit if there is room now and nobody waits for it, else undefined. @throws as {@link reserve} */
@@ -70,8 +75,8 @@ export class Sender<T> extends RoomSender<T, Channel<T>> {
   }
 
   #tryClaim(count: number): boolean {
-    this.mustBeOpen("reserve room for a message");
-    if (this.channel.isClosed) throw disconnected("reserve room for a message");
+    this.mustBeOpen(RESERVE);
+    if (this.channel.isClosed) throw disconnected(RESERVE);
     return this.channel.tryClaim(count);
   }
 }

@@ -53,7 +53,7 @@ export class Receiver<T> implements AsyncIterable<T> {
   constructor(channel: Channel<T>) {
     this.#channel = channel;
     channel.addReceiver();
-    watchEnd(this, receiverGone(channel));
+    watchEnd(this, channel, receiverGone);
   }
 
   /**
@@ -168,7 +168,7 @@ export class WeakReceiver<T> {
   constructor(channel: Channel<T>) {
     this.#channel = channel;
     channel.countWeakReceiver(1);
-    watchEnd(this, weakGone(channel));
+    watchEnd(this, channel, weakGone);
   }
 
   /** A strong receiver; undefined if there is no other strong one left, or this one was disposed of. */
@@ -185,7 +185,7 @@ export class WeakReceiver<T> {
   }
 }
 
-const receiverGone = (channel: Channel<any>) => () => channel.removeReceiver();
-const weakGone = (channel: Channel<any>) => () => channel.countWeakReceiver(-1);
+const receiverGone = (channel: Channel<any>): void => channel.removeReceiver();
+const weakGone = (channel: Channel<any>): void => channel.countWeakReceiver(-1);
 
 keepShape(new Recv(new Channel(1, undefined), null));

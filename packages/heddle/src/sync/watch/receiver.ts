@@ -109,7 +109,7 @@ export class Receiver<T> implements AsyncIterable<T> {
     this.#changed = new Changed("receiver.changed()", this);
     this.#next = new Next("receiver.next()", this);
     channel.addReceiver();
-    watchEnd(this, receiverGone(channel));
+    watchEnd(this, channel, receiverGone);
   }
 
   /** The newest value. Whether it counts as seen stays as it is. */
@@ -239,4 +239,4 @@ export class Receiver<T> implements AsyncIterable<T> {
   }
 }
 
-const receiverGone = (channel: Channel<any>) => () => channel.removeReceiver();
+const receiverGone = (channel: Channel<any>): void => channel.removeReceiver();
