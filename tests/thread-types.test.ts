@@ -15,6 +15,7 @@ import type {
   OnceCell,
   oneshot,
   Permit,
+  queue,
   RwLock,
   Semaphore,
   SetOnce,
@@ -83,6 +84,8 @@ export function maySend(): void {
     answer: oneshot.Receiver<string>;
     weak: ReturnType<mpsc.Sender<() => void>["downgrade"]> | ReturnType<mpsc.UnboundedSender<string>["downgrade"]>;
     permit: mpsc.Permit<() => void> | mpsc.Permits<string> | mpsc.OwnedPermit<string>;
+    jobs: queue.Sender<() => void>;
+    done: queue.Receiver<string>;
     seats: Semaphore;
     seat: Permit;
     stop: CancellationToken;
@@ -116,6 +119,7 @@ export function maynotSend(): void {
     Send<{ weak: ReturnType<watch.Sender<string>["downgrade"]> | ReturnType<broadcast.Sender<string>["downgrade"]> }>,
     CannotSend<".weak is a weak sender of another channel than mpsc">
   >(true);
+  same<Send<queue.WeakReceiver<string>>, CannotSend<"it is a weak receiver">>(true);
   same<Send<Record<string, symbol>>, CannotSend<"[…] is a symbol">>(true);
   same<Send<WeakMap<object, number>>, CannotSend<"it is a WeakMap, WeakSet or WeakRef">>(true);
   same<Send<number | { on: () => void }>, CannotSend<".on is a function">>(true);

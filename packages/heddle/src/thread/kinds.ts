@@ -7,6 +7,7 @@ import "./channels/join-handle.js";
 import "./channels/mpsc.js";
 import "./channels/oneshot.js";
 import "./channels/permits.js";
+import "./channels/queue.js";
 import "./channels/semaphore.js";
 import "./channels/watch.js";
 import "./channels/weak-sender.js";

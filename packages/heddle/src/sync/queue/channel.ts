@@ -74,6 +74,27 @@ export class Channel<T> extends Ends {
     this.#items.giveBack();
   }
 
+  /** Gives room back that was not used. */
+  release(count: number): void {
+    this.touch(true);
+    this.#room.giveBackMany(count);
+  }
+
+  /** A message that was taken is the next again: for whoever waits first. */
+  putBack(message: T): void {
+    this.touch(true);
+    const behind = [...this.#ring];
+    while (this.#ring.length > 0) this.#ring.shift();
+    for (const each of [message, ...behind]) this.#ring.push(each);
+    this.#room.takeAnyway();
+    this.#items.giveBack();
+  }
+
+  /** What is in it, oldest first. */
+  get queued(): Iterable<T> {
+    return this.#ring;
+  }
+
   /** Puts a message in, in place of the oldest if there is no room. Answers that one. */
   force(message: T): T | typeof EMPTY {
     this.touch(true);

@@ -46,12 +46,13 @@ class Recv<T> extends Claim<T | typeof END, Channel<T>> {
 
 /** Receives messages that no other receiver gets. Any number of tasks may wait, with one receiver or with clones of it. */
 export class Receiver<T> implements AsyncIterable<T> {
-  readonly #channel: Channel<T>;
-  #isOver = false;
+  // Not `#`: `heddle/thread` sends it to other threads.
+  private readonly channel: Channel<T>;
+  private isOver = false;
 
   /** @internal */
   constructor(channel: Channel<T>) {
-    this.#channel = channel;
+    this.channel = channel;
     channel.addReceiver();
     watchEnd(this, channel, receiverGone);
   }
@@ -65,7 +66,7 @@ export class Receiver<T> implements AsyncIterable<T> {
    */
   recv(): Future<T | typeof END> {
     this.#mustBeOpen("receive");
-    return new Recv(this.#channel, this);
+    return new Recv(this.channel, this);
   }
 
   /** As {@link recv}: the receiver is a stream of messages. */
@@ -76,86 +77,86 @@ export class Receiver<T> implements AsyncIterable<T> {
   /** The next message if one is there that belongs to nobody else, else `EMPTY`; `END` where {@link recv} would give it. */
   tryRecv(): T | typeof EMPTY | typeof END {
     this.#mustBeOpen("receive");
-    return this.#channel.tryTake();
+    return this.channel.tryTake();
   }
 
   #mustBeOpen(verb: string): void {
-    if (this.#isOver) throw closedHere(verb, "this receiver was disposed of");
+    if (this.isOver) throw closedHere(verb, "this receiver was disposed of");
   }
 
   /** Closes the queue for all, senders and receivers. What is in it can still be received. @returns whether it was open */
   close(): boolean {
-    return this.#channel.close();
+    return this.channel.close();
   }
 
   /** Ends this receiver. With the last one the queue is closed, and what is in it thrown away. */
   [Symbol.dispose](): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
+    this.isOver = true;
     unwatchEnd(this);
-    this.#channel.removeReceiver();
+    this.channel.removeReceiver();
   }
 
   /** Another receiver of the same queue. @throws ClosedError if this one was disposed of */
   clone(): Receiver<T> {
     this.#mustBeOpen("clone a receiver");
-    return new Receiver(this.#channel);
+    return new Receiver(this.channel);
   }
 
   /** A receiver that does not keep the queue open. @throws ClosedError if this one was disposed of */
   downgrade(): WeakReceiver<T> {
     this.#mustBeOpen("downgrade a receiver");
-    return new WeakReceiver(this.#channel);
+    return new WeakReceiver(this.channel);
   }
 
   /** Whether `other` receives from the same queue. */
   sameChannel(other: Receiver<any>): boolean {
-    return this.#channel === other.#channel;
+    return this.channel === other.channel;
   }
 
   /** Whether nothing can be put in any more. Messages may be left. */
   get isClosed(): boolean {
-    return this.#channel.isClosed;
+    return this.channel.isClosed;
   }
 
   /** How many messages are in the queue. */
   get len(): number {
-    return this.#channel.length;
+    return this.channel.length;
   }
 
   /** Whether no message is in the queue. */
   get isEmpty(): boolean {
-    return this.#channel.length === 0;
+    return this.channel.length === 0;
   }
 
   /** How many messages there is room for now; Infinity without a limit. */
   get capacity(): number {
-    return this.#channel.capacity;
+    return this.channel.capacity;
   }
 
   /** How many messages there is room for when it is empty; Infinity without a limit. */
   get maxCapacity(): number {
-    return this.#channel.maxCapacity;
+    return this.channel.maxCapacity;
   }
 
   /** How many receivers there are that were not disposed of. */
   get strongCount(): number {
-    return this.#channel.receivers;
+    return this.channel.receivers;
   }
 
   /** How many weak receivers there are that were not disposed of. */
   get weakCount(): number {
-    return this.#channel.weakReceivers;
+    return this.channel.weakReceivers;
   }
 
   /** How many senders there are that were not disposed of. */
   get senderCount(): number {
-    return this.#channel.senders;
+    return this.channel.senders;
   }
 
   /** Reads messages to the end, outside of tasks too. To break out of the loop leaves the receiver open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    return new Iteration(() => new Recv(this.#channel, this));
+    return new Iteration(() => new Recv(this.channel, this));
   }
 }
 

@@ -10,7 +10,7 @@ import {
   spawn,
   yieldNow,
 } from "../../index.js";
-import { type broadcast, mpsc, type oneshot, Semaphore, type watch } from "../../sync.js";
+import { type broadcast, mpsc, type oneshot, queue, Semaphore, type watch } from "../../sync.js";
 import "../kinds.js";
 
 /** Sends `from`, `from + 1`, …, and closes. */
@@ -248,4 +248,22 @@ export const receiveAndReturn = async(function* (rx: mpsc.Receiver<number>, coun
     got.push(message);
   }
   return [got, rx];
+});
+
+/** Takes numbers to the end, passes each on, and says how many they were. */
+export const workThrough = async(function* (rx: queue.Receiver<number>, tx: queue.Sender<number>) {
+  let count = 0;
+  for (let n; (n = yield* rx.recv()) !== END; count++) yield* tx.send(n);
+  tx[Symbol.dispose]();
+  return count;
+});
+
+/** Sends as long as there is room. */
+export const sendForEver = async(function* (tx: queue.Sender<number>) {
+  for (;;) yield* tx.send(2);
+});
+
+/** A queue whose messages are on a thread that ends. */
+export const makeQueue = async(function* () {
+  return queue.bounded<number>(1);
 });

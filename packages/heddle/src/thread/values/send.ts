@@ -24,6 +24,8 @@ import type { Receiver as OneshotReceiver, Sender as OneshotSender } from "../..
 import type { Mutex, MutexGuard } from "../../sync/mutex.js";
 import type { Notify } from "../../sync/notify.js";
 import type { OnceCell } from "../../sync/once-cell.js";
+import type { Sender as QueueSender } from "../../sync/queue.js";
+import type { Receiver as QueueReceiver, WeakReceiver } from "../../sync/queue/receiver.js";
 import type { ReadGuard, RwLock, WriteGuard } from "../../sync/rw-lock.js";
 import type { Permit as SemaphorePermit, Semaphore } from "../../sync/semaphore.js";
 import type { SetOnce } from "../../sync/set-once.js";
@@ -80,6 +82,8 @@ type Handle =
   | MpscSender<any>
   | UnboundedSender<any>
   | MpscReceiver<any>
+  | QueueSender<any>
+  | QueueReceiver<any>
   | WeakSender<MpscSender<any>>
   | WeakSender<UnboundedSender<any>>
   | Permit<any>
@@ -140,7 +144,9 @@ type Hopeless<T> = T extends symbol
               ? "is for the tasks of one thread"
               : T extends WeakSender<any>
                 ? "is a weak sender of another channel than mpsc"
-                : never;
+                : T extends WeakReceiver<any>
+                  ? "is a weak receiver"
+                  : never;
 // A Map has all that a WeakMap has.
 type WeakKeyed = (WeakMap<any, any> | WeakSet<any> | WeakRef<any>) & { readonly size?: never };
 
