@@ -21,7 +21,8 @@ function isLine(line: string): boolean {
 
 // Native functions and the host's own modules say nothing about the program.
 function isHost(line: string): boolean {
-  return /<anonymous>\)$|\bnode:|@\[native/.test(line);
+  // HOST: on Bun the initialisers of fields are at an unknown place.
+  return /<anonymous>\)$|\bnode:|@\[native|\(unknown:\d/.test(line);
 }
 
 function isOwn(line: string): boolean {

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { notOnDeno } from "../base/hosts.kit.js";
 import { commandOf } from "../base/program.kit.js";
 import { collectGarbage } from "../base/garbage.kit.js";
 import { async, END, type Future, run, select, sleep, spawn, yieldNow } from "../index.js";
@@ -170,23 +171,27 @@ test("watch() sees a link in the same folder led elsewhere", async () => {
   );
 });
 
-test("watch() ends when the folder goes away, and goes over to another one that takes its name", async () => {
-  const path = made("one");
-  await watching(path, (receiver) =>
-    async(function* () {
-      const other = `${dirname(path)}-other`;
-      fs.mkdirSync(other);
-      fs.writeFileSync(join(other, "settings"), "two");
-      fs.renameSync(dirname(path), `${dirname(path)}-old`);
-      fs.renameSync(other, dirname(path));
-      assert.deepEqual(yield* until(receiver, "two"), ["two"]);
-      fs.writeFileSync(path, "three");
-      assert.deepEqual(yield* until(receiver, "three"), ["three"]);
-      fs.rmSync(dirname(path), { recursive: true });
-      assert.deepEqual(yield* until(receiver, "end"), ["-", "end"]);
-    })(),
-  );
-});
+test(
+  "watch() ends when the folder goes away, and goes over to another one that takes its name",
+  { skip: notOnDeno("it does not tell that a folder that is watched went away") },
+  async () => {
+    const path = made("one");
+    await watching(path, (receiver) =>
+      async(function* () {
+        const other = `${dirname(path)}-other`;
+        fs.mkdirSync(other);
+        fs.writeFileSync(join(other, "settings"), "two");
+        fs.renameSync(dirname(path), `${dirname(path)}-old`);
+        fs.renameSync(other, dirname(path));
+        assert.deepEqual(yield* until(receiver, "two"), ["two"]);
+        fs.writeFileSync(path, "three");
+        assert.deepEqual(yield* until(receiver, "three"), ["three"]);
+        fs.rmSync(dirname(path), { recursive: true });
+        assert.deepEqual(yield* until(receiver, "end"), ["-", "end"]);
+      })(),
+    );
+  },
+);
 
 test("watch() gives what cannot be read as a change whose content throws why", async () => {
   const path = made("one");

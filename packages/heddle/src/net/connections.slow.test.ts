@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { after, describe, test } from "node:test";
+import { notOnDeno } from "../base/hosts.kit.js";
 import fc from "fast-check";
 import { async, type Future, join, run, select, sleep, spawn, yieldNow } from "../index.js";
 import { type AsyncRead, type AsyncWrite, copy, readToEnd, writeAll } from "../io.js";
@@ -75,59 +76,63 @@ const reading = async(function* (from: AsyncRead, plan: readonly number[]) {
 const plans = fc.array(fc.nat(1000), { minLength: 1, maxLength: 20 });
 
 for (const [name, connect] of Object.entries(KINDS))
-  describe(name, () => {
-    test(`${name} loses nothing in either direction, wherever reads and writes are dropped`, async () => {
-      const law = fc.asyncProperty(fc.nat(400_000), fc.nat(3000), plans, plans, async (there, back, one, other) => {
-        const [long, short] = [pattern(there), pattern(back)];
+  describe(
+    name,
+    { skip: name !== "TcpStream" && notOnDeno("much data over a Unix or TLS socket comes to a stop") },
+    () => {
+      test(`${name} loses nothing in either direction, wherever reads and writes are dropped`, async () => {
+        const law = fc.asyncProperty(fc.nat(400_000), fc.nat(3000), plans, plans, async (there, back, one, other) => {
+          const [long, short] = [pattern(there), pattern(back)];
+          const main = async(function* () {
+            const [a, b] = yield* connect();
+            try {
+              const [, , received, answered] = yield* join(
+                writing(a, long, one),
+                writing(b, short, other),
+                reading(b, one),
+                reading(a, other),
+              );
+              assert.equal(Buffer.compare(received, long), 0);
+              assert.equal(Buffer.compare(answered, short), 0);
+            } finally {
+              a[Symbol.dispose]();
+              b[Symbol.dispose]();
+            }
+          });
+          await run(main());
+        });
+        await fc.assert(law, { numRuns: 15 });
+      });
+
+      test(`copy() from ${name} to ${name} gives every byte in order, and reads no more ahead than is taken from it`, async () => {
+        const bytes = pattern(20 * 2 ** 20);
         const main = async(function* () {
-          const [a, b] = yield* connect();
-          try {
-            const [, , received, answered] = yield* join(
-              writing(a, long, one),
-              writing(b, short, other),
-              reading(b, one),
-              reading(a, other),
-            );
-            assert.equal(Buffer.compare(received, long), 0);
-            assert.equal(Buffer.compare(answered, short), 0);
-          } finally {
-            a[Symbol.dispose]();
-            b[Symbol.dispose]();
+          const [source, here] = yield* connect();
+          const [there, target] = yield* connect();
+          const copying = spawn(
+            async(function* () {
+              const total = yield* copy(here, there);
+              yield* there.shutdown();
+              return total;
+            })(),
+          );
+          const sending = spawn(sendAll(source, bytes));
+          // Until nothing moves any more: nobody reads at the other end.
+          for (let before = -1; before !== here.bytesRead;) {
+            before = here.bytesRead;
+            yield* sleep(100);
           }
+          assert.ok(here.bytesRead < bytes.length, "the system took all of it: send more");
+          // What was read and not handed over: a chunk that waits for room, and those that came before the source was told to wait.
+          const held = here.bytesRead - there.bytesWritten;
+          assert.ok(held <= 4 * 65_536, `${held} bytes are held here`);
+          const received = yield* readToEnd(target);
+          assert.equal(Buffer.compare(received, bytes), 0);
+          assert.equal(yield* copying, bytes.length);
+          yield* sending;
+          for (const one of [source, here, there, target]) one[Symbol.dispose]();
         });
         await run(main());
       });
-      await fc.assert(law, { numRuns: 15 });
-    });
-
-    test(`copy() from ${name} to ${name} gives every byte in order, and reads no more ahead than is taken from it`, async () => {
-      const bytes = pattern(20 * 2 ** 20);
-      const main = async(function* () {
-        const [source, here] = yield* connect();
-        const [there, target] = yield* connect();
-        const copying = spawn(
-          async(function* () {
-            const total = yield* copy(here, there);
-            yield* there.shutdown();
-            return total;
-          })(),
-        );
-        const sending = spawn(sendAll(source, bytes));
-        // Until nothing moves any more: nobody reads at the other end.
-        for (let before = -1; before !== here.bytesRead;) {
-          before = here.bytesRead;
-          yield* sleep(100);
-        }
-        assert.ok(here.bytesRead < bytes.length, "the system took all of it: send more");
-        // What was read and not handed over: a chunk that waits for room, and those that came before the source was told to wait.
-        const held = here.bytesRead - there.bytesWritten;
-        assert.ok(held <= 4 * 65_536, `${held} bytes are held here`);
-        const received = yield* readToEnd(target);
-        assert.equal(Buffer.compare(received, bytes), 0);
-        assert.equal(yield* copying, bytes.length);
-        yield* sending;
-        for (const one of [source, here, there, target]) one[Symbol.dispose]();
-      });
-      await run(main());
-    });
-  });
+    },
+  );

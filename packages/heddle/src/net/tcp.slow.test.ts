@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn as spawnProcess, spawnSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { test } from "node:test";
+import { notOnDeno } from "../base/hosts.kit.js";
 import { commandOf } from "../base/program.kit.js";
 import { async, END, fromPromise, run, sleep, spawn } from "../index.js";
 import { TcpListener, type TcpStream } from "../net.js";
@@ -98,8 +99,11 @@ test(`TcpListener serves ${MANY} connections at once on one thread, and nothing 
   );
 });
 
-test("TcpListener.accept() and TcpStream.connect() say that no more sockets can be opened, and go on when they can", async () => {
-  const program = `
+test(
+  "TcpListener.accept() and TcpStream.connect() say that no more sockets can be opened, and go on when they can",
+  { skip: notOnDeno("it says nothing when no more sockets can be opened") },
+  async () => {
+    const program = `
     import { async, run, sleep, spawn } from "heddle";
     import { TcpListener, TcpStream } from "heddle/net";
     await run(async(function* () {
@@ -125,14 +129,15 @@ test("TcpListener.accept() and TcpStream.connect() say that no more sockets can 
       listener.close();
     })());
   `;
-  const [host, args] = commandOf(program);
-  const { code, stdout, stderr } = await output("sh", ["-c", 'ulimit -n 256; exec "$0" "$@"', host, ...args]);
-  assert.equal(stderr, "");
-  assert.equal(code, 0);
-  const lines = stdout.trim().split("\n");
-  assert.ok(lines.includes("connect: net.too-many-open help: close some, or raise the limit (ulimit -n)"), stdout);
-  assert.equal(lines.at(-1), "again: 0");
-});
+    const [host, args] = commandOf(program);
+    const { code, stdout, stderr } = await output("sh", ["-c", 'ulimit -n 256; exec "$0" "$@"', host, ...args]);
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    const lines = stdout.trim().split("\n");
+    assert.ok(lines.includes("connect: net.too-many-open help: close some, or raise the limit (ulimit -n)"), stdout);
+    assert.equal(lines.at(-1), "again: 0");
+  },
+);
 
 test("TcpStream notices a peer whose process is killed", async () => {
   await run(

@@ -2,8 +2,12 @@
  * The warning about polls that block the thread.
  */
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
+import { afterEach, test, type TestContext } from "node:test";
 import { async, Runtime, type RuntimeOptions, sleep, spawn, type Warning, yieldNow } from "../index.js";
+
+// HOST: Deno does not take mocks back after a test.
+let unmock = (): void => {};
+afterEach(() => unmock());
 
 function observed(options: RuntimeOptions = {}): { runtime: Runtime; warnings: Warning[] } {
   const warnings: Warning[] = [];
@@ -14,7 +18,8 @@ function observed(options: RuntimeOptions = {}): { runtime: Runtime; warnings: W
 /** Answers how to let time pass. The host's clock would count the time that other programs take as well. */
 function stoppedClock(t: TestContext): (milliseconds: number) => void {
   let now = 0;
-  t.mock.method(performance, "now", () => now);
+  const mocked = t.mock.method(performance, "now", () => now);
+  unmock = () => mocked.mock.restore();
   return (milliseconds) => void (now += milliseconds);
 }
 

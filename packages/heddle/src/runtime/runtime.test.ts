@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import {
   AbortedError,
   async,
@@ -23,6 +23,10 @@ import {
 } from "../index.js";
 import { Context, enter, PENDING, pin } from "../lowlevel.js";
 import { advance, Instant } from "../time.js";
+
+// HOST: Deno does not take mocks back after a test.
+let unmock = (): void => {};
+afterEach(() => unmock());
 
 const paused = (options: RuntimeOptions = {}) => new Runtime({ startPaused: true, rngSeed: 1, ...options });
 
@@ -234,7 +238,8 @@ describe("several side by side", () => {
   test("Runtime sends its warnings and its unhandled errors to its own listeners", async (t) => {
     // The host's clock would count the time that other programs take as well.
     let now = 0;
-    t.mock.method(performance, "now", () => now);
+    const mocked = t.mock.method(performance, "now", () => now);
+    unmock = () => mocked.mock.restore();
     const heard: string[] = [];
     const make = (name: string) =>
       paused({

@@ -89,8 +89,9 @@ const installed = /* @__PURE__ */ new Map<string, Deliveries>();
 export function deliveriesOf(kind: string): Deliveries {
   const known = installed.get(kind);
   if (known !== undefined) return known;
-  const refusal = `Cannot listen for ${typeof kind === "string" && kind in constants.signals ? kind : "a signal"}`;
-  if (typeof kind !== "string" || !Object.hasOwn(constants.signals, kind))
+  const isKnown = typeof kind === "string" && Object.hasOwn(constants.signals, kind);
+  const refusal = `Cannot listen for ${isKnown ? kind : "a signal"}`;
+  if (!isKnown)
     throw new TypeError(
       `${refusal} as 'kind' must be the name of a signal of this system: received ${quote(kind)}\nhelp: for example "SIGHUP" or "SIGUSR2"`,
     );

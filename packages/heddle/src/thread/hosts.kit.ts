@@ -14,6 +14,8 @@ export const endsNoThreads = isDeno && "Deno does not end a thread that is busy"
 
 export const movesNoPorts = isDeno && "Deno does not move ports that listen";
 
+export const leavesPorts = isBun && "Bun does not close a port that was on its way to a thread which ended";
+
 export const keepsNoLimits = !tellsPlaces && `${host} does not keep to limits of memory`;
 
 export const countsNoThreads =

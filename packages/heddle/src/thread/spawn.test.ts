@@ -83,15 +83,19 @@ for (const [way, spawn] of Object.entries(ways))
       });
     });
 
-    test("says what a moved function carries along that cannot be sent, and counts arguments as the caller does", () => {
-      assert.throws(() => spawn(work.multiplier(Symbol("three") as any), 1), {
-        name: "TypeError",
-        message: /^Cannot send what ".*" captures to a thread: \.factor is a symbol\nhelp: /,
-      });
-      assert.throws(() => spawn(work.multiplier(3), { at: Symbol("n") } as any), {
-        message: /^Cannot send the arguments of ".*" to a thread: \[0\]\.at is a symbol\nhelp: /,
-      });
-    });
+    test(
+      "says what a moved function carries along that cannot be sent, and counts arguments as the caller does",
+      { skip: movesNoFunctions },
+      () => {
+        assert.throws(() => spawn(work.multiplier(Symbol("three") as any), 1), {
+          name: "TypeError",
+          message: /^Cannot send what ".*" captures to a thread: \.factor is a symbol\nhelp: /,
+        });
+        assert.throws(() => spawn(work.multiplier(3), { at: Symbol("n") } as any), {
+          message: /^Cannot send the arguments of ".*" to a thread: \[0\]\.at is a symbol\nhelp: /,
+        });
+      },
+    );
 
     test("refuses what cannot be sent at the call", () => {
       assert.throws(() => spawn(work.same, 1, { at: { call() {} } }), {

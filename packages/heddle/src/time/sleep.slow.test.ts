@@ -154,5 +154,5 @@ test("sleep() and advance() without yield* are warned about, with the line, and 
     "[future.never-polled] The future of advance(…) was made and never awaited, so nothing of it has run",
     "[future.never-polled] The future of sleep(…) was made and never awaited, so nothing of it has run",
   ]);
-  for (const block of blocks) assert.match(block, /at forgetful.*\[eval1\]:\d+:\d+/);
+  for (const block of blocks) assert.match(block, /at forgetful.*(\[eval1?\]|\$deno\$eval\.mts):\d+:\d+/);
 });

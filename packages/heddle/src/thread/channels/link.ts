@@ -4,8 +4,8 @@
  * Messages and words of control keep their order. A wire ends with a goodbye or with the death of a thread: either way the other side hears, behind
  * everything that was posted before.
  *
- * HOST: a port tells its other side when its thread ends, however that comes, also if the port was still on its way there (Node 20 to 26, Bun; Deno
- * but for a thread that never began to listen).
+ * HOST: a port tells its other side when its thread ends, however that comes, also if the port was still on its way there (Node 20 to 26; Deno but for
+ * a thread that never began to listen; Bun but for a port that the thread had not taken in).
  */
 import type { MessagePort } from "node:worker_threads";
 import { HeddleError } from "../../base/errors.js";
