@@ -10,7 +10,7 @@
  *
  * It is no task: nothing of it runs here. So it can be awaited by any number of tasks and promises, and no one's end ends it.
  */
-import { AbortedError, quote } from "../../base/errors.js";
+import { AbortedError, JoinError, quote } from "../../base/errors.js";
 import { withStackLimit } from "../../base/stacktrace.js";
 import type { Context, Waker } from "../../future/context.js";
 import { current } from "../../future/current.js";
@@ -25,6 +25,7 @@ import { canEndThreads, refuseToEnd } from "../host.js";
 import { unpackError } from "../values/errors.js";
 import type { Parcel } from "../values/pack.js";
 import { dispatcher, type Occupant } from "./dispatcher.js";
+import type { Fate } from "./fate.js";
 import type { Entry } from "./functions.js";
 import { DONE, FREE, phaseOf, QUEUED, RUNNING, TASK, valueOf } from "./slot.js";
 import type { Thread } from "./thread.js";
@@ -272,11 +273,14 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   }
 
   /** @internal Its thread has ended. */
-  abandoned(error: unknown): void {
+  abandoned(thread: string, { why, help, cause }: Fate): void {
     // The thread wrote the value, and died before it said so.
     if (this.#phase === DONE) this.reported();
     else if (this.#isAborted) this.over(CUT, this.#reason);
-    else this.failed(error);
+    else
+      this.failed(
+        new JoinError("thread.ended", `Cannot finish ${this.label} as ${thread} ended: ${why}`, { help, cause }),
+      );
   }
 
   /** @internal It never begins. */

@@ -11,7 +11,7 @@
  * Threads are started when there is work that no idle one can take: at once up to `core` of them; more, up to `limit`, only while nothing of
  * what waits gets anywhere, for then those that there are must be blocked. Idle ones end after the keep-alive.
  */
-import { BusyError, JoinError, quote } from "../../base/errors.js";
+import { BusyError, quote } from "../../base/errors.js";
 import { Ring } from "../../base/ring.js";
 import { hostTimer } from "../../reactor/host.js";
 import { beforeEnd, endWithMain } from "../../runtime/process.js";
@@ -312,12 +312,7 @@ export class Pool implements Place, RosterOwner {
     for (const job of this.#onDesk()) {
       if (!job.wasHeldBy(thread)) continue;
       held = true;
-      job.abandoned(
-        new JoinError("thread.ended", `Cannot finish ${job.label} as ${thread.name} ended: ${fate.why}`, {
-          help: fate.help,
-          cause: fate.cause,
-        }),
-      );
+      job.abandoned(thread.name, fate);
     }
     return held;
   }

@@ -1,7 +1,6 @@
 /**
  * Solo: a thread that is started for one job and ends with it.
  */
-import { JoinError } from "../../base/errors.js";
 import { endWithMain } from "../../runtime/process.js";
 import { showCalls } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
@@ -109,13 +108,7 @@ export class Solo implements Place {
 
   #ended(fate: Fate): void {
     const job = this.#job;
-    if (job !== null)
-      job.abandoned(
-        new JoinError("thread.ended", `Cannot finish ${job.label} as ${this.#thread!.name} ended: ${fate.why}`, {
-          help: fate.help,
-          cause: fate.cause,
-        }),
-      );
+    if (job !== null) job.abandoned(this.#thread!.name, fate);
     else if (fate.cause !== undefined) this.#plan.onLost(fate.cause, this.#thread!.name);
   }
 }
