@@ -21,7 +21,7 @@ export interface DumpedCall {
   readonly state: "queued" | "running" | "over";
   /** The thread that has it, or that it was sent to; null if any may take it. */
   readonly thread: { readonly name: string; readonly id: number } | null;
-  /** `task "main" (#1)`; and `1 outside of this runtime`, of promises and of tasks of other runtimes. */
+  /** `task "main" (#1)`, with the name of its runtime if that is another; and `one outside of tasks`, such as a promise. */
   readonly awaitedBy: readonly string[];
 }
 

@@ -55,7 +55,7 @@ test("Runtime.dump() lists the calls on other threads: which run and where, whic
       name: "block",
       state: "running",
       thread: worker,
-      awaitedBy: ['task "patient" (#1)', 'task "choosy" (#2)', "1 outside of this runtime"],
+      awaitedBy: ['task "patient" (#1)', 'task "choosy" (#2)', "one outside of tasks"],
     },
     { id: small.id, name: "first", state: "queued", thread: null, awaitedBy: ['task "choosy" (#2)'] },
     { id: sent.id, name: "waitThere", state: "queued", thread: worker, awaitedBy: [] },
@@ -64,7 +64,7 @@ test("Runtime.dump() lists the calls on other threads: which run and where, whic
   const text = String(runtime.dump());
   for (const line of [
     `    waits for thread task "block" (#${handle.id})`,
-    `thread task "block" (#${handle.id}) runs on "mill worker 1" (thread ${worker.id}), awaited by task "patient" (#1) and task "choosy" (#2) and 1 outside of this runtime`,
+    `thread task "block" (#${handle.id}) runs on "mill worker 1" (thread ${worker.id}), awaited by task "patient" (#1) and task "choosy" (#2) and one outside of tasks`,
     `thread task "first" (#${small.id}) waits for a thread, awaited by task "choosy" (#2)`,
     `thread task "waitThere" (#${sent.id}) waits for its turn on "mill worker 1" (thread ${worker.id}), awaited by nobody`,
   ])
@@ -88,6 +88,16 @@ test("Runtime.dump() of a runtime without threads lists its calls on those that 
   assert.deepEqual(new CoreRuntime().dump().calls, []);
   open(gate);
   await handle;
+});
+
+test("Runtime.dump() names the tasks of other runtimes that await its calls", async (t) => {
+  const { runtime, handle } = await blocked(t);
+  const front = new CoreRuntime({ name: "front" });
+  const waiting = front.spawn(waitFor(handle), { name: "desk" });
+  await front.run(yieldNow());
+  assert.deepEqual(runtime.dump().calls[0]!.awaitedBy, ['task "desk" (#1) of front']);
+  waiting.abort();
+  await front.shutdown();
 });
 
 test("Runtime.dumpAll() asks each worker where its own tasks stand, and whose calls they are", async (t) => {

@@ -5,6 +5,7 @@
 import { awaitedBy, branchesOf } from "../../runtime/await-tree.js";
 import { type DumpedCall, type Elsewhere, showElsewhere } from "../../runtime/dump.js";
 import type { Engine } from "../../runtime/engine.js";
+import { watchedRuntimes } from "../../runtime/process.js";
 import type { Stack } from "../../future/stack.js";
 import { jobsOnDesk } from "./dispatcher.js";
 import { Job } from "./job.js";
@@ -69,26 +70,31 @@ function dumpJob(job: Job<any>, joiners: readonly string[]): DumpedCall {
     name,
     state,
     thread: thread && { name: thread.name, id: thread.id },
-    awaitedBy: [...new Set(joiners), ...(outside > 0 ? [`${outside} outside of this runtime`] : [])],
+    awaitedBy: [...new Set(joiners), ...(outside > 0 ? [`${outside === 1 ? "one" : outside} outside of tasks`] : [])],
   };
 }
 
-/** For each job that tasks of a runtime await, their labels: one for each await. */
-function joinersAmong(engine: Engine): Map<object, string[]> {
+/** For each job that tasks await, their labels: one for each await. Those of other runtimes than `own` are said to be so. */
+function joinersAmong(own: Engine): Map<object, string[]> {
   const joiners = new Map<object, string[]>();
+  for (const engine of new Set([own, ...watchedRuntimes()])) addJoiners(joiners, engine, engine === own);
+  return joiners;
+}
+
+function addJoiners(joiners: Map<object, string[]>, engine: Engine, isOwn: boolean): void {
   for (const task of engine.tasks()) {
+    const label = isOwn ? task.label : `${task.label} of ${engine.name}`;
     const visit = (stack: Stack): void => {
       const awaited = awaitedBy(stack);
       const job = (awaited as { readonly job?: unknown } | null)?.job ?? awaited;
       if (job instanceof Job) {
         const labels = joiners.get(job);
-        if (labels === undefined) joiners.set(job, [task.label]);
-        else labels.push(task.label);
+        if (labels === undefined) joiners.set(job, [label]);
+        else labels.push(label);
       }
       for (const branch of branchesOf(awaited)) visit(branch);
     };
     visit(task);
     for (const dropped of task.cleanups?.live ?? []) visit(dropped);
   }
-  return joiners;
 }

@@ -92,10 +92,11 @@ export async function dumpOfThese(
   milliseconds: number,
 ): Promise<ThreadDump> {
   const dumps = [...new Set(engines)].map(dumpOf);
-  const jobs = jobsOut().filter((job) => job.standing === "running");
   const answers = threads.map(async (thread) => {
-    const held = jobs.filter((job) => job.wasHeldBy(thread));
-    return dumpOfAnswer(thread, held, await thread.ask(milliseconds));
+    const answer = await thread.ask(milliseconds);
+    // As it is now: it may have begun some while it was asked.
+    const held = jobsOut().filter((job) => job.standing === "running" && job.wasHeldBy(thread));
+    return dumpOfAnswer(thread, held, answer);
   });
   return new ThreadDump({
     name: nameHere(),
