@@ -138,7 +138,7 @@ export class Channel<T> extends Ends {
   poll(waker: Waker, label: string): Poll<T | typeof END> {
     const message = this.take();
     if (message !== EMPTY) return message;
-    this.#wait(waker, label);
+    this.wait(waker, label);
     return PENDING;
   }
 
@@ -154,7 +154,8 @@ export class Channel<T> extends Ends {
     return messages;
   }
 
-  #wait(waker: Waker, label: string): void {
+  /** Whoever receives is to be woken for what comes. */
+  wait(waker: Waker, label: string): void {
     // Do not take over: the first awaiter would never be woken again. Whoever goes says so, with `stop`.
     if (this.waker !== null && this.waker !== waker) throw busy(label);
     this.waker = waker;

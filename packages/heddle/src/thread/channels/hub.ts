@@ -7,7 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { Ring } from "../../base/ring.js";
 import type { Waker } from "../../future/context.js";
-import { END, PENDING, type Poll } from "../../future/poll.js";
+import { END } from "../../future/poll.js";
 import { EMPTY } from "../../sync/empty.js";
 import { busy } from "../../sync/refusals.js";
 import type { Claim } from "../../sync/slots.js";
@@ -290,29 +290,7 @@ export class Hub<T> extends Site<T> {
     }
   }
 
-  override poll(waker: Waker, label: string): Poll<T | typeof END> {
-    const message = this.take();
-    if (message !== EMPTY) return message;
-    this.#wait(waker, label);
-    return PENDING;
-  }
-
-  override pollMany(waker: Waker, limit: number, label: string): Poll<T[]> {
-    const messages: T[] = [];
-    while (messages.length < limit) {
-      const message = this.take();
-      if (message === END) break;
-      if (message === EMPTY) {
-        if (messages.length > 0) break;
-        this.#wait(waker, label);
-        return PENDING;
-      }
-      messages.push(message);
-    }
-    return messages;
-  }
-
-  #wait(waker: Waker, label: string): void {
+  override wait(waker: Waker, label: string): void {
     if (this.#waker !== null && this.#waker !== waker) throw busy(label);
     this.#waker = waker;
     this.#publish();

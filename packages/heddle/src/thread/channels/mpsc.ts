@@ -6,7 +6,7 @@
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Waker } from "../../future/context.js";
-import type { END, Poll } from "../../future/poll.js";
+import type { END } from "../../future/poll.js";
 import type { EMPTY } from "../../sync/empty.js";
 import { unwatchEnd } from "../../sync/ends.js";
 import { Channel } from "../../sync/mpsc/channel.js";
@@ -90,12 +90,8 @@ class ThreadChannel<T> extends Channel<T> {
     return this.site.take();
   }
 
-  override poll(waker: Waker, label: string): Poll<T | typeof END> {
-    return this.site.poll(waker, label);
-  }
-
-  override pollMany(waker: Waker, limit: number, label: string): Poll<T[]> {
-    return this.site.pollMany(waker, limit, label);
+  override wait(waker: Waker, label: string): void {
+    this.site.wait(waker, label);
   }
 
   override stop(waker: Waker): void {

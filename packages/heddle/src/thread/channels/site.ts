@@ -14,7 +14,7 @@
  */
 import type { Waker } from "../../future/context.js";
 import { current } from "../../future/current.js";
-import type { END, Poll } from "../../future/poll.js";
+import type { END } from "../../future/poll.js";
 import { Closers } from "../../sync/closed.js";
 import type { EMPTY } from "../../sync/empty.js";
 import { disconnected } from "../../sync/refusals.js";
@@ -172,13 +172,7 @@ export abstract class Site<T> {
     throw disconnected("receive a message", "the receiver is on another thread");
   }
 
-  poll(_waker: Waker, _label: string): Poll<T | typeof END> {
-    return this.take() as T;
-  }
-
-  pollMany(_waker: Waker, _limit: number, _label: string): Poll<T[]> {
-    return [this.take() as T];
-  }
+  wait(_waker: Waker, _label: string): void {}
 
   stop(_waker: Waker): void {}
 
