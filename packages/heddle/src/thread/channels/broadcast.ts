@@ -9,7 +9,6 @@
  *                 │                            │
  *                 └──── ◄── so many arrived ───┘
  */
-import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { BusyError } from "../../base/errors.js";
 import { Ring } from "../../base/ring.js";
 import type { Waiter } from "../../future/wait-list.js";
@@ -23,20 +22,16 @@ import { isPrimitive } from "../values/plain.js";
 import { unpack } from "../values/unpack.js";
 import { flatCopy } from "./flat.js";
 import { sendableAs } from "./install.js";
-import { retire } from "./retire.js";
-import { adoptClosers, type Knot, OTHER_WORDS, type Strand, Web } from "./web.js";
+import { type Knot, moveEnd, OTHER_WORDS, type SentPlace, type Strand, weave, type Web } from "./web.js";
 
 const ARRIVED = OTHER_WORDS;
 const MISSED = OTHER_WORDS + 1;
 
 const MESSAGE = "a message";
 
-interface SentEnd {
+interface SentEnd extends SentPlace {
   readonly name: string | undefined;
   readonly size: number;
-  readonly port: MessagePort;
-  readonly senders: number;
-  readonly receivers: number;
   /** What a receiver has missed, and has before it. */
   readonly missed: number;
   readonly unread: readonly { data: unknown; extras: unknown }[];
@@ -264,15 +259,8 @@ function snapshot(parcel: Parcel): Parcel {
 
 function woven<T>(channel: Channel<T>): ThreadChannel<T> {
   if (channel instanceof ThreadChannel) return channel as ThreadChannel<T>;
-  const { senders, receivers } = channel;
-  const it = Object.setPrototypeOf(channel, ThreadChannel.prototype) as ThreadChannel<T>;
-  it.flows = new WeakMap();
-  it.gaps = [];
-  it.waiters = new Set();
-  it.web = new Web(it);
-  it.web.own.senders = senders;
-  it.web.own.receivers = receivers;
-  adoptClosers(it, it.web);
+  const parts = { flows: new WeakMap<Strand, Flow>(), gaps: [], waiters: new Set<Waiter<any>>() };
+  const it = weave(channel, ThreadChannel.prototype as ThreadChannel<T>, parts);
   // Who waits already comes again, and is known then.
   it.wakeReceivers();
   return it;
@@ -299,7 +287,7 @@ function checkReceiver(receiver: Receiver<any>): void {
 
 function sendSender(sender: Sender<any>): Sent {
   checkSender(sender);
-  return sendEnd(sender, woven(sender["channel"]), "sender", 0, []);
+  return sendEnd(sender, woven(sender["channel"]), "senders", 0, []);
 }
 
 function sendReceiver(receiver: Receiver<any>): Sent {
@@ -311,24 +299,21 @@ function sendReceiver(receiver: Receiver<any>): Sent {
     const { data, extras } = packCopy(message, MESSAGE);
     return { data, extras };
   });
-  return sendEnd(receiver, channel, "receiver", ahead - unread.length, parcels);
+  return sendEnd(receiver, channel, "receivers", ahead - unread.length, parcels);
 }
 
 function sendEnd(
   end: Sender<any> | Receiver<any>,
   channel: ThreadChannel<any>,
-  side: "sender" | "receiver",
+  side: "senders" | "receivers",
   missed: number,
   unread: SentEnd["unread"],
 ): Sent {
-  const { port1, port2 } = new MessageChannel();
-  const isSender = side === "sender";
-  const strand = channel.web.tie(port1, { senders: isSender ? 1 : 0, receivers: isSender ? 0 : 1 });
-  end.close();
-  retire(end, `the ${side} of a broadcast channel`);
+  const kind = side === "senders" ? "sender" : "receiver";
+  const place = moveEnd(channel.web, end, side, `the ${kind} of a broadcast channel`);
   const { name, size } = channel;
-  const data: SentEnd = { name, size, port: port2, missed, unread, ...channel.web.counts(strand) };
-  return { kind: `broadcast ${side}`, data, transfer: [port2] };
+  const data: SentEnd = { name, size, missed, unread, ...place };
+  return { kind: `broadcast ${kind}`, data, transfer: [place.port] };
 }
 
 function arrived<E>(sent: SentEnd, make: (channel: Channel<any>) => E): E {

@@ -4,7 +4,6 @@
  * Which of two changes is the later one is decided by a count in shared memory, that each change takes a number of: the higher number stays,
  * whatever the order in which a thread hears of them. So all threads come to the same value.
  */
-import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { BusyError } from "../../base/errors.js";
 import type { Waiter } from "../../future/wait-list.js";
 import { closedHere } from "../../sync/refusals.js";
@@ -15,22 +14,17 @@ import { receives, type Sent } from "../sendable.js";
 import { packCopy } from "../values/pack.js";
 import { unpack } from "../values/unpack.js";
 import { sendableAs } from "./install.js";
-import { retire } from "./retire.js";
-import { adoptClosers, type Knot, OTHER_WORDS, type Strand, Web } from "./web.js";
+import { type Knot, moveEnd, OTHER_WORDS, type SentPlace, type Strand, weave, type Web } from "./web.js";
 
 const CHANGE = OTHER_WORDS;
 
-interface SentEnd {
+interface SentEnd extends SentPlace {
   readonly name: string | undefined;
   readonly count: Int32Array;
   /** The number of the value. */
   readonly number: number;
   readonly data: unknown;
   readonly extras: unknown;
-  readonly port: MessagePort;
-  /** The ends on the sending side. */
-  readonly senders: number;
-  readonly receivers: number;
   /** Of a receiver: whether it has seen the value. */
   readonly isSeen: boolean;
 }
@@ -136,15 +130,7 @@ function woven<T>(
   number = 0,
 ): ThreadChannel<T> {
   if (channel instanceof ThreadChannel) return channel as ThreadChannel<T>;
-  const { senders, receivers } = channel;
-  const it = Object.setPrototypeOf(channel, ThreadChannel.prototype) as ThreadChannel<T>;
-  it.count = count;
-  it.number = number;
-  it.web = new Web(it);
-  it.web.own.senders = senders;
-  it.web.own.receivers = receivers;
-  adoptClosers(it, it.web);
-  return it;
+  return weave(channel, ThreadChannel.prototype as ThreadChannel<T>, { count, number });
 }
 
 type End = Sender<any> | Receiver<any>;
@@ -160,20 +146,16 @@ function checkEnd(end: End): void {
   packCopy(channelOf(end).value, "the value of a watch channel");
 }
 
-function sendEnd(end: End, kind: string, what: string): Sent {
+function sendEnd(end: End, side: "senders" | "receivers"): Sent {
   checkEnd(end);
-  const isSender = end instanceof Sender;
   const channel = woven(channelOf(end));
-  const { data, extras } = packCopy(channel.value, "the value of a watch channel");
-  const { port1, port2 } = new MessageChannel();
-  const isSeen = isSender || !end.see();
-  const strand = channel.web.tie(port1, { senders: isSender ? 1 : 0, receivers: isSender ? 0 : 1 });
-  end.close();
-  retire(end, what);
-  const counts = channel.web.counts(strand);
-  const { name, count, number } = channel;
-  const sent: SentEnd = { name, count, number, data, extras, port: port2, ...counts, isSeen };
-  return { kind, data: sent, transfer: [port2] };
+  const { name, count, number, value } = channel;
+  const { data, extras } = packCopy(value, "the value of a watch channel");
+  const isSeen = end instanceof Sender || !end.see();
+  const kind = side === "senders" ? "sender" : "receiver";
+  const place = moveEnd(channel.web, end, side, `the ${kind} of a watch channel`);
+  const sent: SentEnd = { name, count, number, data, extras, isSeen, ...place };
+  return { kind: `watch ${kind}`, data: sent, transfer: [place.port] };
 }
 
 function arrived<E>(sent: SentEnd, make: (channel: Channel<any>) => E): E {
@@ -184,12 +166,8 @@ function arrived<E>(sent: SentEnd, make: (channel: Channel<any>) => E): E {
   return end;
 }
 
-sendableAs(Sender.prototype as Sender<any>, checkEnd, (end) =>
-  sendEnd(end, "watch sender", "the sender of a watch channel"),
-);
-sendableAs(Receiver.prototype as Receiver<any>, checkEnd, (end) =>
-  sendEnd(end, "watch receiver", "the receiver of a watch channel"),
-);
+sendableAs(Sender.prototype as Sender<any>, checkEnd, (end) => sendEnd(end, "senders"));
+sendableAs(Receiver.prototype as Receiver<any>, checkEnd, (end) => sendEnd(end, "receivers"));
 receives<SentEnd>("watch sender", (sent) => arrived(sent, (channel) => new Sender(channel)));
 receives<SentEnd>("watch receiver", (sent) =>
   arrived(sent, (channel) => new Receiver(channel, sent.isSeen ? channel.version : -1)),

@@ -8,10 +8,11 @@
  * comes in through one strand goes out through the others. Each strand says how many senders and receivers there are behind it; together they count as one end
  * of the channel here, so it is disconnected when they are gone, and when the thread behind has died.
  */
-import type { MessagePort } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Ends } from "../../sync/ends.js";
 import type { Parcel } from "../values/pack.js";
 import { hold, Link, type Linked } from "./link.js";
+import { retire } from "./retire.js";
 import { SiteClosers } from "./site.js";
 
 /** The words that every strand knows; others are the channel's. */
@@ -163,9 +164,38 @@ export class Strand implements Linked {
   }
 }
 
-/** Gives a channel that becomes part of a web the closers that keep the host alive. Who waits already comes again. */
-export function adoptClosers(channel: Ends, web: Web): void {
-  const before = channel.closers;
-  (channel as unknown as { closers: SiteClosers }).closers = web.closers;
-  before.wakeAll();
+/**
+ * Makes a channel part of a new web, in place, since its ends refer to it.
+ *
+ * @param woven what answers for it from now on
+ * @param parts what that has besides
+ */
+export function weave<C extends Ends & Knot & { web: Web }>(
+  channel: Ends & { readonly receivers: number },
+  woven: C,
+  parts: Partial<C>,
+): C {
+  const { senders, receivers, closers } = channel;
+  const it = Object.assign(Object.setPrototypeOf(channel, woven) as C, parts);
+  it.web = new Web(it);
+  it.web.own.senders = senders;
+  it.web.own.receivers = receivers;
+  // They keep the host alive. Who waits already comes again.
+  (it as unknown as { closers: SiteClosers }).closers = it.web.closers;
+  closers.wakeAll();
+  return it;
+}
+
+/** A place in a web, on its way to another thread. */
+export interface SentPlace extends Readonly<Counts> {
+  readonly port: MessagePort;
+}
+
+/** Ties the thread to which an end goes, and retires the end here. */
+export function moveEnd(web: Web, end: { close(): void }, side: keyof Counts, what: string): SentPlace {
+  const { port1, port2 } = new MessageChannel();
+  const strand = web.tie(port1, { senders: 0, receivers: 0, [side]: 1 });
+  end.close();
+  retire(end, what);
+  return { port: port2, ...web.counts(strand) };
 }
