@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type Future, Runtime, yieldNow } from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { async, type Future, yieldNow } from "../index.js";
+import { paused } from "../runtime/paused.kit.js";
 
 /** Calls itself `depth` deep, suspends where it is told to, and counts on the way back. */
 const descend = async(function* (depth: number, suspendsAt: (depth: number) => boolean): Generator<any, number, any> {

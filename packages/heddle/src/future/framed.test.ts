@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type Future, Runtime, sleep, spawn } from "../index.js";
+import { async, type Future, sleep, spawn } from "../index.js";
 import { framed } from "../lowlevel.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "../runtime/paused.kit.js";
 
 const framing = async(function* (fn: () => unknown) {
   return yield* framed(fn());

@@ -11,9 +11,9 @@ import {
   spawn,
   yieldNow,
 } from "../index.js";
+import { paused } from "../runtime/paused.kit.js";
 
 const runtime = () => new Runtime({ rngSeed: 1 });
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 
 test("fromPromise(promise) gives its value, or throws what it is rejected with, as it is", async () => {
   const failure = new Error("rejected");

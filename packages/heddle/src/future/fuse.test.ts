@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, fuse, map, ready, Runtime, select, sleep } from "../index.js";
+import { async, fuse, map, ready, select, sleep } from "../index.js";
 import { Context, noopWaker, PENDING } from "../lowlevel.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 test("fuse() gives its value once and is pending ever after", () => {
   const once = fuse(ready("value"));
@@ -33,7 +32,7 @@ test("fuse() in a loop of select wins once, and leaves the other branches to win
     for (let round = 0; round < 6; round++) keys.push((yield* select({ once, tick: sleep(10) })).key);
     return keys;
   });
-  assert.deepEqual(await paused().run(main()), ["tick", "tick", "once", "tick", "tick", "tick"]);
+  assert.deepEqual(await pausedQuietly().run(main()), ["tick", "tick", "once", "tick", "tick", "tick"]);
 });
 
 test("fuse() is dropped with its task", async () => {
@@ -49,6 +48,6 @@ test("fuse() is dropped with its task", async () => {
     yield* select({ fused: fuse(victim()), tick: sleep(1) });
     trace.push("body over");
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, ["body over", "dropped"]);
 });

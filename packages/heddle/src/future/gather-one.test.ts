@@ -1,19 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  abortable,
-  AbortedError,
-  async,
-  type HeddleError,
-  map,
-  pending,
-  ready,
-  Runtime,
-  sleep,
-  spawn,
-} from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
+import { abortable, AbortedError, async, type HeddleError, map, pending, ready, sleep, spawn } from "../index.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 test("map() applies the function to the value, once, when it comes", async () => {
   const trace: string[] = [];
@@ -22,7 +10,7 @@ test("map() applies the function to the value, once, when it comes", async () =>
     trace.push("made");
     yield* mapped;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, ["made", "applied"]);
 });
 
@@ -31,11 +19,11 @@ test("map() passes errors through, and throws what the function throws", async (
     yield* sleep(1);
     throw new Error("future");
   });
-  await assert.rejects(paused().run(map(fail(), () => assert.fail("not called"))), { message: "future" });
+  await assert.rejects(pausedQuietly().run(map(fail(), () => assert.fail("not called"))), { message: "future" });
   const throwing = map(ready(1), () => {
     throw new Error("function");
   });
-  await assert.rejects(paused().run(throwing), { message: "function" });
+  await assert.rejects(pausedQuietly().run(throwing), { message: "function" });
 });
 
 test("map() cannot be awaited again when it is over", async () => {
@@ -44,12 +32,12 @@ test("map() cannot be awaited again when it is over", async () => {
     yield* mapped;
     yield* mapped;
   });
-  await assert.rejects(paused().run(main()), (error: HeddleError) => error.code === "future.completed");
+  await assert.rejects(pausedQuietly().run(main()), (error: HeddleError) => error.code === "future.completed");
 });
 
 test("abortable() gives the value if it is not aborted", async () => {
   const { future, handle } = abortable(map(sleep(10), () => "value"));
-  assert.equal(await paused().run(future), "value");
+  assert.equal(await pausedQuietly().run(future), "value");
   assert.equal(handle.isAborted, false);
 });
 
@@ -73,7 +61,7 @@ test("abortable() wakes its task and drops the future when it is aborted, with t
     assert.equal(handle.isAborted, true);
     return outcome;
   });
-  const outcome = (await paused().run(main())) as PromiseRejectedResult;
+  const outcome = (await pausedQuietly().run(main())) as PromiseRejectedResult;
   assert.ok(outcome.reason instanceof AbortedError);
   assert.equal(outcome.reason.cause, "first");
   assert.deepEqual(trace, ["asked", "dropped"]);
@@ -86,12 +74,12 @@ test("abortable() that is aborted before its first poll runs nothing", async () 
     })(),
   );
   handle.abort();
-  await assert.rejects(paused().run(future), AbortedError);
+  await assert.rejects(pausedQuietly().run(future), AbortedError);
 });
 
 test("AbortSwitch.abort() after the end is remembered, and changes nothing", async () => {
   const { future, handle } = abortable(ready("value"));
-  assert.equal(await paused().run(future), "value");
+  assert.equal(await pausedQuietly().run(future), "value");
   handle.abort("late");
   assert.deepEqual([handle.isAborted, handle.reason], [true, "late"]);
 });
@@ -106,6 +94,6 @@ test("AbortSwitch.abort() during a poll lets that poll finish", async () => {
       trace.push("AFTER");
     })(),
   );
-  await assert.rejects(paused().run(future), AbortedError);
+  await assert.rejects(pausedQuietly().run(future), AbortedError);
   assert.deepEqual(trace, ["went on to its next wait"]);
 });

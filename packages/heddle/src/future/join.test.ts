@@ -9,16 +9,15 @@ import {
   joinAll,
   joinSettled,
   ready,
-  Runtime,
   sleep,
   spawn,
 } from "../index.js";
 import { PENDING, pollFn } from "../lowlevel.js";
 import { testWith } from "../test.js";
 import { Instant } from "../time.js";
+import { paused } from "../runtime/paused.kit.js";
 
 const test = testWith(nodeTest, { seed: 1 });
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 
 const after = async(function* <T>(milliseconds: number, value: T) {
   yield* sleep(milliseconds);

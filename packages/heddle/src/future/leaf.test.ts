@@ -5,8 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { async, type Future, join, Runtime, select, sleep, spawn, timeout, yieldNow } from "../index.js";
 import { type Context, Leaf, noopWaker, PENDING, type Poll, type Waker } from "../lowlevel.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "../runtime/paused.kit.js";
 
 /** Counts everything, and is ready when it is told to be. */
 class Probe extends Leaf<string> {

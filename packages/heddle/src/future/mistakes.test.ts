@@ -22,7 +22,6 @@ import {
   pin,
   race,
   ready,
-  Runtime,
   select,
   shared,
   sleep,
@@ -31,8 +30,7 @@ import {
   toPromise,
   yieldNow,
 } from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 let line = 0;
 
@@ -56,7 +54,7 @@ const originOf = (entry: object): number => (entry as { originalLine: number }).
 
 /** Runs the body of a task that must fail at the line where it called `here`. Answers the error. */
 async function mistake(body: () => Generator<any, unknown, any>): Promise<HeddleError> {
-  const error = await paused()
+  const error = await pausedQuietly()
     .run(async(body as () => Generator<any, unknown, any>)())
     .then(
       () => assert.fail("it was not refused"),
@@ -166,7 +164,7 @@ test("a call cannot await itself, at once or later, directly or through others",
     })();
   })();
   for (const future of [atOnce, later, through]) {
-    const error = await paused()
+    const error = await pausedQuietly()
       .run(future)
       .then(
         () => assert.fail("it was not refused"),
@@ -309,7 +307,7 @@ for (const [name, use] of Object.entries(EAGER)) {
 
 test("Runtime.run() of what is not a future is a TypeError", async () => {
   for (const [value] of NOT_FUTURES) {
-    assert.throws(() => paused().run(value as never), /TypeError: .*must be a future[^]*\nhelp: /);
+    assert.throws(() => pausedQuietly().run(value as never), /TypeError: .*must be a future[^]*\nhelp: /);
   }
 });
 
@@ -321,7 +319,7 @@ test("joinAll(), race() and any() of what is not iterable are TypeErrors at the 
 });
 
 test("joinAll(), race(), any() and JoinSet.from() of one future are TypeErrors at once: it would iterate for ever", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   function* plain(): Generator<any, void, any> {
     yield* sleep(1);
   }

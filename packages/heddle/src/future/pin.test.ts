@@ -1,20 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  AbortedError,
-  async,
-  type HeddleError,
-  map,
-  ready,
-  Runtime,
-  select,
-  sleep,
-  spawn,
-  yieldNow,
-} from "../index.js";
+import { AbortedError, async, type HeddleError, map, ready, select, sleep, spawn, yieldNow } from "../index.js";
 import { Context, enter, Leaf, noopWaker, PENDING, pin, type Poll, type Waker } from "../lowlevel.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 /** A waker that counts. */
 class Counter implements Waker {
@@ -148,7 +136,7 @@ test("Pinned is dropped at the end of a `using` block", () => {
 });
 
 test("Pinned.poll() finds the timers of the runtime that was entered", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const waker = new Counter();
   const pinned = pin(map(sleep(10), () => "slept"));
   assert.equal(
@@ -175,7 +163,7 @@ test("a pinned future can be awaited when it has survived, and is over with that
     yield* yieldNow();
     return [slow.isFinished, yield* slow, slow.isFinished];
   });
-  assert.deepEqual(await paused().run(main()), [false, "slow", true]);
+  assert.deepEqual(await pausedQuietly().run(main()), [false, "slow", true]);
 });
 
 test("a pinned future makes no progress while nobody polls it", async () => {
@@ -194,7 +182,7 @@ test("a pinned future makes no progress while nobody polls it", async () => {
     steps.push(-1);
     yield* slow;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(steps, [0, -1, 1, 2]);
 });
 
@@ -204,5 +192,5 @@ test("a pinned future can be handed from one task to another while both live", a
     yield* select({ slow, tick: sleep(1) });
     return yield* spawn(map(slow, (value) => `${value}, in another task`));
   });
-  assert.equal(await paused().run(main()), "slow, in another task");
+  assert.equal(await pausedQuietly().run(main()), "slow, in another task");
 });

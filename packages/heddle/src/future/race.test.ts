@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test as nodeTest } from "node:test";
-import { any, async, type Future, map, race, ready, Runtime, sleep, spawn, timeout } from "../index.js";
+import { any, async, type Future, map, race, ready, sleep, spawn, timeout } from "../index.js";
 import { PENDING, pollFn } from "../lowlevel.js";
 import { testWith } from "../test.js";
+import { paused } from "../runtime/paused.kit.js";
 
 const test = testWith(nodeTest, { seed: 1 });
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 
 const failAfter = async(function* (milliseconds: number, message: string): Generator<any, string, any> {
   yield* sleep(milliseconds);

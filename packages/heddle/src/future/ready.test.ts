@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { async, type Future, lazy, pending, ready, Runtime, select, sleep, timeout, yieldNow } from "../index.js";
 import { type Context, PENDING, pollFn } from "../lowlevel.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "../runtime/paused.kit.js";
 
 test("ready() gives its value, any number of times, without a suspension", async () => {
   let polls = 0;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test as nodeTest } from "node:test";
-import { async, join, map, Runtime, select, shared, sleep, spawn, yieldNow } from "../index.js";
+import { async, join, map, select, shared, sleep, spawn, yieldNow } from "../index.js";
 import { testWith } from "../test.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 const test = testWith(nodeTest, { seed: 1 });
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
 
 test("shared() runs its future once and gives all awaiters the same value, also those that come later", function* () {
   let runs = 0;
@@ -51,7 +51,7 @@ nodeTest("shared() begins with its first awaiter, not before", async () => {
     trace.push("awaited");
     yield* once;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, ["awaited", "begun"]);
 });
 

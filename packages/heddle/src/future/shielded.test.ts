@@ -1,20 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  async,
-  type Future,
-  join,
-  ready,
-  Runtime,
-  select,
-  shielded,
-  sleep,
-  spawn,
-  timeout,
-  yieldNow,
-} from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
+import { async, type Future, join, ready, select, shielded, sleep, spawn, timeout, yieldNow } from "../index.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 /** A program and the list of what it did. */
 function traced(): { trace: string[]; log: (event: string) => void; work: (n: number) => Future<string> } {
@@ -35,12 +22,12 @@ function traced(): { trace: string[]; log: (event: string) => void; work: (n: nu
 
 test("shielded() gives the value, and throws the error, of its future", async () => {
   const { work } = traced();
-  assert.equal(await paused().run(shielded(work(2))), "value");
+  assert.equal(await pausedQuietly().run(shielded(work(2))), "value");
   const fail = async(function* () {
     yield* sleep(1);
     throw new Error("own");
   });
-  await assert.rejects(paused().run(shielded(fail())), { message: "own" });
+  await assert.rejects(pausedQuietly().run(shielded(fail())), { message: "own" });
 });
 
 test("shielded() runs on when the task is aborted, and only then the call that awaits it is unwound", async () => {
@@ -61,7 +48,7 @@ test("shielded() runs on when the task is aborted, and only then the call that a
     const { status } = yield* handle.settled();
     log(status);
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, ["begins", "aborted", "ends", "cleans", "caller cleans", "rejected"]);
 });
 
@@ -81,7 +68,7 @@ test("shielded() makes a finally whole that was entered before the abort came", 
     handle.abort();
     yield* handle.settled();
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, ["body", "begins", "ends", "cleans"]);
 });
 
@@ -96,7 +83,7 @@ test("shielded() that loses a select or a timeout runs on: the winner is seen at
       log((error as Error).name);
     }
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, [
     "begins",
     "select: quick",
@@ -115,7 +102,7 @@ test("shielded() that was never polled is closed when it is dropped, and nothing
   const main = async(function* () {
     yield* select({ first: ready(1), second: shielded(work(1)) }, { biased: true });
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, []);
 });
 
@@ -130,7 +117,7 @@ test("shielded() that fails after it was dropped fails the task, as a cleanup do
     handle.abort();
     return yield* handle.settled();
   });
-  const outcome = await paused().run(main());
+  const outcome = await pausedQuietly().run(main());
   assert.equal(outcome.status, "rejected");
   assert.equal((outcome as PromiseRejectedResult).reason.message, "half done");
 });
@@ -155,13 +142,13 @@ test("shielded() protects leaves, handles, combinators and what wakes itself, on
     yield* victim.settled();
     log("over");
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, ["begins", "was busy", "ends", "cleans", "over"]);
 });
 
 test("shielded() is ended by a shutdown whose time is over: its own cleanups run", async () => {
   const { trace, work } = traced();
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const outcome = runtime.run(shielded(work(100)));
   outcome.catch(() => {});
   await new Promise((resolve) => setImmediate(resolve));
@@ -172,7 +159,7 @@ test("shielded() is ended by a shutdown whose time is over: its own cleanups run
 
 test("shielded() is seen in a dump, before and after it was dropped", async () => {
   const { work } = traced();
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const main = async(function* () {
     const handle = spawn(shielded(work(9)), { name: "victim" });
     yield* sleep(5);
@@ -195,5 +182,5 @@ test("shielded() cannot be awaited again when it is over", async () => {
     yield* future;
     yield* future;
   });
-  await assert.rejects(paused().run(main()), { code: "future.completed" });
+  await assert.rejects(pausedQuietly().run(main()), { code: "future.completed" });
 });

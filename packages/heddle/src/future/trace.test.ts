@@ -3,9 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type Future, join, map, race, Runtime, select, sleep, spawn, timeout, yieldNow } from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { async, type Future, join, map, race, select, sleep, spawn, timeout, yieldNow } from "../index.js";
+import { paused } from "../runtime/paused.kit.js";
 
 /** The functions of this file in an error's stack, innermost first. */
 function names(error: unknown): string[] {

@@ -25,7 +25,6 @@ import {
 } from "../index.js";
 import {
   type Log,
-  paused,
   Wait,
   failing,
   CLEANUPS,
@@ -36,6 +35,7 @@ import {
   drive,
   assertNothingLeft,
 } from "./unwind.kit.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 // ---------------------------------------------------------------- shielding
 
@@ -54,7 +54,7 @@ describe("a cleanup is shielded", () => {
       }
       return yield* handle.settled();
     });
-    const outcome = await paused().run(main());
+    const outcome = await pausedQuietly().run(main());
     assert.deepEqual(trace, unwound(cleanup, 3));
     assert.equal(outcome.status === "rejected" && outcome.reason.cause, "first");
   });
@@ -81,7 +81,7 @@ describe("a cleanup is shielded", () => {
       yield* handle.settled();
       log("over");
     });
-    await paused().run(main());
+    await pausedQuietly().run(main());
     assert.deepEqual(trace, [
       "leaf dropped",
       "1 begins",
@@ -95,7 +95,7 @@ describe("a cleanup is shielded", () => {
 
   test("Runtime.shutdown() during an awaiting cleanup lets it finish", async () => {
     const trace: string[] = [];
-    const runtime = paused();
+    const runtime = pausedQuietly();
     const handle = runtime.spawn(stack(cleanup, 3, (event) => trace.push(event)));
     await runtime.run(sleep(1));
     handle.abort();
@@ -127,7 +127,7 @@ describe("a cleanup is shielded", () => {
       handle.abort();
       return yield* handle.settled();
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     const outcome = await runtime.run(main());
     assert.deepEqual(trace, ["quick", "joined", "spawned", "ElapsedError"]);
     assert.ok(outcome.status === "rejected" && outcome.reason instanceof AbortedError);
@@ -148,7 +148,7 @@ describe("a cleanup is shielded", () => {
       log(`finished: ${handle.isFinished}`);
       log(yield* handle);
     });
-    await paused().run(main());
+    await pausedQuietly().run(main());
     assert.deepEqual(trace, ["leaf dropped", "1 begins", "body returns", "finished: false", "1 ends", "value"]);
   });
 });
@@ -223,7 +223,7 @@ describe("errors of cleanups: the first is kept, the others are attached, and ea
     }
 
     test(`Runtime.shutdown(): ${throwing.name}`, async () => {
-      const runtime = paused();
+      const runtime = pausedQuietly();
       const outcome = runtime.run(throwingStack(throwing.call, () => {})).catch(messages);
       await runtime.run(sleep(1));
       await runtime.shutdown();
@@ -235,7 +235,7 @@ describe("errors of cleanups: the first is kept, the others are attached, and ea
         yield* select({ loser: throwingStack(throwing.call, () => {}), winner: sleep(1) });
         throw new Error("own");
       });
-      const error = await paused()
+      const error = await pausedQuietly()
         .run(body())
         .catch((reason: unknown) => reason);
       assert.deepEqual(messages(error), ["own", ...all]);
@@ -255,7 +255,7 @@ describe("errors of cleanups: the first is kept, the others are attached, and ea
         }
       }
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     const outcome = runtime.run(throwingStack(call, () => {})).catch(messages);
     await runtime.run(sleep(1));
     await runtime.shutdown({ timeout: 3 });
@@ -274,7 +274,7 @@ describe("errors of cleanups: the first is kept, the others are attached, and ea
       yield* sleep(100);
       trace.push("body over");
     });
-    await assert.rejects(paused().run(body()), { message: "cleanup leaf" });
+    await assert.rejects(pausedQuietly().run(body()), { message: "cleanup leaf" });
     assert.deepEqual(trace, ["selected", "body over"]);
   });
 });
@@ -329,7 +329,7 @@ describe("a call that is unwound waits for the branches of what it awaits, befor
     test(`${name}: by force`, async () => {
       const trace: string[] = [];
       const log: Log = (event) => trace.push(event);
-      const runtime = paused();
+      const runtime = pausedQuietly();
       runtime.spawn(awaiting(combine(stack(cleanup, 2, log)), log));
       await runtime.run(sleep(1));
       await runtime.shutdown({ timeout: 3 });
@@ -356,7 +356,7 @@ describe("a call that is unwound waits for the branches of what it awaits, befor
       handle.abort();
       yield* handle.settled();
     });
-    await paused().run(main());
+    await pausedQuietly().run(main());
     assert.deepEqual(trace, [
       "slow begins",
       "quick begins",

@@ -25,7 +25,8 @@ import {
   task,
   yieldNow,
 } from "../index.js";
-import { type Log, paused, Wait, CLEANUPS, stack, GOES_ON, WAYS, drive, assertNothingLeft } from "./unwind.kit.js";
+import { type Log, Wait, CLEANUPS, stack, GOES_ON, WAYS, drive, assertNothingLeft } from "./unwind.kit.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 // ---------------------------------------------------------------- plain generators
 
@@ -135,7 +136,7 @@ describe("plain generators", () => {
       handle.abort();
       return yield* handle.settled();
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     const outcome = await runtime.run(main());
     assert.deepEqual(trace, ["leaf dropped", "helper begins", "inner begins", "inner ends", "outer cleans"]);
     const { code, message } = (outcome as PromiseRejectedResult).reason as HeddleError;
@@ -147,7 +148,7 @@ describe("plain generators", () => {
 
   test("inlined two deep, the error names the one whose finally awaits", async () => {
     const outcomeOf = async (future: Future<unknown>) => {
-      const runtime = paused();
+      const runtime = pausedQuietly();
       const main = async(function* () {
         const handle = spawn(future);
         yield* sleep(1);
@@ -240,7 +241,7 @@ describe("plain generators", () => {
         handle.abort();
         return yield* handle.settled();
       });
-      const runtime = paused();
+      const runtime = pausedQuietly();
       const outcome = await runtime.run(main());
       assert.deepEqual(trace, ["cleanup begins", "deeper slept", "deeper cleaned", "cleanup ends"]);
       assert.ok((outcome as PromiseRejectedResult).reason instanceof AbortedError);
@@ -260,7 +261,7 @@ describe("edges of unwinding", () => {
       handle.abort("early");
       return yield* handle.settled();
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     const outcome = (await runtime.run(main())) as PromiseRejectedResult;
     assert.deepEqual(trace, []);
     assert.equal(outcome.reason.cause, "early");
@@ -272,7 +273,7 @@ describe("edges of unwinding", () => {
     const main = async(function* () {
       yield* select({ winner: ready(1), loser: stack(CLEANUPS[0]!, 1, log) }, { biased: true });
     });
-    await paused().run(main());
+    await pausedQuietly().run(main());
     assert.deepEqual(trace, []);
   });
 
@@ -299,7 +300,7 @@ describe("edges of unwinding", () => {
       handle.abort();
       return yield* handle.settled();
     });
-    const outcome = (await paused().run(main())) as PromiseRejectedResult;
+    const outcome = (await pausedQuietly().run(main())) as PromiseRejectedResult;
     assert.deepEqual(trace, ["outer cleans"]);
     assert.ok(outcome.reason instanceof AbortedError);
   });
@@ -323,7 +324,7 @@ describe("edges of unwinding", () => {
           log((error as Error).name);
         }
       });
-      const runtime = paused();
+      const runtime = pausedQuietly();
       await runtime.run(main());
       const thrown = trace.pop();
       assert.ok(thrown === "TypeError" || thrown === "BusyError", `${name}: ${thrown}`);
@@ -345,7 +346,7 @@ describe("edges of unwinding", () => {
         log((error as Error).message);
       }
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     await runtime.run(main());
     assert.deepEqual(trace, ["leaf dropped", "1 cleans", "no match"]);
     assertNothingLeft(runtime);
@@ -364,7 +365,7 @@ describe("edges of unwinding", () => {
         trace.push(outcome.status);
       }
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     runtime.spawn(body(), { name: "body" });
     await runtime.run(sleep(1));
     await runtime.shutdown();
@@ -392,7 +393,7 @@ describe("edges of unwinding", () => {
       yield* select({ loser: loser(), winner: sleep(1) });
       trace.push("body over");
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     await runtime.run(body());
     assert.deepEqual(trace, ["body over", "pinned", "pushed", "shared"]);
     assertNothingLeft(runtime);
@@ -415,7 +416,7 @@ describe("edges of unwinding", () => {
     });
     for (const way of WAYS) {
       trace.length = 0;
-      const runtime = paused();
+      const runtime = pausedQuietly();
       await runtime.run(way.dropper(body(), () => {})).catch(() => {});
       assert.deepEqual(
         trace.toSorted(),

@@ -14,7 +14,7 @@ import {
   map,
   pin,
   race,
-  Runtime,
+  type Runtime,
   select,
   shared,
   sleep,
@@ -23,11 +23,9 @@ import {
   yieldNow,
 } from "../index.js";
 import { Leaf, PENDING } from "../lowlevel.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 export type Log = (event: string) => void;
-
-// Calls that are dropped before they begin leave their arguments unawaited: no warnings, please.
-export const paused = () => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
 
 /** Never ready. Says when it is dropped. */
 export class Wait extends Leaf<never> {
@@ -368,7 +366,7 @@ export async function drive(
 ): Promise<{ trace: string[]; error: unknown }> {
   const trace: string[] = [];
   const log: Log = (event) => trace.push(event);
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const error = await runtime.run(way.dropper(victim(log), log)).then(
     () => undefined,
     (reason: unknown) => reason,

@@ -6,18 +6,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AbortedError, async, type HeddleError, pin, select, sleep } from "../index.js";
-import {
-  type Log,
-  paused,
-  Wait,
-  CLEANUPS,
-  stack,
-  unwound,
-  GOES_ON,
-  WAYS,
-  drive,
-  assertNothingLeft,
-} from "./unwind.kit.js";
+import { type Log, Wait, CLEANUPS, stack, unwound, GOES_ON, WAYS, drive, assertNothingLeft } from "./unwind.kit.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 const DEPTHS = [1, 3, 50];
 
@@ -45,7 +35,7 @@ describe("unwinding at shutdown", () => {
     test(`Runtime.shutdown() waits: ${cleanup.name}, at depths ${DEPTHS}`, async () => {
       for (const depth of DEPTHS) {
         const trace: string[] = [];
-        const runtime = paused();
+        const runtime = pausedQuietly();
         const handle = runtime.spawn(stack(cleanup, depth, (event) => trace.push(event)));
         await runtime.run(sleep(1));
         const end = runtime.shutdown();
@@ -62,7 +52,7 @@ describe("unwinding at shutdown", () => {
     test(`Runtime.shutdown({ timeout }) ends cleanups where they await: ${cleanup.name}, at depths ${DEPTHS}`, async () => {
       for (const depth of DEPTHS) {
         const trace: string[] = [];
-        const runtime = paused();
+        const runtime = pausedQuietly();
         const handle = runtime.spawn(stack(cleanup, depth, (event) => trace.push(event)));
         await runtime.run(sleep(1));
         await runtime.shutdown({ timeout: 3 });
@@ -83,7 +73,7 @@ describe("unwinding at shutdown", () => {
   test("Runtime.shutdown({ timeout }) leaves cleanups alone that are over in time", async () => {
     const cleanup = CLEANUPS[3]!;
     const trace: string[] = [];
-    const runtime = paused();
+    const runtime = pausedQuietly();
     runtime.spawn(stack(cleanup, 3, (event) => trace.push(event)));
     await runtime.run(sleep(1));
     await runtime.shutdown({ timeout: 31 });
@@ -94,7 +84,7 @@ describe("unwinding at shutdown", () => {
   test("Runtime.shutdown({ timeout }) ends a stack of any depth whose cleanups all await", async () => {
     const cleanup = CLEANUPS[3]!;
     const trace: string[] = [];
-    const runtime = paused();
+    const runtime = pausedQuietly();
     const handle = runtime.spawn(stack(cleanup, 500, (event) => trace.push(event)));
     await runtime.run(sleep(1));
     await runtime.shutdown({ timeout: 3 });
@@ -121,7 +111,7 @@ describe("unwinding at shutdown", () => {
         trace.push("outer cleans");
       }
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     const outcome = runtime.run(outer()).catch((reason: HeddleError) => reason);
     await runtime.run(sleep(1));
     await runtime.shutdown({ timeout: 3 });
@@ -143,7 +133,7 @@ describe("unwinding at shutdown", () => {
       log("dropped");
       yield* sleep(1000);
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     runtime.spawn(main());
     await runtime.run(sleep(5));
     await runtime.shutdown({ timeout: 3 });

@@ -8,15 +8,13 @@ import {
   type Future,
   join,
   pending,
-  Runtime,
   select,
   sleep,
   spawn,
   timeout,
   yieldNow,
 } from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "./paused.kit.js";
 
 /** The names of the calls of one await, without their places. */
 const names = (site: DumpedAwait): string[] => site.calls.map((call) => call.replace(/[ (,].*/, ""));

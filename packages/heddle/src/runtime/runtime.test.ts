@@ -23,12 +23,11 @@ import {
 } from "../index.js";
 import { Context, enter, PENDING, pin } from "../lowlevel.js";
 import { advance, Instant } from "../time.js";
+import { paused } from "./paused.kit.js";
 
 // HOST: Deno does not take mocks back after a test.
 let unmock = (): void => {};
 afterEach(() => unmock());
-
-const paused = (options: RuntimeOptions = {}) => new Runtime({ startPaused: true, rngSeed: 1, ...options });
 
 const macrotask = () => new Promise((resolve) => setImmediate(resolve));
 

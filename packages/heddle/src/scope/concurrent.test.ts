@@ -15,8 +15,8 @@ import {
   yieldNow,
 } from "../index.js";
 import { Instant } from "../time/instant.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
-const paused = (): Runtime => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
 const now = (): number => Instant.now().milliseconds;
 
 /** An array that says what is taken from it, and when it is closed. */
@@ -51,7 +51,7 @@ test("forEachConcurrent() runs up to its limit at a time, and takes an item only
     yield* sleep(length);
     trace.push(`end ${index} at ${now()}`);
   });
-  await paused().run(forEachConcurrent(watched([20, 10, 30, 5], trace), 2, work));
+  await pausedQuietly().run(forEachConcurrent(watched([20, 10, 30, 5], trace), 2, work));
   assert.deepEqual(trace, [
     "take 20",
     "take 10",
@@ -74,7 +74,7 @@ test("forEachConcurrent() takes nothing before it is awaited", async () => {
     assert.deepEqual(trace, []);
     yield* loop;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, ["take 1", "exhausted", "closed"]);
 });
 
@@ -104,7 +104,7 @@ test("forEachConcurrent() throws the first error at once, drops the rest, and cl
     }
   });
   const items = watched(["a", "bad", "never begun"], trace);
-  assert.equal(await paused().run(catching(forEachConcurrent(items, 2, work))), "bad item at 10");
+  assert.equal(await pausedQuietly().run(catching(forEachConcurrent(items, 2, work))), "bad item at 10");
   assert.deepEqual(trace, ["take a", "take bad", "bad over at 10", "closed", "a over at 15"]);
 });
 
@@ -129,7 +129,7 @@ test("forEachConcurrent() that is dropped unwinds its items, then closes the ite
     const handle = spawn(timeout(caller(), 10));
     yield* handle.settled();
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(trace, ["take 1", "take 2", "1 dropped at 15", "2 dropped at 15", "closed", "caller at 15"]);
 });
 
@@ -204,7 +204,7 @@ test("forEachConcurrent() runs in the task that awaits it, and takes plain gener
     yield* yieldNow();
     seen.push(`${user.get()} ${n}`);
   });
-  await paused().run(user.scope("ada", loop));
+  await pausedQuietly().run(user.scope("ada", loop));
   assert.deepEqual(seen, ["ada 1", "ada 2"]);
 });
 
@@ -226,8 +226,12 @@ test("mapConcurrent() gives the values in the order of the items", async () => {
     yield* sleep(length);
     return `${length} at ${now()}`;
   });
-  assert.deepEqual(await paused().run(mapConcurrent([30, 10, 20], 2, work)), ["30 at 30", "10 at 10", "20 at 30"]);
-  assert.deepEqual(await paused().run(mapConcurrent([], 2, work)), []);
+  assert.deepEqual(await pausedQuietly().run(mapConcurrent([30, 10, 20], 2, work)), [
+    "30 at 30",
+    "10 at 10",
+    "20 at 30",
+  ]);
+  assert.deepEqual(await pausedQuietly().run(mapConcurrent([], 2, work)), []);
 });
 
 test("mapConcurrent() gives what a plain loop gives, never more than its limit at once, and leaves nothing", async () => {
@@ -243,7 +247,7 @@ test("mapConcurrent() gives what a plain loop gives, never more than its limit a
       running--;
       return index;
     });
-    const runtime = paused();
+    const runtime = pausedQuietly();
     const values = await runtime.run(mapConcurrent(items, limit, work));
     assert.deepEqual(values, [...items.keys()]);
     assert.deepEqual([running, runtime.metrics().timers], [0, 0]);
@@ -283,7 +287,7 @@ test("forEachConcurrent() and mapConcurrent() refuse what is not iterable, no li
   );
   assert.throws(() => mapConcurrent([], 0, fn), /^RangeError: Cannot run mapConcurrent\(\) as 'limit'/);
   assert.match(
-    await paused().run(catching(forEachConcurrent([1], 1, (() => 5) as never))),
+    await pausedQuietly().run(catching(forEachConcurrent([1], 1, (() => 5) as never))),
     /^Cannot let 'fn' of forEachConcurrent\(\) give a value as it must be a future: received 5/,
   );
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, joinAll, Runtime, sleep, spawn, yieldNow } from "../index.js";
+import { async, joinAll, sleep, spawn, yieldNow } from "../index.js";
 import { Context, type Leaf, noopWaker, PENDING, pin, type Waker } from "../lowlevel.js";
 import { Barrier } from "../sync.js";
+import { paused } from "../runtime/paused.kit.js";
 
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
 const cx = new Context(noopWaker);
 
 class Counter implements Waker {

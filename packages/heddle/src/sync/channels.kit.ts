@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { Context, type Waker } from "../future/context.js";
 import { PENDING, type Poll } from "../future/poll.js";
-import { type Future, type HeddleError, type LaggedError, Runtime, type SendError } from "../index.js";
+import { type Future, type HeddleError, type LaggedError, type SendError } from "../index.js";
 
 export const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -34,8 +34,6 @@ export function begun<T>(future: Future<T>): Hand<T> {
   assert.equal(hand.poll(), "pending");
   return hand;
 }
-
-export const paused = (): Runtime => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
 
 /** What `body` throws. */
 export function caught(body: () => unknown): SendError<unknown> & LaggedError & HeddleError {

@@ -16,7 +16,8 @@ import {
 } from "../index.js";
 import { EMPTY, mpsc } from "../sync.js";
 import { collectGarbage } from "../base/garbage.kit.js";
-import { begun, caught, Hand, macrotask, paused } from "./channels.kit.js";
+import { begun, caught, Hand, macrotask } from "./channels.kit.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 /** A channel with `count` messages in it, numbered from 1. */
 function filled(capacity: number, count = capacity): [mpsc.Sender<number>, mpsc.Receiver<number>] {
@@ -295,7 +296,7 @@ test("Sender.reserveOwned() that is dropped or refused closes its sender, but no
   given.drop();
   assert.equal(rx0.senderStrongCount, 1);
   const back = permit.send(1);
-  await paused().run(select({ now: sleep(0), never: back.reserveOwned() }, { biased: true }));
+  await pausedQuietly().run(select({ now: sleep(0), never: back.reserveOwned() }, { biased: true }));
   assert.equal(rx0.senderStrongCount, 0, "a select that ended before it came to it has dropped it");
   const [tx, rx] = filled(1);
   begun(tx.reserveOwned()).drop();
@@ -606,7 +607,7 @@ test("Receiver: for await reads it to its end, outside of tasks", async () => {
     for await (const n of rx) seen.push(n);
     return "end";
   })();
-  await paused().run(
+  await pausedQuietly().run(
     async(function* () {
       for (let n = 1; n <= 4; n++) yield* tx.send(n);
       tx.close();
@@ -637,7 +638,7 @@ test("Receiver[Symbol.asyncIterator]() answers in the order in which it was aske
 // ---- time ------------------------------------------------------------------------------------
 
 test("Sender.sendTimeout() hands the message back when there was no room in time, and its place on", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const main = async(function* () {
     const [tx, rx] = filled(1);
     let error;
@@ -673,7 +674,7 @@ test("Sender.sendTimeout() hands the message back when there was no room in time
 });
 
 test("mpsc is cooperative: neither a sender nor a receiver that is always ready keeps the others from running", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const polls: number[] = [];
   const main = async(function* () {
     const [tx, rx] = mpsc.channel<number>(1000);
@@ -770,7 +771,7 @@ test("mpsc: no message stays reachable once it was taken", async () => {
 
 test("mpsc: a task that loses a select with recv() loses no message", async () => {
   const got: number[] = [];
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const main = async(function* () {
     const [tx, rx] = mpsc.channel<number>(1);
     const producer = spawn(

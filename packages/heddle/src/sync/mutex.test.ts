@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type HeddleError, joinAll, Runtime, select, sleep, spawn, timeout, yieldNow } from "../index.js";
+import { async, type HeddleError, joinAll, select, sleep, spawn, timeout, yieldNow } from "../index.js";
 import { Context, currentTask, type Leaf, PENDING, pin, type Waker } from "../lowlevel.js";
 import { Mutex, type MutexGuard, OnceCell } from "../sync.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "../runtime/paused.kit.js";
 
 class Counter implements Waker {
   count = 0;

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, BusyError, joinAll, pending, Runtime, sleep, spawn } from "../index.js";
+import { async, BusyError, joinAll, pending, sleep, spawn } from "../index.js";
 import { Context, noopWaker, PENDING, pin } from "../lowlevel.js";
 import { OnceCell, SetOnce } from "../sync.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "../runtime/paused.kit.js";
 
 test("OnceCell.getOrInit() has the value made once, by the first who asks, and all wait for it", async () => {
   const cell = new OnceCell<string>();

@@ -10,7 +10,6 @@ import {
   type Future,
   type HeddleError,
   join,
-  Runtime,
   select,
   SendError,
   sleep,
@@ -18,6 +17,7 @@ import {
   yieldNow,
 } from "../index.js";
 import { EMPTY, oneshot } from "../sync.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 class Count implements Waker {
   wakes = 0;
@@ -29,7 +29,6 @@ class Count implements Waker {
 
 type Leafy<T> = { poll(cx: Context): Poll<T>; drop(cx: Context): void };
 const leaf = <T>(future: Future<T>): Leafy<T> => future as unknown as Leafy<T>;
-const paused = (): Runtime => new Runtime({ startPaused: true, rngSeed: 1, warnings: false });
 
 const codeOf = (error: unknown): unknown => (error as HeddleError).code;
 const caught = (body: () => unknown): HeddleError => {
@@ -55,7 +54,7 @@ test("oneshot: the receiver is a future of the value, and is woken once", () => 
 test("oneshot: undefined is a value", async () => {
   const [tx, rx] = oneshot.channel<undefined>();
   tx.send(undefined);
-  assert.equal(await paused().run(rx), undefined);
+  assert.equal(await pausedQuietly().run(rx), undefined);
 });
 
 test("oneshot: dropping the wait loses nothing, and nobody is woken then", async () => {
@@ -67,7 +66,7 @@ test("oneshot: dropping the wait loses nothing, and nobody is woken then", async
     tx.send("late");
     log.push(yield* rx);
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(log, ["limit", "late"]);
 
   const [tx, rx] = oneshot.channel<number>();
@@ -172,7 +171,7 @@ test("oneshot: awaiting it again after the value was taken is an error that says
     yield* rx;
     yield* rx;
   });
-  await assert.rejects(paused().run(main()), (error: HeddleError) => {
+  await assert.rejects(pausedQuietly().run(main()), (error: HeddleError) => {
     assert.equal(error.code, "future.completed");
     assert.match(error.message, /^Cannot await the receiver of a oneshot again: it is over\nhelp: /);
     return true;
@@ -192,7 +191,7 @@ test("oneshot: two awaiters at once are refused, and the first one is served", a
     assert.equal(outcome.reason.code, "channel.busy");
     return yield* first;
   });
-  assert.equal(await paused().run(main()), 5);
+  assert.equal(await pausedQuietly().run(main()), 5);
 });
 
 test("oneshot: whoever stops waiting makes way for another task", async () => {
@@ -207,7 +206,7 @@ test("oneshot: whoever stops waiting makes way for another task", async () => {
     tx.send(5);
     return yield* second;
   });
-  assert.equal(await paused().run(main()), 5);
+  assert.equal(await pausedQuietly().run(main()), 5);
 });
 
 test("oneshot.Sender.closed() is ready when nobody wants the value any more", () => {
@@ -257,7 +256,7 @@ test("oneshot: a worker learns that its client has gone", async () => {
     client.abort();
     yield* join(worker);
   });
-  const runtime = paused();
+  const runtime = pausedQuietly();
   await runtime.run(main());
   assert.deepEqual(log, ["gone"]);
   assert.equal(runtime.metrics().timers, 0);

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { async, ClosedError, END, join, SendError, spawn, yieldNow } from "../index.js";
 import { EMPTY, queue } from "../sync.js";
-import { begun, caught, Hand, paused } from "./channels.kit.js";
+import { begun, caught, Hand } from "./channels.kit.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 /** What comes out, up to EMPTY or END. */
 function drain(rx: queue.Receiver<unknown>): unknown[] {
@@ -225,7 +226,7 @@ test("queue: workers share the work, and sendTimeout gives up", async () => {
     for (let job = 1; job <= 4; job++) yield* tx.send(job);
     tx.close();
   });
-  const runtime = paused();
+  const runtime = pausedQuietly();
   await runtime.run(join(worker("a"), worker("b"), producer()));
   assert.deepEqual(done, ["a1", "b2", "a3", "b4"]);
   const [full] = filled(1);
@@ -256,7 +257,7 @@ test("queue is cooperative: a receiver that is always ready lets others run", as
     yield* other;
     return others;
   });
-  assert.ok((await paused().run(main())) >= 3);
+  assert.ok((await pausedQuietly().run(main())) >= 3);
 });
 
 test("queue does what a plain model does, loses no message and no wake, over random sequences of operations", () => {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { async, ClosedError, type HeddleError, Runtime, sleep, spawn, yieldNow } from "../index.js";
+import { async, ClosedError, type HeddleError, sleep, spawn, yieldNow } from "../index.js";
 import { Context, currentTask, PENDING, pin, type Pinned, type Waker } from "../lowlevel.js";
 import { type Permit, Semaphore } from "../sync.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "../runtime/paused.kit.js";
 
 class Counter implements Waker {
   count = 0;

@@ -15,7 +15,8 @@ import {
 } from "../index.js";
 import { watch } from "../sync.js";
 import { collectGarbage } from "../base/garbage.kit.js";
-import { begun, caught, Hand, macrotask, paused } from "./channels.kit.js";
+import { begun, caught, Hand, macrotask } from "./channels.kit.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 test("watch: borrow looks, borrowAndUpdate and changed() take for seen, each receiver for itself", () => {
   const [tx, a] = watch.channel("first");
@@ -313,7 +314,7 @@ test("watch: a value that lost a select is still unseen", async () => {
     yield* sleep(1);
     return [won.key, rx.hasChanged()];
   });
-  const outcome = await paused().run(main());
+  const outcome = await pausedQuietly().run(main());
   assert.ok(outcome[0] === "next" ? outcome[1] === false : outcome[1] === true);
 });
 
@@ -324,7 +325,7 @@ test("watch: changes are read with for await outside of tasks", async () => {
     for await (const n of rx) seen.push(n);
     return seen;
   })();
-  await paused().run(
+  await pausedQuietly().run(
     async(function* () {
       for (let n = 1; n <= 3; n++) {
         tx.send(n);
@@ -354,7 +355,7 @@ test("watch is cooperative: a receiver that is always ready lets others run", as
     yield* other;
     return others;
   });
-  assert.ok((await paused().run(main())) >= 3);
+  assert.ok((await pausedQuietly().run(main())) >= 3);
 });
 
 test("watch does what a plain model does, over random sequences of operations", () => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type HeddleError, join, Runtime, sleep, spawn, taskLocal, timeout, yieldNow } from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { async, type HeddleError, join, sleep, spawn, taskLocal, timeout, yieldNow } from "../index.js";
+import { paused } from "../runtime/paused.kit.js";
 
 test("TaskLocal.get() sees the value of the scope around it, across suspensions, calls and branches", async () => {
   const user = taskLocal<string>();

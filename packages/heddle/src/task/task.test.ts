@@ -21,8 +21,7 @@ import {
   toPromise,
   yieldNow,
 } from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "../runtime/paused.kit.js";
 
 const after = async(function* <T>(milliseconds: number, value: T) {
   yield* sleep(milliseconds);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { async, join, Runtime, select, sleep, spawn, yieldNow } from "../index.js";
-
-const paused = () => new Runtime({ startPaused: true, rngSeed: 1 });
+import { paused } from "../runtime/paused.kit.js";
 
 test("yieldNow() goes behind all tasks that are ready", async () => {
   const trace: string[] = [];

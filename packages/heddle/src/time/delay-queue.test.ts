@@ -3,10 +3,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Context, type Waker } from "../future/context.js";
 import { PENDING } from "../future/poll.js";
-import { async, coop, END, Runtime, select, sleep, spawn, yieldNow } from "../index.js";
+import { async, coop, END, type Runtime, select, sleep, spawn, yieldNow } from "../index.js";
 import { type Delayed, DelayQueue } from "./delay-queue.js";
 import { Instant } from "./instant.js";
 import { advance } from "./virtual.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 class Count implements Waker {
   wakes = 0;
@@ -16,11 +17,9 @@ class Count implements Waker {
   }
 }
 
-const paused = (): Runtime => new Runtime({ startPaused: true, warnings: false });
-
 /** A queue that is polled by hand, with a clock of its own. */
 function byHand(play: (hand: Hand) => void): void {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   runtime.enter(() => play(new Hand(runtime)));
 }
 
@@ -77,7 +76,7 @@ test("DelayQueue.next() gives the values by deadline, and those of one milliseco
       log.push(`${out.value}: ${out.deadline.milliseconds} at ${Instant.now().milliseconds}`);
     return log;
   });
-  assert.deepEqual(await paused().run(main()), [
+  assert.deepEqual(await pausedQuietly().run(main()), [
     "a: 10 at 10",
     "a, too: 10 at 10",
     "c: 30 at 30",
@@ -126,7 +125,7 @@ test("DelayQueue.next() ends when the queue is empty, and goes on when it is not
     log.push(((yield* queue.next()) as Delayed<number>).value);
     return { log, size: queue.size };
   });
-  assert.deepEqual(await paused().run(main()), { log: [END, 1, END, END, 2], size: 0 });
+  assert.deepEqual(await pausedQuietly().run(main()), { log: [END, 1, END, END, 2], size: 0 });
 });
 
 test("DelayQueue.insert() waits for 30 years at most", () => {
@@ -279,7 +278,7 @@ test("DelayQueue.pollExpired() wakes the last waker it was given, and that one o
 });
 
 test("DelayQueue.next() is cancel safe: a wait that is dropped loses nothing and leaves no timer", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const main = async(function* () {
     const queue = new DelayQueue<string>();
     queue.insert("a", 25);
@@ -305,7 +304,7 @@ test("DelayQueue.next() by two tasks at once is refused to the second", async ()
     const second = yield* spawn(queue.next()).settled();
     return { second, first: ((yield* first) as Delayed<string>).value };
   });
-  const { first, second } = await paused().run(main());
+  const { first, second } = await pausedQuietly().run(main());
   assert.equal(first, "a");
   assert.equal(second.status, "rejected");
   assert.equal((second as PromiseRejectedResult).reason.name, "BusyError");
@@ -332,7 +331,7 @@ test("DelayQueue.next() in one task is fed by another, while it waits", async ()
     yield* reader;
     return log;
   });
-  assert.deepEqual(await paused().run(main()), ["a at 16", "b at 30", "c at 118", "d at 1000"]);
+  assert.deepEqual(await pausedQuietly().run(main()), ["a at 16", "b at 30", "c at 118", "d at 1000"]);
 });
 
 test("DelayQueue.next() that always has something spends the budget, so that others run", async () => {
@@ -347,7 +346,7 @@ test("DelayQueue.next() that always has something spends the budget, so that oth
     );
     while ((yield* queue.next()) !== END);
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.equal(log.length, 1);
   assert.ok(log[0]! >= 1000 - coop.budget, `${log[0]}`);
 });
@@ -502,5 +501,5 @@ test("DelayQueue holds 20,000 entries, taken in order after one jump", async () 
     }
     return yield* queue.next();
   });
-  assert.equal(await paused().run(main()), END);
+  assert.equal(await pausedQuietly().run(main()), END);
 });

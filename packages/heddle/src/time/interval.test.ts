@@ -6,6 +6,7 @@ import { async, coop, Runtime, select, sleep, spawn, yieldNow } from "../index.j
 import { Instant } from "./instant.js";
 import { type Interval, interval, type IntervalOptions, type MissedTicks } from "./interval.js";
 import { advance } from "./virtual.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 class Count implements Waker {
   wakes = 0;
@@ -15,8 +16,6 @@ class Count implements Waker {
   }
 }
 
-const paused = (): Runtime => new Runtime({ startPaused: true, warnings: false });
-
 /**
  * An interval that is polled by hand, and its clock: `at(n)` moves the clock to `n` and takes all ticks that are there.
  */
@@ -25,7 +24,7 @@ function script(
   options: IntervalOptions,
   play: (at: (time: number) => number[], ticker: Interval) => void,
 ): void {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   runtime.enter(() => {
     const { cx } = new Count();
     const ticker = interval(period, options);
@@ -167,7 +166,7 @@ test("interval() with a start ticks first then: later, or long ago with all that
     for (let i = 0; i < 4; i++) ticks.push((yield* ago.tick()).milliseconds);
     return { first, second, ticks, now: Instant.now().milliseconds };
   });
-  assert.deepEqual(await paused().run(main()), { first: 7, second: 17, ticks: [20, 40, 60, 80], now: 80 });
+  assert.deepEqual(await pausedQuietly().run(main()), { first: 7, second: 17, ticks: [20, 40, 60, 80], now: 80 });
 });
 
 test("interval() made outside of any runtime begins at its first poll", async () => {
@@ -178,7 +177,7 @@ test("interval() made outside of any runtime begins at its first poll", async ()
     yield* sleep(33);
     return [(yield* outside.tick()).milliseconds, (yield* outside.tick()).milliseconds];
   });
-  assert.deepEqual(await paused().run(main()), [33, 43]);
+  assert.deepEqual(await pausedQuietly().run(main()), [33, 43]);
 });
 
 test("Interval.reset() puts the next tick a period from now, whatever was due and whatever the strategy", () => {
@@ -235,7 +234,7 @@ test("Interval.resetAt() ticks then, also when that is further off than a period
 });
 
 test("Interval.reset() moves the tick that a task is waiting for", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const main = async(function* () {
     const ticker = interval(100);
     yield* ticker.tick();
@@ -259,7 +258,7 @@ test("Interval.reset() moves the tick that a task is waiting for", async () => {
 // ---- waiting ---------------------------------------------------------------------------------
 
 test("Interval.tick() is cancel safe: a wait that is dropped loses no tick and leaves no timer", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const main = async(function* () {
     const ticker = interval(100);
     const ticks: number[] = [];
@@ -285,7 +284,7 @@ test("Interval.tick() is one future for all ticks", async () => {
     yield* tick;
     return (yield* tick).milliseconds;
   });
-  assert.equal(await paused().run(main()), 20);
+  assert.equal(await pausedQuietly().run(main()), 20);
 });
 
 test("Interval.tick() from two tasks at once is refused to the second, and the first goes on", async () => {
@@ -300,7 +299,7 @@ test("Interval.tick() from two tasks at once is refused to the second, and the f
     yield* third.settled();
     return { refused, first: (yield* first).milliseconds, then: (yield* ticker.tick()).milliseconds };
   });
-  const { refused, ...rest } = await paused().run(main());
+  const { refused, ...rest } = await pausedQuietly().run(main());
   assert.deepEqual(rest, { first: 10, then: 20 });
   assert.equal(refused.status, "rejected");
   const { reason } = refused as PromiseRejectedResult;
@@ -320,11 +319,11 @@ test("Interval.tick() is free again when the task that waited was aborted", asyn
     yield* first.settled();
     return (yield* ticker.tick()).milliseconds;
   });
-  assert.equal(await paused().run(main()), 10);
+  assert.equal(await pausedQuietly().run(main()), 10);
 });
 
 test("Interval.pollTick() wakes the last waker it was given, and that one only", () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   runtime.enter(() => {
     const [first, second] = [new Count(), new Count()];
     const ticker = interval(10);
@@ -353,7 +352,7 @@ test("Interval.tick() that has much to catch up with spends the budget, so that 
     for (; taken <= 1000; taken++) yield* ticker.tick();
     return Instant.now().milliseconds;
   });
-  assert.equal(await paused().run(main()), 1000);
+  assert.equal(await pausedQuietly().run(main()), 1000);
   assert.equal(log.length, 1);
   assert.ok(log[0]! <= coop.budget, `${log[0]}`);
 });

@@ -23,6 +23,7 @@ import { hostNow } from "../base/clock.js";
 import { Instant } from "./instant.js";
 import { type Sleep, sleepUntil } from "./sleep.js";
 import { advance } from "./virtual.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
 class Count implements Waker {
   wakes = 0;
@@ -45,8 +46,6 @@ function byHand() {
     timers: (): number => runtime.metrics().timers,
   };
 }
-
-const paused = (): Runtime => new Runtime({ startPaused: true, warnings: false });
 
 // ---- deadlines -------------------------------------------------------------------------------
 
@@ -161,7 +160,7 @@ test("Sleep.poll() outside of any runtime says so", () => {
 // ---- order -----------------------------------------------------------------------------------
 
 test("sleep() fires in the order of the deadlines, and in the order of the first polls within a millisecond", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const log: string[] = [];
   const nap = async(function* (name: string, milliseconds: number) {
     yield* sleep(milliseconds);
@@ -183,7 +182,7 @@ test("sleep() fires in the order of the deadlines, and in the order of the first
 });
 
 test("sleep() fires on time around the places where the wheel changes level", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const spans = [
     63,
     64,
@@ -289,7 +288,7 @@ test("Sleep.reset() after the end makes it one that can be awaited again", async
     yield* one; // it is over: ready
     return { elapsed, now: Instant.now().milliseconds };
   });
-  assert.deepEqual(await paused().run(main()), { elapsed: false, now: 15 });
+  assert.deepEqual(await pausedQuietly().run(main()), { elapsed: false, now: 15 });
 });
 
 test("Sleep.reset() between the timer and the poll puts the deadline off", () => {
@@ -399,7 +398,7 @@ test("sleep() keeps its deadline through a loop of selects that it loses", async
       if (won.key === "limit") return { ticks, now: Instant.now().milliseconds };
     }
   });
-  const runtime = paused();
+  const runtime = pausedQuietly();
   assert.deepEqual(await runtime.run(main()), { ticks: 2, now: 25 });
   assert.equal(runtime.metrics().timers, 0);
 });
@@ -415,13 +414,13 @@ test("sleep() that is always ready spends the budget, so that others run", async
     );
     for (; awaited < 3 * coop.budget; awaited++) yield* sleep(0);
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.equal(log.length, 1);
   assert.ok(log[0]! <= coop.budget, `${log[0]}`);
 });
 
 test("sleep() belongs to the runtime that polls it: runtimes with different clocks stand side by side", async () => {
-  const [slow, fast, real] = [paused(), paused(), new Runtime({ warnings: false })];
+  const [slow, fast, real] = [pausedQuietly(), pausedQuietly(), new Runtime({ warnings: false })];
   const log: string[] = [];
   const nap = async(function* (name: string, duration: Duration) {
     yield* sleep(duration);
@@ -510,8 +509,8 @@ test("sleep(), reset() and drop() fire as a sorted list does, whatever the order
 });
 
 test("advance() of one runtime leaves the clocks of the others alone", async () => {
-  const other = paused();
-  const times = await paused().run(
+  const other = pausedQuietly();
+  const times = await pausedQuietly().run(
     async(function* () {
       yield* advance(500);
       return [Instant.now().milliseconds, other.enter(() => Instant.now().milliseconds)];

@@ -9,7 +9,6 @@ import {
   pending,
   ready,
   run,
-  Runtime,
   select,
   sleep,
   spawn,
@@ -18,8 +17,8 @@ import {
 import { Instant } from "./instant.js";
 import { timeout, timeoutAt } from "./timeout.js";
 import { advance } from "./virtual.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
-const paused = (): Runtime => new Runtime({ startPaused: true, warnings: false });
 const now = (): number => Instant.now().milliseconds;
 
 /** What became of it, and when. */
@@ -37,13 +36,13 @@ const after = async(function* (length: number, value = "done") {
 });
 
 test("timeout() gives the value of a future that is in time, and leaves no timer", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   assert.equal(await runtime.run(outcome(timeout(after(10), 20))), "done at 10");
   assert.equal(runtime.metrics().timers, 0);
 });
 
 test("timeout() gives up when the time is over, and says how long that was", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   for (const [duration, text] of [
     [20, "20 ms"],
     [{ seconds: 2 }, "2.00 s"],
@@ -74,7 +73,7 @@ test("timeout() polls the future first: one that is ready wins with no time, and
       yield* outcome(timeoutAt(pending(), new Instant(5))),
     ];
   });
-  assert.deepEqual(await paused().run(main()), [
+  assert.deepEqual(await pausedQuietly().run(main()), [
     "at once at 100",
     "past at 100",
     "the same moment at 110",
@@ -90,7 +89,7 @@ test("timeout() counts from the call, and outside of any runtime from the first 
     const first = yield* outcome(early);
     return [first, yield* outcome(outside)];
   });
-  assert.deepEqual(await paused().run(main()), ["ElapsedError at 10", "ElapsedError at 20"]);
+  assert.deepEqual(await pausedQuietly().run(main()), ["ElapsedError at 10", "ElapsedError at 20"]);
 });
 
 test("timeout() with a huge duration waits for 30 years at most", async () => {
@@ -100,7 +99,12 @@ test("timeout() with a huge duration waits for 30 years at most", async () => {
     log.push(yield* outcome(timeout(pending(), Infinity)));
     return log;
   });
-  assert.deepEqual(await paused().run(main()), ["done at 1", "done at 2", "done at 3", "ElapsedError at 946728000003"]);
+  assert.deepEqual(await pausedQuietly().run(main()), [
+    "done at 1",
+    "done at 2",
+    "done at 3",
+    "ElapsedError at 946728000003",
+  ]);
 });
 
 test("timeout() refuses what is no duration at the call", () => {
@@ -114,7 +118,7 @@ test("timeout() lets the future's own error through as it is", async () => {
     yield* sleep(1);
     throw mine;
   });
-  const runtime = paused();
+  const runtime = pausedQuietly();
   await assert.rejects(runtime.run(timeout(fails(), 5)), (error) => error === mine);
   assert.equal(runtime.metrics().timers, 0);
 });
@@ -134,7 +138,7 @@ test("timeout() drops the future when the time is over and fires on time, howeve
   const main = async(function* () {
     log.push(yield* outcome(timeout(slow(), 10)));
   });
-  const runtime = paused();
+  const runtime = pausedQuietly();
   await runtime.run(main());
   assert.deepEqual(log, ["cleanup at 10", "ElapsedError at 10", "cleaned at 60"]);
   assert.equal(runtime.metrics().timers, 0);
@@ -142,7 +146,7 @@ test("timeout() drops the future when the time is over and fires on time, howeve
 
 test("timeout() that is dropped drops its future, and leaves no timer", async () => {
   const log: string[] = [];
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const guarded = async(function* (name: string) {
     try {
       yield* pending();
@@ -167,7 +171,7 @@ test("timeout() inside timeout(): the shorter one decides, whichever is outside"
   const main = async(function* () {
     return [yield* outcome(timeout(timeout(pending(), 50), 10)), yield* outcome(timeout(timeout(pending(), 10), 50))];
   });
-  assert.deepEqual(await paused().run(main()), ["ElapsedError at 10", "ElapsedError at 20"]);
+  assert.deepEqual(await pausedQuietly().run(main()), ["ElapsedError at 10", "ElapsedError at 20"]);
 });
 
 test("timeout() is not outlived by a future that never waits, and looks at its timer without a budget", async () => {
@@ -194,7 +198,7 @@ test("timeout() is not outlived by a future that never waits, and looks at its t
     yield* guarded.settled();
     return isFinished;
   });
-  assert.equal(await paused().run(main()), true);
+  assert.equal(await pausedQuietly().run(main()), true);
   assert.ok(polls <= 6 * coop.budget, `${polls}`);
 });
 
@@ -211,6 +215,6 @@ test("timeout() limits all that a future waits for, one thing after another", as
     }
   });
   const log: number[] = [];
-  assert.equal(await paused().run(outcome(timeout(steps(), 10))), "ElapsedError at 10");
+  assert.equal(await pausedQuietly().run(outcome(timeout(steps(), 10))), "ElapsedError at 10");
   assert.deepEqual(log, [3]);
 });

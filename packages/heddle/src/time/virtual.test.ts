@@ -19,8 +19,8 @@ import {
 import { Instant } from "./instant.js";
 import { interval } from "./interval.js";
 import { advance, pause, resume } from "./virtual.js";
+import { pausedQuietly } from "../runtime/paused.kit.js";
 
-const paused = (): Runtime => new Runtime({ startPaused: true, warnings: false });
 const now = (): number => Instant.now().milliseconds;
 
 // ---- jumps -----------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ test("a paused clock begins at exactly 0 and jumps to each deadline when nothing
     times.push(now());
     return times;
   });
-  assert.deepEqual(await paused().run(main()), [0, 1, 86_400_001, 86_400_002]);
+  assert.deepEqual(await pausedQuietly().run(main()), [0, 1, 86_400_001, 86_400_002]);
   assert.ok(hostNow() - start < 5000);
 });
 
@@ -55,7 +55,7 @@ test("a paused clock gives the same times at each run", async () => {
     }
     return times;
   });
-  const [first, second] = await Promise.all([paused().run(stress()), paused().run(stress())]);
+  const [first, second] = await Promise.all([pausedQuietly().run(stress()), pausedQuietly().run(stress())]);
   assert.equal(first.length, 600);
   assert.deepEqual(first, second);
 });
@@ -74,7 +74,7 @@ test("a paused clock stands still while anything can run", async () => {
     log.push(`busy until ${now()}`);
     yield* sleeper;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(log, ["busy until 0", "sleeper at 1"]);
 });
 
@@ -97,7 +97,7 @@ test("a paused clock does not jump before the host has delivered what was on its
     yield* joinAll([say("promises", hops()), say("immediate", new Promise((resolve) => setImmediate(resolve)))]);
     yield* limit;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(log, ["promises at 0", "immediate at 0", "sleep at 1000"]);
 });
 
@@ -111,7 +111,7 @@ test("a paused clock is not held back by what waits for the host: a timeout arou
       return `${(error as Error).name} at ${now()}`;
     }
   });
-  assert.equal(await paused().run(main()), "ElapsedError at 3600000");
+  assert.equal(await pausedQuietly().run(main()), "ElapsedError at 3600000");
   assert.ok(hostNow() - start < 5000);
 });
 
@@ -186,11 +186,11 @@ test("a paused clock does not jump for timers that were dropped", async () => {
     yield* sleep(1);
     return now();
   });
-  assert.equal(await paused().run(main()), 11);
+  assert.equal(await pausedQuietly().run(main()), 11);
 });
 
 test("a paused clock wakes all sleepers of one deadline by one jump", async () => {
-  const runtime = paused();
+  const runtime = pausedQuietly();
   const main = async(function* () {
     const nap = async(function* () {
       yield* sleep(50);
@@ -216,7 +216,7 @@ test("advance() moves the clock in one jump, fractions included, and wakes what 
     log.push(`main at ${now()}`);
     for (const handle of handles) yield* handle;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(log, [
     "a at 100.5", // one jump: none of them sees its own deadline
     "b at 100.5",
@@ -245,7 +245,7 @@ test("advance() yields once: what the woken tasks do next is not waited for", as
     log.push("main");
     for (const handle of handles) yield* handle;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(log, ["tick 0", "woken", "tick 10", "tick 20", "tick 30", "main", "later"]);
 });
 
@@ -262,7 +262,7 @@ test("advance() lets others run once even if it passes no timer", async () => {
     yield* advance(0);
     log.push(`main at ${now()}`);
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.deepEqual(log, ["other", "main at 0", "other again"]);
 });
 
@@ -284,7 +284,15 @@ test("advance() in fractions adds up, and fires no timer early", async () => {
     yield* advance(51.592);
     return [...log, (now() - 52.842).toFixed(9)];
   });
-  assert.deepEqual(await paused().run(main()), ["0.25", "0.5", "0.75", "fired at 1", "1", "1.25", "0.000000000"]);
+  assert.deepEqual(await pausedQuietly().run(main()), [
+    "0.25",
+    "0.5",
+    "0.75",
+    "fired at 1",
+    "1",
+    "1.25",
+    "0.000000000",
+  ]);
 });
 
 test("advance() to a deadline by steps that do not add up exactly still fires it there", async () => {
@@ -294,7 +302,7 @@ test("advance() to a deadline by steps that do not add up exactly still fires it
     for (let i = 0; i < 10; i++) yield* advance(0.1); // 0.9999999999999999
     return handle.isFinished;
   });
-  assert.equal(await paused().run(main()), true);
+  assert.equal(await pausedQuietly().run(main()), true);
 });
 
 test("advance() far fires what is on all levels of the wheel", async () => {
@@ -306,7 +314,7 @@ test("advance() far fires what is on all levels of the wheel", async () => {
     yield* advance(1);
     return [before, handles.map(({ isFinished }) => isFinished)];
   });
-  const [before, after] = await paused().run(main());
+  const [before, after] = await pausedQuietly().run(main());
   assert.deepEqual(before, [true, true, true, true, true, true, false]);
   assert.deepEqual(after, [true, true, true, true, true, true, true]);
 });
@@ -318,7 +326,7 @@ test("advance() that is dropped before its first poll moves nothing; after it, t
     yield* select({ ready: yieldNow(), moved: advance(5), never: pending() }, { biased: true });
     return [first, now()];
   });
-  assert.deepEqual(await paused().run(main()), [0, 5]);
+  assert.deepEqual(await pausedQuietly().run(main()), [0, 5]);
 });
 
 test("advance() is one future, awaited once", async () => {
@@ -331,7 +339,7 @@ test("advance() is one future, awaited once", async () => {
       return [(error as { code: string }).code, (error as Error).message.split("\n")[0], now()];
     }
   });
-  assert.deepEqual(await paused().run(main()), [
+  assert.deepEqual(await pausedQuietly().run(main()), [
     "future.completed",
     "Cannot await the future of advance(…) again: it is over",
     5,
@@ -392,7 +400,7 @@ test("resume() hands timers that were made while the clock stood to the host", a
     resume();
     yield* handle;
   });
-  await paused().run(main());
+  await pausedQuietly().run(main());
   assert.ok(hostNow() - start >= 20);
 });
 
