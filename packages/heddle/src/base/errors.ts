@@ -20,7 +20,9 @@ export interface HeddleErrorOptions {
 
 const BRAND = /* @__PURE__ */ Symbol.for("heddle.error");
 
+/** What all errors of heddle's have in common. `instanceof` knows those of another copy of heddle too. */
 export class HeddleError extends Error {
+  /** What went wrong, stable: `channel.closed`. All are in docs/errors. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: HeddleErrorOptions) {
@@ -100,6 +102,7 @@ export class AbortedError extends HeddleError {
 
 /** A receiver was too slow: `missed` messages are gone for it. */
 export class LaggedError extends HeddleError {
+  /** How many messages are gone. */
   readonly missed: number;
 
   constructor(missed: number) {
@@ -117,6 +120,7 @@ export class LaggedError extends HeddleError {
 
 /** What could not be sent comes back as `value`. */
 export class SendError<T = unknown> extends HeddleError {
+  /** What was not sent. */
   readonly value: T;
 
   constructor(code: string, message: string, options: HeddleErrorOptions & { value: T }) {

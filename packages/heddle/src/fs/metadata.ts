@@ -14,7 +14,9 @@ const WRITE_BITS = 0o222;
 
 /** What the system says of a file, a folder or a link. */
 export class Metadata {
+  /** Whether it is an ordinary file. */
   readonly isFile: boolean;
+  /** Whether it is a folder. */
   readonly isDir: boolean;
   /** Only {@link symlinkMetadata} and {@link DirEntry.metadata} ever see one: the others look at what it leads to. */
   readonly isSymlink: boolean;
@@ -22,16 +24,21 @@ export class Metadata {
   readonly length: number;
   /** The permission bits, `0o644` for example. */
   readonly mode: number;
+  /** When its content last changed. */
   readonly modified: Date;
+  /** When it was last read, as far as the file system keeps that. */
   readonly accessed: Date;
   /** When it was made; on file systems that do not keep it, when its metadata last changed. */
   readonly created: Date;
   /** The number of the file on its {@link device}: two paths with the same two numbers lead to the same file. */
   readonly inode: number;
+  /** The file system that it is on. */
   readonly device: number;
   /** How many names it has. */
   readonly links: number;
+  /** The user whose it is, by number. */
   readonly uid: number;
+  /** The group whose it is, by number. */
   readonly gid: number;
 
   /** @internal */

@@ -17,11 +17,15 @@ import { type Path, pathOf } from "./path.js";
 
 /** One thing in a folder. */
 export class DirEntry {
+  /** Its name, without the folder. */
   readonly name: string;
   /** The folder's path, as it was given to `readDir`, and the name. */
   readonly path: string;
+  /** Whether it is an ordinary file. */
   readonly isFile: boolean;
+  /** Whether it is a folder. */
   readonly isDir: boolean;
+  /** Whether it is a symbolic link, wherever that leads. */
   readonly isSymlink: boolean;
 
   /** @internal */

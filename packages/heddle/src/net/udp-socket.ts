@@ -269,6 +269,7 @@ export class UdpSocket implements Disposable {
     this.#attempt(`join ${group}`, () => this.#socket.addMembership(group, on));
   }
 
+  /** Hears a group no more. `on` as it joined. */
   leaveMulticast(group: string, on?: string): void {
     this.#mustBeOpen();
     this.#attempt(`leave ${group}`, () => this.#socket.dropMembership(group, on));
@@ -284,10 +285,12 @@ export class UdpSocket implements Disposable {
     this.#attempt("set the loopback", () => this.#socket.setMulticastLoopback(isOn));
   }
 
+  /** Over how many routers what is sent to one address goes. */
   setTtl(ttl: number): void {
     this.#attempt("set the TTL", () => this.#socket.setTTL(ttl));
   }
 
+  /** Whether it may send to all of a network. Off by default. */
   setBroadcast(isOn: boolean): void {
     this.#attempt("set broadcasting", () => this.#socket.setBroadcast(isOn));
   }

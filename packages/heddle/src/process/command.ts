@@ -23,18 +23,29 @@ import {
 
 /** What the methods of {@link Command} of the same names say, in one object. */
 export interface CommandOptions {
+  /** The arguments, each as it is to arrive. */
   args?: Iterable<string> | undefined;
+  /** The name by which the program sees itself called. */
   arg0?: string | undefined;
   /** Added to the environment; `undefined` removes a variable. It does not replace the environment: `envClear` does. */
   env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whether it has nothing of this program's environment. */
   envClear?: boolean | undefined;
+  /** The folder that it runs in; this program's by default. */
   cwd?: string | URL | undefined;
+  /** Its standard input. By default nothing for `output()`, this program's own otherwise. */
   stdin?: Stdio | undefined;
+  /** Its standard output. By default taken by `output()`, this program's own otherwise. */
   stdout?: Stdio | undefined;
+  /** Its standard error. By default as `stdout`. */
   stderr?: Stdio | undefined;
+  /** The user that it runs as, by number. */
   uid?: number | undefined;
+  /** The group that it runs as, by number. */
   gid?: number | undefined;
+  /** Whether it leads a group of its own: signals go to it and to all that it has started. */
   processGroup?: boolean | undefined;
+  /** Whether it is killed when it is dropped, or left behind by its task. */
   killOnDrop?: boolean | undefined;
 }
 

@@ -14,13 +14,21 @@ import { shutDown, type ShutdownOptions } from "./shutdown.js";
 
 /** What a runtime has done so far, and holds now. */
 export interface Metrics {
+  /** Tasks that are not over. */
   readonly liveTasks: number;
+  /** Tasks that were ever spawned. */
   readonly spawnedTasks: number;
+  /** Tasks that are woken and wait for their turn. */
   readonly queuedTasks: number;
+  /** Polls of tasks. */
   readonly polls: number;
+  /** Turns of the executor. */
   readonly turns: number;
+  /** How often nothing was left to run. */
   readonly parks: number;
+  /** The time spent in turns. */
   readonly busyMilliseconds: number;
+  /** Timers that are set. */
   readonly timers: number;
 }
 

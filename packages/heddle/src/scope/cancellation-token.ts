@@ -294,6 +294,7 @@ class Signal implements Source {
     this.#signal = signal;
   }
 
+  /** Whether it was cancelled, or one above it. */
   get isCancelled(): boolean {
     return this.#signal.aborted;
   }

@@ -10,6 +10,7 @@ import { type Deliveries, deliveriesOf, type SignalKind } from "./kind.js";
 
 /** Listens for one kind of signal. Made with {@link signal}. There is nothing to close. */
 export class Signal {
+  /** Its name: `"SIGHUP"`. */
   readonly kind: SignalKind;
   /** @internal */
   readonly deliveries: Deliveries;

@@ -32,11 +32,14 @@ export interface JoinHandle<T> extends Future<T>, PromiseLike<T> {
   settled(): Future<PromiseSettledResult<T>>;
   /** Says that nobody will join: a failure is reported when it happens, and not only when it is certain that nobody will. */
   detach(): void;
+  /** The outcome for `await`, and for functions that take promises. */
   then<U = T, V = never>(
     onFulfilled?: ((value: T) => U | PromiseLike<U>) | null,
     onRejected?: ((error: any) => V | PromiseLike<V>) | null,
   ): Promise<U | V>;
+  /** As of a promise. */
   catch<U>(onRejected: (error: any) => U | PromiseLike<U>): Promise<T | U>;
+  /** As of a promise. */
   finally(onFinally: () => void): Promise<T>;
   /** Aborts the task and waits until it is over. Throws only what a cleanup threw. */
   [Symbol.asyncDispose](): Promise<void>;
