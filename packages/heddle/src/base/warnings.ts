@@ -32,5 +32,12 @@ export function sendWarnings(warnings: Warnings | null): void {
 export function defaultWarnings(): Warnings | null {
   if (elsewhere.warnings !== undefined) return elsewhere.warnings;
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env;
-  return env?.["NODE_ENV"] === "production" || env?.["HEDDLE_WARNINGS"] === "off" ? null : printWarning;
+  return env?.["NODE_ENV"] === "production" || env?.["HEDDLE_WARNINGS"] === "off" ? null : warn;
+}
+
+// Whoever asked before `sendWarnings` was called has this one, and is heard of there from then on.
+function warn(warning: Warning): void {
+  const { warnings } = elsewhere;
+  if (warnings === undefined) printWarning(warning);
+  else warnings?.(warning);
 }

@@ -2,7 +2,8 @@
  * `async`: makes an async function of a generator function.
  */
 import { advised, quote } from "../base/errors.js";
-import { type AsyncGenerator, call, type Definition, DEFINITION, NO_ARGUMENTS, Several } from "./frame.js";
+import { DEFINITION } from "./definition.js";
+import { type AsyncGenerator, call, type Definition, NO_ARGUMENTS, Several } from "./frame.js";
 import type { Future, Output } from "./poll.js";
 
 /** What an async function is written as. */

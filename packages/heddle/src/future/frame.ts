@@ -21,29 +21,15 @@
  * | DONE      | over                                      | error: already over    |                          |
  */
 import { current as $current, type Suspended } from "./current.js";
+import type { AsyncGenerator, Definition } from "./definition.js";
 import { answerSlowly } from "./inspect.js";
 import { READY, SUSPENDED, SUSPENSION, type Future, type Pending } from "./poll.js";
-import type { Film, Unpolled } from "./diagnostics.js";
+import type { Unpolled } from "./diagnostics.js";
 
 // Folded, where imports are loaded: see docs/design/0023-imports-are-loads.md.
 const current = $current;
 
-/** A generator that awaits: what an async function is made of. */
-export type AsyncGenerator<T> = Iterator<Pending, T, any>;
-
-/** What all calls of one async function share. */
-export interface Definition extends Film {
-  readonly fn: (...args: any[]) => AsyncGenerator<any>;
-  /** The function's name; empty if it has none. */
-  readonly name: string;
-  /** Where it was made, short, for those that have none. */
-  place: string | undefined;
-  /** Taken where the function was made. */
-  readonly site: Error;
-}
-
-/** Under this an async function keeps its {@link Definition}, for whoever must know the body that it is made of. The same in every copy of heddle. */
-export const DEFINITION: unique symbol = /* @__PURE__ */ Symbol.for("heddle.definition") as any;
+export type { AsyncGenerator, Definition };
 
 /** The states of a call. Who compares them has them as numbers of its own, which this type checks: an import would be loaded at each use. */
 export interface CallStates {

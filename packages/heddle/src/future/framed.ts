@@ -1,6 +1,7 @@
 /**
  * `framed`: whatever a callback answered with, as a future that can be awaited inline and unwound.
  */
+import { isFuture } from "./definition.js";
 import { Frame } from "./frame.js";
 import type { Future, Pending } from "./poll.js";
 import { fromPromise } from "./from-promise.js";
@@ -35,12 +36,6 @@ export function framed<R>(outcome: R): Future<Settled<R>> {
       return new Frame(null, undefined, settled(outcome as unknown as PromiseLike<Settled<R>>));
   }
   return ready(outcome as Settled<R>);
-}
-
-/** Whether it is a future or a plain generator: its own iterator, that can be unwound. Collections, which iterate too, are values. */
-export function isFuture(value: object): boolean {
-  const { next, return: close } = value as Partial<Iterator<unknown>>;
-  return typeof next === "function" && typeof close === "function";
 }
 
 function isGenerator(value: object): boolean {

@@ -5,8 +5,9 @@ import { HeddleError } from "../base/errors.js";
 import { closeFuture } from "../future/frame.js";
 import type { Future } from "../future/poll.js";
 import { refuseNested, type SpawnOptions } from "./engine.js";
+import { leavesMainOut } from "./house.js";
 import { hostProcess, isTaken, watchProcess } from "./process.js";
-import { claimMain, defaultRuntime, leavesMainOut } from "./run.js";
+import { claimMain, defaultRuntime } from "./run.js";
 import { shutDownAll } from "./shutdown.js";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;

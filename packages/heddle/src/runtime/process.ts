@@ -5,6 +5,7 @@
  */
 import { dumpOf } from "./dump.js";
 import type { Engine } from "./engine.js";
+import { house } from "./house.js";
 
 interface HostProcess {
   exitCode?: number | string | undefined;
@@ -54,6 +55,7 @@ const endings = /* @__PURE__ */ new Set<() => Promise<void>>();
 /** Has `fn` called when `main` is over, and `main` wait for what it returns. */
 export function endWithMain(fn: () => Promise<void>): void {
   endings.add(fn);
+  house.mustEnd = true;
 }
 
 /** Ends what is to be ended with `main`. */
@@ -64,6 +66,7 @@ export async function endAll(): Promise<void> {
 /** From now on, the end of the process asks this runtime for what is left to say. */
 export function watchProcess(runtime: Engine): void {
   runtimes.add(runtime);
+  house.mustEnd = true;
   hook();
 }
 

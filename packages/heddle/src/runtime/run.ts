@@ -2,31 +2,19 @@
  * The ways in: `run`, `spawn`, `toPromise`, `task`, and the runtime behind them.
  */
 import { NoRuntimeError } from "../base/errors.js";
-import type { Limits } from "../executor/executor.js";
 import { current, currentRoot, servicesFor } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { Task } from "../task/task.js";
 import { DEFAULT_LIMITS, Engine, type RunOptions, type SpawnOptions } from "./engine.js";
-
-// Made at the first use, so that importing heddle does nothing.
-const house: { runtime: Engine | null; limits: Limits; hasMain: boolean } = {
-  runtime: null,
-  limits: DEFAULT_LIMITS,
-  hasMain: false,
-};
-
-/**
- * What a thread has whose program is only loaded. Do not keep it in `house`: the program's heddle may be another copy than the thread's, in a bundle
- * say, and would start the program on the thread, which starts threads, and so on.
- */
-const LEAVES_MAIN_OUT = /* @__PURE__ */ Symbol.for("heddle.leaves-main-out");
+import { house } from "./house.js";
 
 /** The runtime behind `run`. */
 export function defaultRuntime(): Engine {
+  house.mustEnd = true;
   return (house.runtime ??= new Engine({
     name: "the default runtime",
-    limits: house.limits,
+    limits: house.limits ?? DEFAULT_LIMITS,
     warnings: current.diagnostics.warnings,
   }));
 }
@@ -35,19 +23,6 @@ export function defaultRuntime(): Engine {
 export function claimMain(): boolean {
   if (house.hasMain) return false;
   return (house.hasMain = true);
-}
-
-/**
- * From now on `main` does nothing here: this thread serves another, whose program it only loads to find functions in it. The runtime behind `run` has the
- * limits of the one that is served.
- */
-export function leaveMainOut(limits: Limits): void {
-  Object.defineProperty(globalThis, LEAVES_MAIN_OUT, { value: true, configurable: true });
-  house.limits = limits;
-}
-
-export function leavesMainOut(): boolean {
-  return LEAVES_MAIN_OUT in globalThis;
 }
 
 /** The runtime that is current on this thread, if any. */

@@ -7,7 +7,7 @@ import type { AnyFunction, Call, Callable, Outcome } from "./call.js";
 import type { ThreadHandle } from "./crew/job.js";
 import { printLost } from "./crew/lost.js";
 import { Pool } from "./crew/pool.js";
-import { refuseAtImport } from "./here.js";
+import { refuseAtImport } from "./at-import.js";
 import { Runtime } from "./runtime.js";
 import { currentRuntime } from "../runtime/run.js";
 

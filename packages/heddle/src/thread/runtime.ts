@@ -17,7 +17,7 @@ import { Pool, type PoolStats } from "./crew/pool.js";
 import type { ThreadInfo } from "./crew/roster.js";
 import { dumpOfThese, type ThreadDump, threadsFor } from "./crew/thread-dump.js";
 import { type DumpOptions, patience } from "./dump-options.js";
-import { refuseAtImport } from "./here.js";
+import { refuseAtImport } from "./at-import.js";
 import { refuseLimits } from "./host.js";
 import { checkLimits } from "./limits.js";
 import { Room } from "./room.js";

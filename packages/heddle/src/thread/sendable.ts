@@ -4,8 +4,6 @@
  * Plain data crosses by structured clone and needs none of this. A handle, such as the end of a channel or a shared lock, is a class; a
  * clone would lose it. So it packs itself into plain data, and is rebuilt from that under the same `kind`.
  */
-import { BugError } from "../base/errors.js";
-
 /** Names the method by which a value packs itself. The same in every copy of heddle. */
 export const SEND: unique symbol = Symbol.for("heddle.send") as any;
 
@@ -37,12 +35,9 @@ export function receives<D>(kind: string, rebuild: (data: D) => unknown): void {
   receivers.set(kind, rebuild);
 }
 
-/** Rebuilds what was sent. */
-export function received(kind: string, data: unknown): unknown {
-  const rebuild = receivers.get(kind);
-  if (rebuild === undefined)
-    throw new BugError(`Cannot receive a "${kind}" from another thread: nothing here knows its kind`);
-  return rebuild(data);
+/** What rebuilds what is sent as `kind`. */
+export function receiverOf(kind: string): ((data: any) => unknown) | undefined {
+  return receivers.get(kind);
 }
 
 /** Whether `value` packs itself. */

@@ -79,7 +79,7 @@ for (const [way, spawn] of Object.entries(ways))
     test("gives a result that cannot be sent as an error that says so", async () => {
       await assert.rejects(Promise.resolve(spawn(work.give, "function")), {
         name: "TypeError",
-        message: /^Cannot send the result to a thread: it is a function\nhelp: /,
+        message: /^Cannot send the result from its thread: it is a function\nhelp: /,
       });
     });
 

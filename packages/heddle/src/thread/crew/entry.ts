@@ -1,13 +1,15 @@
 /**
  * What a thread of heddle's begins with.
+ *
+ * Each module that it loads costs a third of a millisecond, so it loads few: what takes calls, runs them, and finds their functions. All else is loaded when it is
+ * first needed: what runs tasks (`follow.ts`), what takes errors apart (`parts.ts`), what crosses that is no plain data (`kinds.ts`).
  */
 import { readlinkSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import { defaultWarnings, sendWarnings } from "../../base/warnings.js";
-import { current } from "../../future/current.js";
-import { leaveMainOut } from "../../runtime/run.js";
+import { sendWarnings } from "../../base/warnings.js";
+import { leaveMainOut } from "../../runtime/house.js";
 import { here } from "../here.js";
-import { prepareWorker } from "../reference/worker.js";
+import { prepareWorker } from "../reference/prepare.js";
 import { Line } from "./line.js";
 import { Member } from "./member.js";
 import type { Charter, Order, Report } from "./messages.js";
@@ -18,10 +20,8 @@ here.name = heddle.name;
 leaveMainOut(heddle.limits);
 // They go to whoever takes those of the runtime that handed out the work.
 sendWarnings(heddle.isWarning ? ({ code, message }) => line.post({ code, message }) : null);
-if (current.warnings !== null) current.warnings = defaultWarnings();
-prepareWorker();
+prepareWorker(heddle.board === null);
 line.post(placeInSystem());
-// Half of all the modules that a thread could need: they are loaded when something comes, or goes, that is no plain data.
 new Member(heddle, line, () => import("../kinds.js"));
 
 /**

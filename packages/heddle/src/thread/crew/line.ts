@@ -7,7 +7,8 @@
  * that has come.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { isDeno } from "../host.js";
+
+const isDeno = "Deno" in globalThis;
 
 /** The ports of one end, as they are sent to a thread. */
 export interface LineEnd {

@@ -8,20 +8,17 @@
  * A plain function runs to its end before anything else happens here. What returns a future is a task of this thread's runtime, and many of
  * those may be alive at once: between two of them the host has its turn, so that other threads come to the board as well.
  */
-import { AbortedError } from "../../base/errors.js";
-import { framed, isFuture } from "../../future/framed.js";
+import { isFuture } from "../../future/definition.js";
 import type { Future } from "../../future/poll.js";
 import { later } from "../../reactor/host.js";
-import { defaultRuntime } from "../../runtime/run.js";
-import { shutDownAll } from "../../runtime/shutdown.js";
+import { house } from "../../runtime/house.js";
 import type { JoinHandle } from "../../task/join-handle.js";
 import { receiveMessageOnPort } from "node:worker_threads";
 import { here } from "../here.js";
 import type { Reference } from "../reference/reference.js";
 import { resolveReference } from "../reference/resolve.js";
-import { pack, packError } from "../values/pack.js";
+import type { Parcel } from "../values/pack.js";
 import { isPlain } from "../values/plain.js";
-import { unpack } from "../values/unpack.js";
 import { begin, takeOldest, waiting } from "./board.js";
 import { GONE, Patience, ring, Sleeper } from "./door.js";
 import { Board, Desk } from "./layout.js";
@@ -73,6 +70,11 @@ export class Member {
   readonly #sleeper: Sleeper | null;
   readonly #loadKinds: () => Promise<unknown>;
   #hasKinds = false;
+  // What few threads need is null until it is loaded.
+  #parts: typeof import("./parts.js") | null = null;
+  #tasks: typeof import("./follow.js") | null = null;
+  /** How often it is loading modules of heddle's own. */
+  #ownLoads = 0;
   /** Jobs that have begun and are not over. */
   #live = 0;
   readonly #patience = new Patience(LOOKS, MOST_LOOKS);
@@ -198,7 +200,8 @@ export class Member {
   #startPosted([, slot, ticket, id, data, extras]: Extract<Order, { 0: typeof JOB }>): void {
     if (!begin(this.#desk, slot, ticket, this.#member, POSTED)) return;
     this.#gains();
-    const run = (): void => this.#run(slot, ticket, id, unpack(data, extras) as unknown[]);
+    const run = (): void =>
+      this.#run(slot, ticket, id, (extras === null ? data : this.#parts!.unpack(data, extras)) as unknown[]);
     if (extras !== null && !this.#hasKinds) return this.#afterLoading(slot, ticket, this.#kinds(), run);
     try {
       run();
@@ -208,7 +211,8 @@ export class Member {
   }
 
   async #kinds(): Promise<void> {
-    await this.#loadKinds();
+    const [parts] = await Promise.all([import("./parts.js"), this.#loadKinds()]);
+    this.#parts = parts;
     this.#hasKinds = true;
   }
 
@@ -218,10 +222,11 @@ export class Member {
     this.#loads(1);
     modules
       .finally(() => this.#loads(-1))
-      .then((loaded) => {
+      .then(async (loaded) => {
         const { abort } = this.#abortable(slot, ticket);
-        if (abort !== null) throw new AbortedError(abort.reason);
-        goOn(loaded);
+        if (abort === null) return goOn(loaded);
+        const { AbortedError } = await import("../../base/errors.js");
+        throw new AbortedError(abort.reason);
       })
       .catch((error) => this.#failed(slot, ticket, error));
   }
@@ -239,8 +244,26 @@ export class Member {
 
   #loads(by: number): void {
     here.modulesLoading += by;
+    this.#tellLoads();
+  }
+
+  #tellLoads(): void {
     const board = this.#board;
-    if (board !== null) Atomics.store(board.words, board.loads(this.#member), here.modulesLoading);
+    if (board !== null) Atomics.store(board.words, board.loads(this.#member), here.modulesLoading + this.#ownLoads);
+  }
+
+  /**
+   * Loads modules of heddle's own, which does not count as loading the program's. If they do not load, that ends the thread.
+   */
+  async #load<T>(modules: Promise<T>): Promise<T> {
+    this.#ownLoads++;
+    this.#tellLoads();
+    try {
+      return await modules;
+    } finally {
+      this.#ownLoads--;
+      this.#tellLoads();
+    }
   }
 
   /** What was defined before the job was sent has come, if it has not been read yet. */
@@ -277,10 +300,26 @@ export class Member {
   /** Runs a future as a task. */
   #follow(slot: number, ticket: number, future: Future<unknown>): void {
     here.jobs++;
-    const task = defaultRuntime().spawn(framed(future) as Future<unknown>);
     const job = this.#abortable(slot, ticket);
-    job.task = task;
     Atomics.store(this.#desk.words, this.#desk.state(slot), stateOf(ticket, this.#member, TASK));
+    if (this.#tasks === null) void this.#followLater(slot, ticket, job, future);
+    else this.#followNow(slot, ticket, job, future);
+  }
+
+  async #followLater(slot: number, ticket: number, job: Abortable, future: Future<unknown>): Promise<void> {
+    this.#tasks = await this.#load(import("./follow.js"));
+    this.#followNow(slot, ticket, job, future);
+  }
+
+  #followNow(slot: number, ticket: number, job: Abortable, future: Future<unknown>): void {
+    let task;
+    try {
+      task = this.#tasks!.follow(future);
+    } catch (error) {
+      here.jobs--;
+      return this.#failed(slot, ticket, error);
+    }
+    job.task = task;
     if (job.abort !== null) task.abort(job.abort.reason);
     task.then(
       (value) => {
@@ -312,8 +351,7 @@ export class Member {
     if (!putValue(desk, slot, value)) {
       if (!this.#hasKinds && !isPlain(value))
         return this.#afterLoading(slot, ticket, this.#kinds(), () => this.#done(slot, ticket, value));
-      this.#loses(slot);
-      return this.#mail(slot, ticket, false, value);
+      return this.#mail(slot, ticket, value);
     }
     this.#loses(slot);
     Atomics.store(desk.words, desk.state(slot), stateOf(ticket, this.#member, DONE));
@@ -322,19 +360,37 @@ export class Member {
   }
 
   #failed(slot: number, ticket: number, error: unknown): void {
+    const parts = this.#parts;
+    if (parts === null) return void this.#loadParts(() => this.#failed(slot, ticket, error));
+    const packed = parts.packError(error);
     this.#loses(slot);
-    this.#mail(slot, ticket, true, error);
+    this.#post([slot, ticket, true, packed, null]);
+    ring(this.#desk.words, this.#desk.door);
   }
 
-  #mail(slot: number, ticket: number, isError: boolean, outcome: unknown): void {
-    if (isError) this.#post([slot, ticket, true, packError(outcome), null]);
-    else
-      try {
-        const { data, extras, transfer } = pack(outcome, "the result");
-        this.#post([slot, ticket, false, data, extras], transfer);
-      } catch (error) {
-        this.#post([slot, ticket, true, packError(error), null]);
-      }
+  async #loadParts(goOn: () => void): Promise<void> {
+    this.#parts = await this.#load(import("./parts.js"));
+    goOn();
+  }
+
+  #mail(slot: number, ticket: number, value: unknown): void {
+    let parcel: Parcel;
+    try {
+      // Plain data is sent at once, as it is now: after loading something one would find what has become of it.
+      parcel = isPlain(value)
+        ? { data: value, extras: null, transfer: [] }
+        : this.#parts!.pack(value, "the result", "from its thread");
+    } catch (error) {
+      return this.#failed(slot, ticket, error);
+    }
+    // INVARIANT: first it is not busy, then it says so. Who hears of the outcome may have the next job, and rings only those that are not busy.
+    this.#loses(slot);
+    try {
+      this.#post([slot, ticket, false, parcel.data, parcel.extras], parcel.transfer);
+    } catch (error) {
+      this.#gains();
+      return this.#failed(slot, ticket, error);
+    }
     ring(this.#desk.words, this.#desk.door);
   }
 
@@ -383,7 +439,10 @@ export class Member {
 
   /** Ends what its jobs have left behind, then lets the thread end. */
   async #end(): Promise<void> {
-    await shutDownAll(defaultRuntime());
+    const ends = house.mustEnd ? (await import("./follow.js")).endHere() : null;
+    // In any case not at once: whoever lost its last job may still have to say what became of it.
+    await ends;
+    if (this.#live > 0) return;
     this.#line.close();
   }
 }

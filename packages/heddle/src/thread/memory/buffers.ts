@@ -2,7 +2,8 @@
  * The buffers of shared things: made with their kind in the first word, and checked when somebody hands one in. What a lock protects is checked here, too.
  */
 import { quote } from "../../base/errors.js";
-import { isSendable, received, SEND } from "../sendable.js";
+import { isSendable, SEND } from "../sendable.js";
+import { received } from "../values/unpack.js";
 import { KIND, KINDS } from "./layout.js";
 
 export type Kind = keyof typeof KINDS;

@@ -300,7 +300,7 @@ describe("Par", () => {
     });
     await assert.rejects(run(par(range(0, 9), there).map(work.give).collect()), {
       name: "TypeError",
-      message: /^Cannot send the result to a thread: .* is a function\nhelp: /,
+      message: /^Cannot send the result from its thread: .* is a function\nhelp: /,
     });
   });
 });

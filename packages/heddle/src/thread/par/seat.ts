@@ -170,7 +170,7 @@ export class Seat {
     if (call === null) return this.#exchange.settle(cell, REFUSED, this.#seat);
     const port = this.#ports[Math.floor(cell / CELLS)]!;
     try {
-      const { data, extras, transfer } = pack(call(), "the result");
+      const { data, extras, transfer } = pack(call(), "the result", "from its thread");
       port.postMessage([cell, false, data, extras] satisfies Mail, transfer);
     } catch (error) {
       port.postMessage([cell, true, packError(error), `"${here.name}"`] satisfies Mail);

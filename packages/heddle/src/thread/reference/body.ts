@@ -3,7 +3,7 @@
  *
  * The same module is loaded from the same URL by the same loaders on each thread, so the text of a function is the same there, to the letter.
  */
-import { type Definition, DEFINITION } from "../../future/frame.js";
+import { type Definition, DEFINITION } from "../../future/definition.js";
 
 /** What is known of an async function of heddle; undefined for any other. */
 export function definitionOf(fn: Function): Definition | undefined {

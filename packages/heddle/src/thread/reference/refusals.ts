@@ -9,7 +9,7 @@
  */
 import { formatDuration } from "../../base/duration.js";
 import { HeddleError, quote } from "../../base/errors.js";
-import { isFuture } from "../../future/framed.js";
+import { isFuture } from "../../future/definition.js";
 import type { Warning } from "../../base/warnings.js";
 import type { Reference } from "./reference.js";
 

@@ -3,22 +3,20 @@
  *
  * The text decides, because a wrong function must never run: one with the same name that the program did not mean, or of another version of the
  * file. Where several exports have the same text, as what one function made has, the variable that held the function on the other thread
- * decides, then the place.
+ * decides, then the place (`doubts.ts`).
  */
 import { defaultWarnings } from "../../base/warnings.js";
-import { async } from "../../future/async.js";
 import { hostTimer } from "../../reactor/host.js";
-import { bodyOf, printOf } from "./body.js";
-import { evaluateAt, hatchOf } from "./hatch.js";
-import { inspected } from "./inspect.js";
+import { printOf } from "./body.js";
+import { whenPrepared } from "./prepare.js";
 import type { Reference } from "./reference.js";
-import { whenPrepared } from "./worker.js";
-import { moduleFailed, noHatch, noSuchExport, severalExports, stillLoading } from "./refusals.js";
 
 const resolved = new Map<string, Promise<Function>>();
 /** The exports of the modules that were loaded to find functions in. */
 const modules = new Map<string, Map<string, Function>>();
 const foundThere = new Map<string, Function>();
+/** What decides between functions that are alike, and says what is wrong. Few threads ever need it. */
+let doubts: typeof import("./doubts.js") | null = null;
 
 /**
  * Loads the module of a reference and finds the function. The second time it is known.
@@ -44,7 +42,7 @@ const PATIENCE = 5_000;
 async function loaded<T>(reference: Reference, load: () => Promise<T>): Promise<T> {
   let isOver = false;
   const timer = hostTimer(() => {
-    if (!isOver) defaultWarnings()?.(stillLoading(reference, PATIENCE));
+    if (!isOver) void warnOf(reference);
   });
   timer.arm(PATIENCE);
   timer.release();
@@ -52,26 +50,32 @@ async function loaded<T>(reference: Reference, load: () => Promise<T>): Promise<
     await whenPrepared();
     return await load();
   } catch (error) {
+    const { moduleFailed } = await import("./refusals.js");
     throw moduleFailed(reference, error);
   } finally {
     isOver = true;
   }
 }
 
+async function warnOf(reference: Reference): Promise<void> {
+  const { stillLoading } = await import("./refusals.js");
+  defaultWarnings()?.(stillLoading(reference, PATIENCE));
+}
+
 /** Makes a function again of its text. */
 async function rebuild(reference: Reference, text: string): Promise<Function> {
-  const { url, line, column, isBody } = reference;
-  const evaluate = await loaded(reference, () => hatchOf(url));
-  if (evaluate === null) throw noHatch(reference);
-  const fn = evaluateAt(evaluate, text, url, line, column);
-  return isBody ? async(fn as any) : fn;
+  const { rebuilt } = await import("./rebuild.js");
+  return rebuilt(reference, text, (load) => loaded(reference, load));
 }
 
 async function find(reference: Reference): Promise<Function> {
   const module = await loaded(reference, () => import(/* @vite-ignore */ /* webpackIgnore: true */ reference.url));
   const exports = exportsOf(module);
   modules.set(reference.url, exports);
-  return choose(reference, exports);
+  return (
+    certain(reference, exports) ??
+    (doubts ??= await import("./doubts.js")).decide(reference, exports, alike(reference, exports))
+  );
 }
 
 /** Finds a function in a module that was loaded already, to find another one there; null if it cannot be found without waiting. */
@@ -86,8 +90,10 @@ export function resolvedAlready(reference: Reference): Function | null {
 
 function foundAmong(reference: Reference, exports: Map<string, Function> | undefined): Function | null {
   if (exports === undefined || reference.text !== null) return null;
+  const answer = certain(reference, exports);
+  if (answer !== null || doubts === null) return answer;
   try {
-    return choose(reference, exports);
+    return doubts.decide(reference, exports, alike(reference, exports));
   } catch {
     // Where one can wait for it, it is said what is wrong.
     return null;
@@ -108,20 +114,14 @@ function exportsOf(module: Record<string, unknown>): Map<string, Function> {
   return found;
 }
 
-function choose(reference: Reference, exports: Map<string, Function>): Function {
+/** The function that a reference names, if that is beyond doubt; else null. */
+function certain(reference: Reference, exports: Map<string, Function>): Function | null {
   const { exported } = reference;
-  if (exported !== null) {
-    const fn = exports.get(exported);
-    if (fn === undefined) throw noSuchExport(reference, `${reference.url} does not export ${JSON.stringify(exported)}`);
-    return fn;
-  }
-  let left = alike(reference, exports);
-  if (left.size > 1) left = narrowed(left, (fn) => isHeldBy(reference.variable, fn));
-  if (left.size > 1) left = narrowed(left, (fn) => standsAt(reference, fn));
-  if (left.size > 1) left = narrowed(left, (_fn, name) => reference.print === null && name === reference.name);
-  if (left.size > 1) throw severalExports(reference, [...left.values()]);
+  if (exported !== null) return exports.get(exported) ?? null;
+  const left = alike(reference, exports);
+  if (left.size !== 1) return null;
   for (const fn of left.keys()) return fn;
-  throw noSuchExport(reference, found(reference, exports));
+  return null;
 }
 
 /** The functions that may be the one, each with one of its names. */
@@ -133,27 +133,4 @@ function alike({ name, print, isLoose }: Reference, exports: Map<string, Functio
       left.set(fn, exported);
   }
   return left;
-}
-
-/** Those that pass; all of them if none does. */
-function narrowed(left: Map<Function, string>, passes: (fn: Function, name: string) => boolean): Map<Function, string> {
-  const those = [...left].filter(([fn, name]) => passes(fn, name));
-  return those.length === 0 ? left : new Map(those);
-}
-
-function isHeldBy(variable: string | null, fn: Function): boolean {
-  if (variable === null) return false;
-  const holding = inspected(bodyOf(fn), (known) => known.scopes(fn).find(({ kind }) => kind === "module")?.holds);
-  return holding === variable;
-}
-
-function standsAt({ line, column }: Reference, fn: Function): boolean {
-  return line > 0 && inspected(bodyOf(fn), ({ place }) => place.line === line && place.column === column) === true;
-}
-
-/** What is the case when no export is the one. */
-function found({ name, url }: Reference, exports: Map<string, Function>): string {
-  return name !== null && exports.has(name)
-    ? `what ${url} exports as ${JSON.stringify(name)} is another one`
-    : "is not exported";
 }

@@ -6,7 +6,7 @@ import { framed } from "../../lowlevel.js";
 import { run } from "../../index.js";
 import type { PackedCall } from "./call.kit.js";
 import { resolveReference } from "./resolve.js";
-import { prepareWorker } from "./worker.js";
+import { prepareWorker } from "./prepare.js";
 
 prepareWorker();
 

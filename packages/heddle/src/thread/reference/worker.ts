@@ -1,14 +1,10 @@
 /**
- * What a thread needs before it can find functions: how it must be started, and what is to be set up in it before modules of the program are loaded.
+ * How a thread must be started that is to find functions. What is set up in it afterwards: `prepare.ts`.
  */
 import process from "node:process";
 import { workerData, type WorkerOptions } from "node:worker_threads";
-import { openHatches } from "./hatch.js";
+import { MOVES } from "./prepare.js";
 import { refersToTexts } from "./refer.js";
-import { bringTsx } from "./tsx.js";
-
-/** The key under which a thread finds in its `workerData` whether the program moves functions. */
-const MOVES = "heddle.moves";
 
 /**
  * What a `Worker` must be given so that modules load in it as they do here.
@@ -32,16 +28,4 @@ function loadingFlags(flags: readonly string[]): string[] {
     if (!flag.includes("=")) kept.push(flags[at + 1]!);
   }
   return kept;
-}
-
-let prepared: Promise<void> | undefined;
-
-/** To be called in a new thread, before it loads a module of the program. */
-export function prepareWorker(): void {
-  prepared = bringTsx().then(() => openHatches((workerData as Record<string, unknown> | null)?.[MOVES] === true));
-}
-
-/** Ready when what `prepareWorker` began is done. Undefined on threads where there is nothing to wait for. */
-export function whenPrepared(): Promise<void> | undefined {
-  return prepared;
 }

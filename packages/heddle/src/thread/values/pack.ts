@@ -39,11 +39,12 @@ Object.freeze(NOTHING);
  * Packs `value`. Plain data is handed on as it is; nothing is moved, and no Sendable asked, before all of it was found fit to be sent.
  *
  * @param what begins the subject of the error, as in `argument 2 of "resize"`
+ * @param whither ends it
  * @throws TypeError that names the path to what cannot be sent
  */
-export function pack(value: unknown, what: string): Parcel {
+export function pack(value: unknown, what: string, whither = "to a thread"): Parcel {
   if (isPlain(value)) return { data: value, extras: null, transfer: NOTHING };
-  return parcelOf(value, surveyed(value, what), new ErrorPacker(packStill));
+  return parcelOf(value, surveyed(value, what, whither), new ErrorPacker(packStill));
 }
 
 /**
@@ -67,12 +68,12 @@ export function check(value: unknown, what: string): void {
   if (!isPlain(value)) checkSendables(surveyed(value, what));
 }
 
-function surveyed(value: unknown, what: string): Survey {
+function surveyed(value: unknown, what: string, whither = "to a thread"): Survey {
   const survey = new Survey(value);
   if (survey.refused === null) return survey;
   const { path, refusal } = survey.refused;
   throw new TypeError(
-    `Cannot send ${what} to a thread: ${path === "" ? "it" : path} is ${refusal.is}\nhelp: ${refusal.help}`,
+    `Cannot send ${what} ${whither}: ${path === "" ? "it" : path} is ${refusal.is}\nhelp: ${refusal.help}`,
   );
 }
 

@@ -1,7 +1,8 @@
 /**
  * The other half of pack.ts: makes the value again, where it has arrived.
  */
-import { received, type Sent } from "../sendable.js";
+import { BugError } from "../../base/errors.js";
+import { receiverOf, type Sent } from "../sendable.js";
 
 /** What the `data` of a parcel lacks. The drawing in pack.ts shows how it refers to `data`. */
 export interface Extras {
@@ -22,6 +23,14 @@ export function unpack(data: unknown, extras: unknown): unknown {
     setField(places[i] as object, places[i + 1] as string, made[places[i + 2] as number]);
   for (let i = 0; i < fills.length; i += 2) fill(fills[i] as Map<unknown, unknown>, fills[i + 1] as unknown[]);
   return data;
+}
+
+/** Rebuilds what was sent. */
+export function received(kind: string, data: unknown): unknown {
+  const rebuild = receiverOf(kind);
+  if (rebuild === undefined)
+    throw new BugError(`Cannot receive a "${kind}" from another thread: nothing here knows its kind`);
+  return rebuild(data);
 }
 
 function fill(target: Map<unknown, unknown> | Set<unknown>, items: unknown[]): void {
