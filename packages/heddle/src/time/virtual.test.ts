@@ -143,7 +143,7 @@ test("a paused clock waits for the host if it is told to, until what was begun t
     yield* select({ lost: fromPromise(new Promise(() => {})), now: yieldNow() });
     yield* later;
     // A failure is an end as well.
-    const failed = yield* spawn(fromPromise(Promise.reject(new Error("no")))).settled();
+    const failed = yield* spawn(fromPromise(() => Promise.reject(new Error("no")))).settled();
     yield* sleep(1);
     log.push(`${failed.status} at ${now()}`);
   });
