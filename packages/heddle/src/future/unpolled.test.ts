@@ -22,27 +22,9 @@ import {
   when,
   yieldNow,
 } from "../index.js";
+import { warningsOf } from "../runtime/forgotten.kit.js";
 
 const macrotask = () => new Promise((resolve) => setImmediate(resolve));
-
-/** Runs a task and collects the garbage it left. Answers the warnings. */
-async function warningsOf(body: () => Generator<any, unknown, any>): Promise<Warning[]> {
-  const warnings: Warning[] = [];
-  const runtime = new Runtime({
-    startPaused: true,
-    rngSeed: 1,
-    blockedAfter: { minutes: 1 },
-    onWarning: (warning) => warnings.push(warning),
-  });
-  await runtime.run(async(body)()).catch(() => {});
-  await runtime.shutdown();
-  for (let i = 0; i < 4; i++) {
-    await macrotask();
-    collectGarbage();
-  }
-  await macrotask();
-  return warnings;
-}
 
 const call = async(function* theCall(_n?: number) {
   yield* yieldNow();

@@ -3,30 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { collectGarbage } from "../base/garbage.kit.js";
-import { async, type Future, race, Runtime, sleep, spawn, type Warning } from "../index.js";
+import { async, type Future, race, sleep, spawn } from "../index.js";
 import { Mutex, RwLock, Semaphore } from "../sync.js";
-
-const macrotask = () => new Promise((resolve) => setImmediate(resolve));
-
-/** Runs a task and collects the garbage it left. Answers the warnings. */
-async function warningsOf(body: () => Generator<any, unknown, any>): Promise<Warning[]> {
-  const warnings: Warning[] = [];
-  const runtime = new Runtime({
-    startPaused: true,
-    rngSeed: 1,
-    blockedAfter: { minutes: 1 },
-    onWarning: (warning) => warnings.push(warning),
-  });
-  await runtime.run(async(body)()).catch(() => {});
-  await runtime.shutdown();
-  for (let i = 0; i < 4; i++) {
-    await macrotask();
-    collectGarbage();
-  }
-  await macrotask();
-  return warnings;
-}
+import { warningsOf } from "../runtime/forgotten.kit.js";
 
 const forget = async(function* forget(future: Future<unknown>) {
   yield* future;

@@ -3,39 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Context, type Leaf, noopWaker, PENDING, Waiter } from "../lowlevel.js";
-import { type Guard, Mutex, RwLock, Semaphore } from "../sync.js";
-
-type Acquiring = Leaf<Guard>;
-
-const LOCKS: [string, () => Acquiring][] = [
-  [
-    "Mutex.lock()",
-    locking(
-      () => new Mutex(),
-      (mutex) => mutex.lock(),
-    ),
-  ],
-  [
-    "RwLock.write()",
-    locking(
-      () => new RwLock(),
-      (lock) => lock.write(),
-    ),
-  ],
-  [
-    "Semaphore.acquire()",
-    locking(
-      () => new Semaphore(1),
-      (semaphore) => semaphore.acquire(),
-    ),
-  ],
-];
-
-function locking<L>(make: () => L, lock: (on: L) => unknown): () => Acquiring {
-  const on = make();
-  return () => lock(on) as Acquiring;
-}
+import { Context, noopWaker, PENDING, Waiter } from "../lowlevel.js";
+import type { Guard } from "../sync.js";
+import { type Acquiring, LOCKS } from "./locks.kit.js";
 
 /** Counts how often a link of any waiter is read or written while `work` runs. */
 function linksTouched(work: (isCounting: (on: boolean) => void) => void): number {
