@@ -77,7 +77,10 @@ export class Pool implements Place, RosterOwner {
     this.#plan = plan;
     this.#board = new Board(plan.limit);
     this.#roster = new Roster(plan, this.#board, this);
-    this.#summons = new Summons(this.#board, this.#roster, () => this.#expectProgress());
+    this.#summons = new Summons(this.#board, this.#roster, {
+      allAreBusy: () => this.#expectProgress(),
+      refused: (error) => this.#refused(error),
+    });
     showCalls();
   }
 
@@ -104,14 +107,23 @@ export class Pool implements Place, RosterOwner {
       if (this.#next === null && this.#place(job)) return job;
       if (job.parcel !== null) this.#seal(job);
     } catch (error) {
-      // There is no thread, and there will be none; or the host cannot clone what looked as if it could.
-      const hasSlot = job.slot >= 0;
-      job.failed(error);
-      if (!hasSlot) this.#less();
+      this.#cannot(job, error);
       return job;
     }
     this.#wait(job);
     return job;
+  }
+
+  /** There is no thread, and there will be none; or the host cannot clone what looked as if it could. */
+  #cannot(job: Job<any>, error: unknown): void {
+    const hasSlot = job.slot >= 0;
+    job.failed(error);
+    if (!hasSlot) this.#less();
+  }
+
+  /** There is no thread, and there will be none for what lies on the board. */
+  #refused(error: unknown): void {
+    for (const job of this.#onDesk()) if (job.isQueued) this.#cannot(job, error);
   }
 
   /** @internal For dumps: jobs that have no slot. */
@@ -220,7 +232,12 @@ export class Pool implements Place, RosterOwner {
   /** Places what waits, as far as there is place. */
   #flush(): void {
     while (this.#next !== null) {
-      if (!this.#next.isOver && !this.#place(this.#next)) break;
+      const job = this.#next;
+      try {
+        if (!job.isOver && !this.#place(job)) break;
+      } catch (error) {
+        this.#cannot(job, error);
+      }
       this.#next = this.#waiting.shift() ?? null;
       if (this.#next === null) waitsNoMore(this);
     }
@@ -242,7 +259,8 @@ export class Pool implements Place, RosterOwner {
 
   #lookForStall(): void {
     this.#isWatched = false;
-    if (this.queued === 0) return;
+    // Without a thread nothing waits that could get anywhere: only what is left of jobs that were called off.
+    if (this.queued === 0 || this.#roster.count === 0) return;
     const isStalled = this.#finished === this.#finishedBefore && !this.#roster.isGettingReady;
     if (isStalled && this.#roster.growMore() !== null) this.#flush();
     this.#expectProgress();
@@ -325,7 +343,7 @@ export class Pool implements Place, RosterOwner {
     this.#mustRepeat = false;
     const jobs = this.#onDesk().filter((job) => job.isQueued);
     for (const job of jobs) if (!put(this.#board, job.slot, job.ticket)) this.#mustRepeat = true;
-    for (const job of jobs) this.#summons.call(job.entry.suspends);
+    for (const job of jobs) if (job.isQueued) this.#summons.call(job.entry.suspends);
   }
 
   /** @internal */

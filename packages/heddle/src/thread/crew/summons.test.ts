@@ -16,13 +16,13 @@ function oneBusy() {
   const { words } = board;
   for (let member = 1; member < MEMBERS; member++) words[board.door(member)] = ASLEEP;
   words[board.live(0)] = 1;
-  const calls = { nobody: 0, started: 0 };
+  const calls = { nobody: 0 };
   const callees: Callees = {
     member: (member) => ({ member, posted: 0 }),
     loadOf: ({ member }) => words[board.live(member)]!,
     grow: () => null,
   };
-  const summons = new Summons(board, callees, () => calls.nobody++);
+  const summons = new Summons(board, callees, { allAreBusy: () => calls.nobody++, refused: assert.fail });
   const submit = (jobs: number): void => {
     for (let slot = 0; slot < jobs; slot++) {
       put(board, slot, 1);

@@ -22,6 +22,14 @@ export interface Callees {
   grow(): unknown;
 }
 
+/** Who hears that nobody comes. */
+export interface Caller {
+  /** All that there are have something to do. A job may have to wait for the end of another. */
+  allAreBusy(): void;
+  /** There is no thread, and none is to be had. */
+  refused(error: unknown): void;
+}
+
 export class Summons {
   readonly #board: Board;
   readonly #roster: Callees;
@@ -31,13 +39,12 @@ export class Summons {
   /** How far the board had been taken from when this was last left to whoever is awake. */
   #headSeen = 0;
 
-  readonly #onNobody: () => void;
+  readonly #caller: Caller;
 
-  /** @param onNobody is told when a call reaches nobody, so that a job may have to wait for the end of another */
-  constructor(board: Board, roster: Callees, onNobody: () => void) {
+  constructor(board: Board, roster: Callees, caller: Caller) {
     this.#board = board;
     this.#roster = roster;
-    this.#onNobody = onNobody;
+    this.#caller = caller;
   }
 
   /**
@@ -73,10 +80,15 @@ export class Summons {
       return false;
     }
     if (idle >= 0 && ring(words, board.door(idle))) return true;
-    if (roster.grow() !== null) return true;
+    try {
+      if (roster.grow() !== null) return true;
+    } catch (error) {
+      this.#caller.refused(error);
+      return false;
+    }
     // It has something to do, but waits for that.
     if (busy >= 0 && ring(words, board.door(busy))) return true;
-    if (!suspends) this.#onNobody();
+    if (!suspends) this.#caller.allAreBusy();
     return false;
   }
 
