@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { after, describe, test } from "node:test";
-import { notOnDeno } from "../base/hosts.kit.js";
+import { notOnBun, notOnDeno } from "../base/hosts.kit.js";
 import { pathToFileURL } from "node:url";
 
 const folder = mkdtempSync(join(tmpdir(), "heddle-main-"));
@@ -65,7 +65,11 @@ function warningsIn(stderr: string, code: string): string[] {
 
 /** What is printed, with the program's own place taken out: `(program.mjs:7)`. */
 const places = (text: string): string =>
-  text.replaceAll(pathToFileURL(file).href, "program.mjs").replaceAll(/(mjs:\d+):\d+/g, "$1");
+  // HOST: Bun names it by its path.
+  text
+    .replaceAll(pathToFileURL(file).href, "program.mjs")
+    .replaceAll(file, "program.mjs")
+    .replaceAll(/(mjs:\d+):\d+/g, "$1");
 
 // The first line of a program, below its imports.
 const FIRST = IMPORTS.split("\n").length;
@@ -329,16 +333,20 @@ main(async(function* () {
     );
   });
 
-  test("run() at the top level ends with 13 and a dump too", async () => {
-    const { code, lines, stderr } = await life(`
+  test(
+    "run() at the top level ends with 13 and a dump too",
+    { skip: notOnBun("it waits for ever at a top level that cannot go on") },
+    async () => {
+      const { code, lines, stderr } = await life(`
       say("begins");
       await run(async(function* stuck() { yield* pollFn(() => PENDING); })());
       say("NEVER");
     `);
-    assert.deepEqual({ code, lines }, { code: 13, lines: ["begins"] });
-    assert.match(stderr, /^heddle: Cannot go on: the default runtime waits/);
-    assert.match(stderr, /task "stuck" \(#1\) waiting\n    waits for pollFn\(…\)\n    at stuck \(file:/);
-  });
+      assert.deepEqual({ code, lines }, { code: 13, lines: ["begins"] });
+      assert.match(stderr, /^heddle: Cannot go on: the default runtime waits/);
+      assert.match(stderr, /task "stuck" \(#1\) waiting\n    waits for pollFn\(…\)\n    at stuck \(file:/);
+    },
+  );
 
   test("Runtime.run() says the name of the runtime that is stuck, and nothing of one that is not", async () => {
     const { code, stderr } = await life(`
