@@ -206,13 +206,8 @@ export class Engine implements Scheduler, Services, Household {
     onEmpty?.();
   }
 
-  /** @internal */
-  failed(task: Task<any>, failure: Failure): void {
-    this.#unhandled.add(task, failure);
-  }
-
-  /** @internal As `failed`, of work that no task of this runtime does, but whose handle is here. */
-  failedElsewhere(handle: Joinable, failure: Failure): void {
+  /** @internal A task failed, or what another thread does for one of this runtime that has its handle. */
+  failed(handle: Joinable, failure: Failure): void {
     this.#unhandled.add(handle, failure);
   }
 

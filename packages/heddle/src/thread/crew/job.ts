@@ -199,7 +199,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
   detach(): void {
     if (this.#isDetached) return;
     this.#isDetached = true;
-    if (this.#state === FAILED) this.engine.failedElsewhere(this, this.#outcome);
+    if (this.#state === FAILED) this.engine.failed(this, this.#outcome);
   }
 
   abort(reason?: unknown, options?: ThreadAbortOptions): boolean {
@@ -307,7 +307,7 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
     if (state === FAILED) {
       const failure: Failure = { error: outcome, label: this.label, wasJoined: joiners !== null, isTaken: false };
       this.#outcome = failure;
-      this.engine.failedElsewhere(this, failure);
+      this.engine.failed(this, failure);
     }
     if (joiners === null) return;
     if (!Array.isArray(joiners)) joiners.wake();
