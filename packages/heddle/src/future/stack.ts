@@ -30,7 +30,7 @@ const DONE: CallStates["DONE"] = 9;
 /** What a drive ends with when the calls were unwound instead of run to their end. */
 export const UNWOUND: unique symbol = Symbol("heddle.unwound");
 
-// What `#return` answers when it has put calls on top of the frame that have to end first.
+// What `giveReturn` answers when it has put calls on top of the frame that have to end first.
 const ABANDONED: IteratorResult<Pending, unknown> = { done: false, value: undefined as never };
 
 const RESUME = 0;
