@@ -64,10 +64,11 @@ export function async(fn: Body<any, any[], any>, context?: ClassMethodDecoratorC
         return call(definition, this, new Several(Array.prototype.slice.call(arguments)));
     }
   };
-  Object.defineProperty(asyncFunction, "name", { value: name, configurable: true });
-  Object.defineProperty(asyncFunction, "length", { value: fn.length, configurable: true });
-  Object.defineProperty(asyncFunction, DEFINITION, { value: definition });
-  return asyncFunction;
+  return Object.defineProperties(asyncFunction, {
+    name: { value: name, configurable: true },
+    length: { value: fn.length, configurable: true },
+    [DEFINITION]: { value: definition },
+  });
 }
 
 /** What awaiting a call of the async function `F` gives. */

@@ -107,10 +107,7 @@ export class Engine implements Scheduler, Services, Household {
    * @throws TypeError if it is not given a future, or a name that is no string
    */
   spawn<T>(future: Future<T>, options?: SpawnOptions): JoinHandle<T> {
-    return this.#spawn(future, options?.name);
-  }
-
-  #spawn<T>(future: Future<T>, name: string | undefined): Task<T> {
+    const name = options?.name;
     if (name !== undefined && typeof name !== "string")
       throw new TypeError(`Cannot spawn a task as 'name' must be a string: received ${quote(name)}`);
     const task = new Task<T>(this, this.spawnedTasks + 1, future, name);
@@ -137,7 +134,7 @@ export class Engine implements Scheduler, Services, Household {
     const signal = options?.signal;
     if (signal !== undefined && typeof (signal as Partial<AbortSignal>).addEventListener !== "function")
       throw new TypeError(`Cannot run a future as 'signal' must be an AbortSignal: received ${quote(signal)}`);
-    const task = this.#spawn(future, options?.name);
+    const task = this.spawn(future, options) as Task<T>;
     const outcome = task.then();
     const abort = (): void => task.abort(signal!.reason);
     if (signal?.aborted === true) abort();

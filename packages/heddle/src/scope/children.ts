@@ -217,8 +217,8 @@ export class Children extends Resource {
   /** Throws the first failure, with the later ones attached in spawn order. */
   throwFailure(): void {
     if (this.#first === null) return;
-    const later = [...this.#later].sort((a, b) => a.order - b.order);
-    throw [this.#first, ...later].map(({ error }) => error).reduce(suppress);
+    this.#later.sort((a, b) => a.order - b.order);
+    throw [this.#first, ...this.#later].map(({ error }) => error).reduce(suppress);
   }
 
   /** Throws if the scope was aborted. */

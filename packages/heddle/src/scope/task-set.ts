@@ -163,7 +163,7 @@ export abstract class TaskSet<K, T> extends Resource {
   /** @internal The next member that is over; null if there is none yet. */
   take(): Member<K, T> | null {
     this.touch(true);
-    for (let member = this.#finished.shift(); member !== undefined; member = this.#finished.shift()) {
+    for (let member; (member = this.#finished.shift()) !== undefined;) {
       if (member.isGone) continue;
       this.#members.delete(member.key);
       if (this.#members.size === 0) this.#tellEmpty();
