@@ -20,6 +20,7 @@ import { questions as skynet } from "./questions/skynet.js";
 import { questions as spawn } from "./questions/spawn.js";
 import { questions as tcp } from "./questions/tcp.js";
 import { questions as threadChannels } from "./questions/thread-channels.js";
+import { questions as threadStart } from "./questions/thread-start.js";
 import { questions as threads } from "./questions/threads.js";
 import { questions as timeout } from "./questions/timeout.js";
 import { questions as timers } from "./questions/timers.js";
@@ -44,6 +45,7 @@ export const questions: readonly Question[] = [
   ...keyValue,
   ...tcp,
   ...threads,
+  ...threadStart,
   ...sharedMemory,
   ...threadChannels,
   ...par,

@@ -3,10 +3,13 @@
  * the call that asks for one thread too many says so, and those that were started are joined.
  */
 import { async, joinAll, JoinError } from "heddle";
-import { thread, type ThreadHandle } from "heddle/thread";
+import { task, thread, type ThreadHandle } from "heddle/thread";
 import { example } from "./stage/example.js";
 import { isTimed, print, scaled, stopwatch, text, times, within } from "./stage/stage.js";
 import { foo } from "./threads/foo.js";
+
+// Said here, as its module imports nothing. HOST: Node finds it by itself; Bun and Deno have to be told.
+task(new URL("./threads/foo.js", import.meta.url).href, foo);
 
 /** How long each waits. Where times count it is long beside what starting ten threads takes, whatever the speed. */
 const wait = () => scaled(1000, isTimed() ? 1000 : 50);
