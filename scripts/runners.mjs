@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { root } from "./files.mjs";
 
 /** How long a file may take: some start a hundred threads. */
-const LIMIT_MILLISECONDS = 240_000;
+const LIMIT_MILLISECONDS = 600_000;
 
 /** What has nothing to do with the host that runs it: it looks at the sources or at the package, or drives a program of its own. */
 const NODE_ALONE = [
