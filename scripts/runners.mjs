@@ -37,7 +37,11 @@ const RUNNERS = {
     passed: /^\(pass\) (.*?)(?: \[[\d.]+m?s\])?$/gm,
     failed: /^\(fail\) (.*?)(?: \[[\d.]+m?s\])?$/gm,
     skipped: /^\((?:skip|todo)\) (.*?)(?: \[[\d.]+m?s\])?$/gm,
-    files: [...NODE_ALONE, [/reactor\/hold/, "it does not tell what keeps a process alive"]],
+    files: [
+      ...NODE_ALONE,
+      [/reactor\/hold/, "it does not tell what keeps a process alive"],
+      [/^tests\/dist\/http\.slow/, "its HTTP server knows no back-pressure"],
+    ],
     tests: [
       LINE_OF_A_BARE_YIELD,
       [/^yield\* of a promise, a function or a number is a TypeError/, "its own words name the place, not the value"],
@@ -52,6 +56,7 @@ const RUNNERS = {
       [/main\(\) (ends with 1 after an error|of something that is no future|prints the error of a cleanup)/, UNCAUGHT],
       [/^a program that can never go on > .* in a circle/, "it does not tell the line of a call that is suspended"],
       [/^what must not be lost at the end > (.* that nobody joined|run\(\) whose promise nobody)/, UNCAUGHT],
+      [/^A program with threads > (ends with 1 by an error|reports an error)/, UNCAUGHT],
       [/^production: (a failure that nobody joined|the laws)/, UNCAUGHT],
       [/^what listeners throw/, "its test runner takes uncaught exceptions for itself"],
       [/^HttpServer\.shutdown\(\) lets answers come/, "its server leaves idle connections open"],
@@ -98,6 +103,7 @@ const RUNNERS = {
       [/^WebSocket that is open does not keep/, "what a WebSocket sent last is lost when the program ends"],
       [/^Command\.spawn\(\) says that there are too few descriptors/, "it does not say so"],
       [/^heddle\/fs says that too many files are open/, "it can watch without a descriptor"],
+      [/^a program that \w+ has bundled as CommonJS/, "a CommonJS bundle finds no package there"],
       [/^run\(\) at the top level ends with 13/, "it ends with 1 itself, at a top level that cannot go on"],
       [
         /^a failure that nobody joined is printed when the process ends early/,
