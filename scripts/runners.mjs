@@ -26,6 +26,7 @@ const LINE_OF_A_BARE_YIELD = [
 /** Bun does not map the lines of what was compiled, and Deno has a name of its own for a program that is text. */
 const LINES = "lines are those of the compiled file";
 const UNCAUGHT = "it prints an error that nobody caught in a way of its own";
+const SIGNALLED = "it does not tell with what code a process ended that was signalled";
 const BACKLOG = "a connection that is reset at once has never been";
 
 /** By host: where npm has it, how it is called, how it names what passed and failed, and what it cannot do. */
@@ -82,7 +83,7 @@ const RUNNERS = {
     files: [
       ...NODE_ALONE,
       [/reactor\/(reactor|held)|runtime\/deadlock-watch/, "its timers cannot be mocked"],
-      [/signal\/signal\.slow/, "it does not tell with what code a process ended that was signalled"],
+      [/signal\/signal\.slow/, SIGNALLED],
       [/^tests\/dist\/production/, "it has no conditions for a program that is text"],
     ],
     tests: [
@@ -103,6 +104,7 @@ const RUNNERS = {
       [/^WebSocket that is open does not keep/, "what a WebSocket sent last is lost when the program ends"],
       [/^Command\.spawn\(\) says that there are too few descriptors/, "it does not say so"],
       [/^heddle\/fs says that too many files are open/, "it can watch without a descriptor"],
+      [/^(ends at SIGTERM though a worker|main\.js ends well at SIGTERM)/, SIGNALLED],
       [/^a program that \w+ has bundled as CommonJS/, "a CommonJS bundle finds no package there"],
       [/^run\(\) at the top level ends with 13/, "it ends with 1 itself, at a top level that cannot go on"],
       [

@@ -85,7 +85,7 @@ describe("A program with threads", () => {
     assert.equal(code, 1);
     assert.match(
       err,
-      /blocking 1 ended by an error that nobody caught, and had no job that could fail with it: Error: left behind/,
+      /blocking 1 ended by an error that nobody caught, and had no job that could fail with it: \[?Error: left behind/,
     );
   });
 
