@@ -25,6 +25,8 @@ export class Channel<T> extends Ends {
   readonly #ring = new Ring<T>();
   #receivers = 0;
   #weakReceivers = 0;
+  /** How many answers from elsewhere are due that may bring a message: there is no end before. */
+  #due = 0;
   #isClosed = false;
 
   /** @param capacity Infinity if there is no limit */
@@ -121,10 +123,14 @@ export class Channel<T> extends Ends {
     return this.#isOver ? END : EMPTY;
   }
 
-  poll(claim: Claim<any>, waker: Waker, label: string): Poll<T | typeof END> {
+  /** @param isLent whether a message may come back: it is due */
+  poll(claim: Claim<any>, waker: Waker, label: string, isLent = false): Poll<T | typeof END> {
     this.touch(true);
     const answer = this.#items.take(claim, waker, this.#isOver);
-    if (answer === TAKEN) return this.#shift();
+    if (answer === TAKEN) {
+      if (isLent) this.#due++;
+      return this.#shift();
+    }
     if (answer === WAIT) return PENDING;
     if (answer === AGAIN) throw completed(label);
     return END;
@@ -133,6 +139,13 @@ export class Channel<T> extends Ends {
   stop(claim: Claim<any>): void {
     this.touch(true);
     this.#items.settle(claim);
+  }
+
+  /** Counts answers that are due, or have come if it is negative. */
+  countDue(by: number): void {
+    this.touch(true);
+    this.#due += by;
+    if (this.#isOver) this.#items.refuse();
   }
 
   #shift(): T {
@@ -144,7 +157,7 @@ export class Channel<T> extends Ends {
 
   // Not before the last message was taken: the receiver that it was granted to may be dropped, and another one gets it.
   get #isOver(): boolean {
-    return this.#isClosed && this.#ring.length === 0;
+    return this.#isClosed && this.#ring.length === 0 && this.#due === 0;
   }
 
   get length(): number {

@@ -13,7 +13,7 @@ import { Channel } from "../../sync/queue/channel.js";
 import { completed } from "../../sync/refusals.js";
 import { AGAIN, type Claim, GRANTED, OVER, REFUSED, SHUT, TAKEN, WAIT, WAITING, WATCHED } from "../../sync/slots.js";
 import { unpackError } from "../values/errors.js";
-import { pack } from "../values/pack.js";
+import { pack, type Parcel } from "../values/pack.js";
 import { unpack } from "../values/unpack.js";
 import { hold, Link, type Linked } from "./link.js";
 import {
@@ -28,6 +28,8 @@ import {
   COUNT_SENDERS,
   ENDED,
   GIVE_ROOM,
+  GOT,
+  HEARD,
   MESSAGE,
   NONE,
   PUSH,
@@ -44,6 +46,8 @@ export interface SentQueue {
   readonly port: MessagePort;
 }
 
+const NOTHING: Parcel = { data: undefined, extras: undefined, transfer: [] };
+
 export class QueueAbroad<T> extends Channel<T> implements Linked {
   readonly #link: Link;
   /** Those who wait, by what they are known by there. */
@@ -52,6 +56,10 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
   /** What was granted to a receiver that was not polled since: a message, or why there is none. */
   readonly #given = new WeakMap<Claim<any>, { readonly message: T } | { readonly error: unknown }>();
   #lastId = 0;
+  /** How many questions have no answer yet, those included that nobody waits for any more: a message may come that has to go back. */
+  #unanswered = 0;
+  /** Room and messages that were granted to claims here, and have not been used or given back. */
+  #granted = 0;
   #ownSenders = 0;
   #ownReceivers = 0;
   #isShut: boolean;
@@ -86,6 +94,7 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
     const id = ++this.#lastId;
     this.#claims.set(id, claim);
     this.#ids.set(claim, id);
+    this.#unanswered++;
     this.#link.say(word, id);
     this.rehold();
   }
@@ -106,8 +115,19 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
 
   #answer(claim: Claim<any>, stage: number): void {
     claim.stage = stage;
-    this.rehold();
+    if (stage === GRANTED) this.#granted++;
     claim.wake();
+  }
+
+  /** Says what has become of room or a message that was granted. */
+  #use(word: number, parcel = NOTHING): void {
+    this.#granted--;
+    this.#say(word, parcel);
+    this.rehold();
+  }
+
+  #say(word: number, { data, extras, transfer }: Parcel): void {
+    this.#link.say(word, data, extras, transfer);
   }
 
   // ---- sending ---------------------------------------------------------------------------------
@@ -153,7 +173,7 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
   }
 
   override release(): void {
-    if (this.maxCapacity !== Infinity) this.#link.say(GIVE_ROOM);
+    if (this.maxCapacity !== Infinity) this.#use(GIVE_ROOM);
   }
 
   /** @throws TypeError if it cannot be sent to a thread; the room is given back then */
@@ -165,7 +185,8 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
       this.release();
       throw error;
     }
-    this.#link.say(PUSH, parcel.data, parcel.extras, parcel.transfer);
+    if (this.maxCapacity === Infinity) this.#say(PUSH, parcel);
+    else this.#use(PUSH, parcel);
   }
 
   override force(): T | typeof EMPTY {
@@ -192,6 +213,7 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
     this.#given.delete(claim);
     if (given === undefined) return END;
     if ("error" in given) throw given.error;
+    this.#use(GOT);
     return given.message;
   }
 
@@ -203,13 +225,8 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
     if (stage === WAITING) return this.#cancel(claim);
     const given = this.#given.get(claim);
     this.#given.delete(claim);
-    if (given !== undefined && "message" in given) this.#back(given.message);
-  }
-
-  /** Nobody here takes it: somebody else shall. */
-  #back(message: T): void {
-    const { data, extras, transfer } = pack(message, "a message");
-    this.#link.say(BACK, data, extras, transfer);
+    // Nobody here takes it: somebody else shall.
+    if (given !== undefined && "message" in given) this.#use(BACK, pack(given.message, "a message"));
   }
 
   override tryTake(): typeof EMPTY | typeof END {
@@ -272,7 +289,7 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
   rehold(): void {
     const { isOver } = this.#link;
     const waits = this.#claims.size > 0 || !(this.closers as SiteClosers).isEmpty;
-    const isDone = !waits && this.#ownSenders + this.#ownReceivers === 0;
+    const isDone = !waits && this.#unanswered + this.#granted + this.#ownSenders + this.#ownReceivers === 0;
     if (isDone && !isOver) this.#link.close();
     const holds = waits && !isOver;
     if (holds === this.#isHolding) return;
@@ -295,16 +312,24 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
   parcel(): void {}
 
   word(word: number, a: unknown, b: unknown): void {
-    if (word === CLOSED) return this.#shut();
-    const claim = this.#forget(a as number);
+    if (word === CLOSED) {
+      this.#shut();
+      return this.#link.say(HEARD);
+    }
+    this.#unanswered--;
+    this.#take(word, this.#forget(a as number), b);
+    this.rehold();
+  }
+
+  /** An answer has come. @param claim nobody if it was dropped meanwhile */
+  #take(word: number, claim: Claim<any> | undefined, b: unknown): void {
     if (word === ROOM) {
-      // Without a claim: it was dropped meanwhile.
-      if (claim === undefined) this.release();
+      if (claim === undefined) this.#link.say(GIVE_ROOM);
       else this.#answer(claim, GRANTED);
     } else if (word === MESSAGE) {
       const [data, extras] = b as [unknown, unknown];
       const message = unpack(data, extras) as T;
-      if (claim === undefined) return this.#back(message);
+      if (claim === undefined) return this.#say(BACK, pack(message, "a message"));
       this.#given.set(claim, { message });
       this.#answer(claim, GRANTED);
     } else if (word === ENDED) this.#isAtEnd = true;

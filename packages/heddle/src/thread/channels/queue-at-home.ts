@@ -7,6 +7,8 @@
  *       PUSH ─────────────────────────────────► puts it in
  *       recv ── ASK_MESSAGE ──────────────────► claims a message ─────► the line of receivers
  *         ◄──── MESSAGE ◄─────────────────────── takes it ◄─────────────┘
+ *       GOT, or BACK ─────────────────────────► until then the queue is not at its end;
+ *       HEARD ────────────────────────────────► nor until its senders have heard of the close
  *
  * So who came first is served first, whatever his thread. A thread that dies gives back what it held: its usher does.
  */
@@ -31,6 +33,8 @@ import {
   COUNT_SENDERS,
   ENDED,
   GIVE_ROOM,
+  GOT,
+  HEARD,
   MESSAGE,
   NONE,
   PUSH,
@@ -97,9 +101,9 @@ export class QueueAtHome<T> extends Channel<T> {
   }
 
   override close(): boolean {
-    const wasOpen = super.close();
-    if (wasOpen) for (const usher of this.ushers) usher.closed();
-    return wasOpen;
+    if (this.isClosed) return false;
+    for (const usher of this.ushers) usher.closed();
+    return super.close();
   }
 
   /** Keeps the host alive while somebody here waits for what other threads may do. */
@@ -165,6 +169,9 @@ export class Usher<T> implements Linked {
   #receivers = 0;
   /** What it was granted and has not used yet. */
   #room = 0;
+  /** Of how many messages that it has sent there it has not heard, and whether it has not of the close. */
+  #due = 0;
+  #mustHear = false;
 
   /** @param side the end that goes there */
   constructor(home: QueueAtHome<T>, port: MessagePort, side: Side) {
@@ -173,6 +180,7 @@ export class Usher<T> implements Linked {
     home.ushers.add(this);
     if (side === "sender") this.#countSenders(1);
     else this.#countReceivers(1);
+    if (home.isClosed) this.closed();
     home.rehold();
   }
 
@@ -180,8 +188,13 @@ export class Usher<T> implements Linked {
     return this.#receivers;
   }
 
+  /** The queue is closed, or about to be. What was sent there before that is heard of comes before the end. */
   closed(): void {
     this.#link.say(CLOSED);
+    if (this.#senders === 0) return;
+    this.#mustHear = true;
+    this.#due++;
+    this.#home.countDue(1);
   }
 
   #countSenders(by: number): void {
@@ -213,15 +226,24 @@ export class Usher<T> implements Linked {
   }
 
   #askMessage(id: number, errand: Errand): void {
-    const message = here.poll.call(this.#home, errand, { wake: () => this.#askMessage(id, errand) }, errand.label);
+    const message = here.poll.call(
+      this.#home,
+      errand,
+      { wake: () => this.#askMessage(id, errand) },
+      errand.label,
+      true,
+    );
     if (message === PENDING) return;
     this.#errands.delete(id);
     if (message === END) return this.#link.say(ENDED, id);
+    // The channel has counted it.
+    this.#due++;
     let parcel;
     try {
       parcel = pack(message, "a message");
     } catch (error) {
       // It could be sent when it was put in.
+      this.#isHeard(1);
       return this.#link.say(NONE, id, packError(error));
     }
     this.#link.say(MESSAGE, id, [parcel.data, parcel.extras], parcel.transfer);
@@ -229,8 +251,11 @@ export class Usher<T> implements Linked {
 
   #cancel(id: number): void {
     const errand = this.#errands.get(id);
+    // It has its answer already.
+    if (errand === undefined) return;
     this.#errands.delete(id);
-    errand?.drop();
+    errand.drop();
+    this.#link.say(NONE, id);
   }
 
   #giveRoom(): void {
@@ -248,6 +273,12 @@ export class Usher<T> implements Linked {
 
   #back(data: unknown, extras: unknown): void {
     if (this.#home.receivers > 0) this.#home.putBack(unpack(data, extras) as T);
+    this.#isHeard(1);
+  }
+
+  #isHeard(count: number): void {
+    this.#due -= count;
+    this.#home.countDue(-count);
   }
 
   // ---- the link --------------------------------------------------------------------------------
@@ -270,6 +301,12 @@ export class Usher<T> implements Linked {
         return this.#giveRoom();
       case PUSH:
         return this.#push(a, b);
+      case GOT:
+        return this.#isHeard(1);
+      case HEARD:
+        if (this.#mustHear) this.#isHeard(1);
+        this.#mustHear = false;
+        return;
       case BACK:
         return this.#back(a, b);
       case COUNT_SENDERS:
@@ -286,8 +323,10 @@ export class Usher<T> implements Linked {
   gone(): void {
     const home = this.#home;
     home.ushers.delete(this);
-    for (const id of this.#errands.keys()) this.#cancel(id);
+    for (const errand of this.#errands.values()) errand.drop();
+    this.#errands.clear();
     if (this.#room > 0) home.release(this.#room);
+    this.#isHeard(this.#due);
     this.#countSenders(-this.#senders);
     this.#countReceivers(-this.#receivers);
     home.rehold();

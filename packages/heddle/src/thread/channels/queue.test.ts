@@ -54,6 +54,19 @@ describe("A queue whose sender was sent", () => {
     }
   });
 
+  test("sends what waits for room, though the sender is disposed of meanwhile", async () => {
+    const [tx, rx] = queue.bounded<number>(1);
+    const there = moved(tx.clone());
+    tx.trySend(1);
+    const send = run(there.send(2));
+    await settle();
+    there[Symbol.dispose]();
+    assert.equal(rx.tryRecv(), 1);
+    await send;
+    assert.equal(await run(rx.recv()), 2);
+    assert.equal(rx.senderCount, 1);
+  });
+
   test("without a limit never waits", async () => {
     const [tx, rx] = queue.unbounded<object>();
     const there = moved(tx.clone());
@@ -170,6 +183,60 @@ describe("A queue whose receiver was sent", () => {
       assert.equal(tx.capacity, 4);
       tx.close();
     }
+  });
+
+  test("hands on what was on its way to a wait that was dropped, though the receiver is disposed of too", async () => {
+    const [tx, rx] = queue.unbounded<number>();
+    const there = moved(rx.clone());
+    const recv = pin(there.recv());
+    assert.equal(recv.poll(new Context(noopWaker)), PENDING);
+    await settle();
+    tx.trySend(1);
+    recv.drop();
+    there[Symbol.dispose]();
+    assert.equal(await run(rx.recv()), 1);
+    assert.equal(rx.strongCount, 1);
+  });
+
+  test("is not at its end while a message may come back from a wait that was dropped", async () => {
+    for (const isPolled of [false, true]) {
+      const [tx, rx] = queue.unbounded<number>();
+      const there = moved(rx.clone());
+      const recv = pin(there.recv());
+      assert.equal(recv.poll(new Context(noopWaker)), PENDING);
+      await settle();
+      tx.trySend(1);
+      tx.close();
+      const got: number[] = [];
+      const rest = run(drain(rx)).then((all) => got.push(...all));
+      if (isPolled) await settle();
+      assert.deepEqual([rx.isClosed, got], [true, []]);
+      recv.drop();
+      await rest;
+      assert.deepEqual(got, [1]);
+    }
+  });
+
+  test("is not at its end before what was sent elsewhere has come, though it is closed", async () => {
+    for (const make of [() => queue.unbounded<number>(), () => queue.bounded<number>(1)]) {
+      const [tx, rx] = make();
+      const there = moved(moved(tx.clone()));
+      await run(there.send(1));
+      tx.close();
+      assert.deepEqual(await run(drain(rx)), [1]);
+      await assert.rejects(run(there.send(2)), { code: "channel.disconnected" });
+    }
+  });
+
+  test("comes to its end when a message that was lent was taken", async () => {
+    const [tx, rx] = queue.unbounded<number>();
+    const there = moved(rx.clone());
+    const recv = run(there.recv());
+    await settle();
+    tx.trySend(1);
+    tx.close();
+    assert.equal(await run(rx.recv()), END);
+    assert.equal(await recv, 1);
   });
 
   test("comes to the end behind all messages", async () => {
