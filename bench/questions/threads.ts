@@ -46,7 +46,9 @@ function heddle(form: "spawnBlocking" | "spawnOn", depth: number): Setup {
     const { async, joinAll, run } = await import("heddle");
     const { Runtime } = await import("heddle/thread");
     const { increment } = await import("../workers/tiny.js");
-    const runtime = new Runtime({ workerThreads: THREADS, maxBlockingThreads: THREADS });
+    // Theirs do not end between two rounds either.
+    const threadKeepAlive = { minutes: 10 };
+    const runtime = new Runtime({ workerThreads: THREADS, maxBlockingThreads: THREADS, threadKeepAlive });
     const call = (n: number) =>
       form === "spawnOn" ? runtime.spawnOn(increment, n) : runtime.spawnBlocking(increment, n);
     let next = 0;
