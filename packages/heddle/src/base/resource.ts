@@ -83,6 +83,7 @@ export abstract class Resource {
   declare readonly name: string | undefined;
 
   // HOST: Node 20 runs what initializes fields as a call of its own for each class in the chain: assign them here.
+  /** @param name for dumps and messages */
   constructor(name?: string) {
     this.name = name;
     if (observer !== null) observer.created?.(this);

@@ -36,11 +36,6 @@ export type JoinedKey<K, T> = { readonly key: K } & PromiseSettledResult<T>;
  * ```
  */
 export class JoinMap<K, T> extends TaskSet<K, T> {
-  /** @param name for dumps */
-  constructor(name?: string) {
-    super(name);
-  }
-
   get kind(): string {
     return "join map";
   }

@@ -43,11 +43,6 @@ export type Joined<T> = {
  * ```
  */
 export class JoinSet<T> extends TaskSet<number, T> {
-  /** @param name for dumps */
-  constructor(name?: string) {
-    super(name);
-  }
-
   /** A set with a task for each of some futures. @throws NoRuntimeError outside of a runtime */
   static from<T>(futures: Iterable<Future<T>>): JoinSet<T> {
     const list = listOf(futures, "make a join set");
