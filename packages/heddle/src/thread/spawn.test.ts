@@ -2,6 +2,7 @@
  * thread.spawn, spawnBlocking, blockOn and their handles, on real threads.
  */
 import assert from "node:assert/strict";
+import { availableParallelism } from "node:os";
 import { after, describe, test } from "node:test";
 import { threadId } from "node:worker_threads";
 import { async, joinAll, run, select, sleep } from "../index.js";
@@ -245,6 +246,18 @@ describe("spawnBlocking()", () => {
     await one.shutdown();
   });
 
+  test("starts another thread when all are blocked, however they came by what blocks them", async () => {
+    const gates = Array.from({ length: availableParallelism() }, () => shared(2));
+    const blocked = gates.map((gate) => spawnBlocking(work.block, gate));
+    for (const gate of gates) await Atomics.waitAsync(gate, 1, 0).value;
+    assert.equal(await spawnBlocking(work.first, 1), 1);
+    for (const gate of gates) {
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
+    }
+    await Promise.all(blocked);
+  });
+
   test("clones arguments at the call, also of what has to wait", async () => {
     const one = new Runtime({ maxBlockingThreads: 1 });
     const lists = Array.from({ length: 5 }, (_, i) => [i]);
@@ -298,6 +311,24 @@ describe("Runtime", () => {
     for (let i = 0; i < 100; i++) assert.equal(await two.spawnOn(work.first, i), i);
     for (const value of ["text", { plain: ["object"] }, new Map([["packed", 1]])])
       assert.deepEqual(await two.spawnOn(work.same, value), [value]);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await blocked;
+    await two.shutdown();
+  });
+
+  test("sends what only one worker can take to one that is not blocked, though it has more to do", async () => {
+    const two = new Runtime({ workerThreads: 2 });
+    const gate = shared(2);
+    const blocked = two.spawnOn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    const marks = [shared(1), shared(1), shared(1)];
+    const waiting = marks.map((each) => two.spawnOn(work.waitThere, each, 60_000));
+    for (const each of marks) await Atomics.waitAsync(each, 0, 0).value;
+    const mark = shared(1);
+    await two.spawnOn(work.waitThere, mark, 1);
+    assert.equal(mark[0]! & 2, 2, "it ran to its end");
+    for (const each of waiting) each.abort();
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
     await blocked;

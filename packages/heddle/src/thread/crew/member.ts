@@ -200,6 +200,7 @@ export class Member {
   #startPosted([, slot, ticket, id, data, extras]: Extract<Order, { 0: typeof JOB }>): void {
     if (!begin(this.#desk, slot, ticket, this.#member, POSTED)) return;
     this.#gains();
+    this.#isBusy();
     const run = (): void =>
       this.#run(slot, ticket, id, (extras === null ? data : this.#parts!.unpack(data, extras)) as unknown[]);
     if (extras !== null && !this.#hasKinds) return this.#afterLoading(slot, ticket, this.#kinds(), run);
@@ -208,6 +209,14 @@ export class Member {
     } catch (error) {
       this.#failed(slot, ticket, error);
     }
+  }
+
+  /** It has something to do that did not come from the board. Until that lets go of it nobody shall count on it: its door says that it sleeps only while it waits. */
+  #isBusy(): void {
+    if (this.#sleeper === null || this.#isTurnDue || this.#isStopping) return;
+    this.#sleeper.answer();
+    this.#isTurnDue = true;
+    later(this.#turn);
   }
 
   async #kinds(): Promise<void> {
@@ -224,6 +233,7 @@ export class Member {
       .finally(() => this.#loads(-1))
       .then(async (loaded) => {
         const { abort } = this.#abortable(slot, ticket);
+        this.#isBusy();
         if (abort === null) return goOn(loaded);
         const { AbortedError } = await import("../../base/errors.js");
         throw new AbortedError(abort.reason);

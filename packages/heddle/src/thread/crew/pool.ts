@@ -190,7 +190,7 @@ export class Pool implements Place, RosterOwner {
   #post(job: Job<any>): boolean {
     if (!dispatcher().hasRoom(LEFT)) return false;
     const roster = this.#roster;
-    const thread = roster.idle() ?? roster.grow() ?? (job.entry.suspends ? roster.leastLoaded() : null);
+    const thread = roster.idle() ?? roster.grow() ?? (job.entry.suspends ? roster.readiest() : null);
     if (thread === null) return false;
     dispatcher().open(job, LEFT);
     job.thread = thread;

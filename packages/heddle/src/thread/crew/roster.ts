@@ -3,7 +3,7 @@
  */
 import { hostTimer } from "../../reactor/host.js";
 import type { Engine } from "../../runtime/engine.js";
-import { COMING, GONE } from "./door.js";
+import { ASLEEP, COMING, GONE } from "./door.js";
 import type { Fate } from "./fate.js";
 import type { Board } from "./layout.js";
 import { Thread, type ThreadLimits } from "./thread.js";
@@ -96,12 +96,24 @@ export class Roster {
     return null;
   }
 
-  leastLoaded(): Thread | null {
-    let least: Thread | null = null;
+  /** Who gets to one more job soonest: of those that only wait for something, if there are any, for others may be blocked; of these who has the fewest. */
+  readiest(): Thread | null {
+    let readiest: Thread | null = null;
     for (const thread of this.#members)
-      if (thread !== null && !thread.isStopping && (least === null || this.loadOf(thread) < this.loadOf(least)))
-        least = thread;
-    return least;
+      if (thread !== null && !thread.isStopping && (readiest === null || this.#isBefore(thread, readiest)))
+        readiest = thread;
+    return readiest;
+  }
+
+  #isBefore(thread: Thread, other: Thread): boolean {
+    const waits = this.#waits(thread);
+    return waits === this.#waits(other) ? this.loadOf(thread) < this.loadOf(other) : waits;
+  }
+
+  /** Whether a thread has nothing to do this very moment, or will not have when it begins. */
+  #waits({ member }: Thread): boolean {
+    const door = Atomics.load(this.#board.words, this.#board.door(member));
+    return door === ASLEEP || door === COMING;
   }
 
   /** Has all threads know a function before one of them can take a job with it. */
