@@ -7,7 +7,10 @@ import { async, Runtime, type Warning } from "../index.js";
 const macrotask = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Runs a task and collects the garbage it left. Answers the warnings. */
-export async function warningsOf(body: () => Generator<any, unknown, any>): Promise<Warning[]> {
+export async function warningsOf<A extends unknown[]>(
+  body: (...args: A) => Generator<any, unknown, any>,
+  ...args: A
+): Promise<Warning[]> {
   const warnings: Warning[] = [];
   const runtime = new Runtime({
     startPaused: true,
@@ -15,7 +18,7 @@ export async function warningsOf(body: () => Generator<any, unknown, any>): Prom
     blockedAfter: { minutes: 1 },
     onWarning: (warning) => warnings.push(warning),
   });
-  await runtime.run(async(body)()).catch(() => {});
+  await runtime.run(async(body)(...args)).catch(() => {});
   await runtime.shutdown();
   for (let i = 0; i < 4; i++) {
     await macrotask();

@@ -3,31 +3,16 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { collectGarbage } from "../base/garbage.kit.js";
-import { async, Runtime, select, sleep, spawn, type Warning, yieldNow } from "../index.js";
+import { select, sleep, spawn, yieldNow } from "../index.js";
+import { warningsOf } from "../runtime/forgotten.kit.js";
 import { mpsc, queue } from "../sync.js";
-
-const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 type Body = (tx: mpsc.Sender<number>, rx: mpsc.Receiver<number>) => Generator<any, unknown, any>;
 
 /** Runs a task with a channel of 2 and collects the garbage it left. Answers the codes of the warnings, and their texts. */
-async function warningsOf(body: Body): Promise<{ codes: string[]; text: string }> {
-  const warnings: Warning[] = [];
-  const runtime = new Runtime({
-    startPaused: true,
-    rngSeed: 1,
-    blockedAfter: { minutes: 1 },
-    onWarning: (warning) => warnings.push(warning),
-  });
+async function said(body: Body): Promise<{ codes: string[]; text: string }> {
   const [tx, rx] = mpsc.channel<number>(2);
-  await runtime.run(async(body)(tx, rx)).catch(() => {});
-  await runtime.shutdown();
-  for (let i = 0; i < 4; i++) {
-    await macrotask();
-    collectGarbage();
-  }
-  await macrotask();
+  const warnings = await warningsOf(body, tx, rx);
   return { codes: warnings.map(({ code }) => code), text: warnings.map(({ message }) => message).join("\n") };
 }
 
@@ -82,7 +67,7 @@ const wrong: [string, string, RegExp, Body][] = [
 
 for (const [what, code, text, body] of wrong) {
   test(`mpsc: ${what} is reported when it is collected`, async () => {
-    const found = await warningsOf(body);
+    const found = await said(body);
     assert.deepEqual(found.codes, [code], found.text);
     assert.match(found.text, text);
   });
@@ -131,7 +116,7 @@ const right: [string, Body][] = [
 
 for (const [what, body] of right) {
   test(`mpsc: nothing is said of ${what}`, async () => {
-    const found = await warningsOf(body);
+    const found = await said(body);
     assert.deepEqual(found.codes, [], found.text);
   });
 }

@@ -8,13 +8,7 @@ import { commandOf } from "../../base/program.kit.js";
 import { async, END, run, SendError } from "../../index.js";
 import { EMPTY, mpsc } from "../../sync.js";
 import { leavesPorts, movesNoPorts } from "../hosts.kit.js";
-import { moved, settle, start } from "./threads.kit.js";
-
-const drain = async(function* <T>(rx: mpsc.Receiver<T>) {
-  const got: T[] = [];
-  for (let message; (message = yield* rx.recv()) !== END;) got.push(message);
-  return got;
-});
+import { drain, moved, settle, start } from "./threads.kit.js";
 
 describe("An mpsc channel across threads", () => {
   test("carries what is sent here to a receiver there, in order, and its end", async () => {

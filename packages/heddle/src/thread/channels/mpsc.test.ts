@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { async, ClosedError, END, pin, run, type SendError } from "../../index.js";
+import { ClosedError, END, pin, run, type SendError } from "../../index.js";
 import { Context, noopWaker, PENDING } from "../../lowlevel.js";
 import { EMPTY, mpsc } from "../../sync.js";
-import { moved, settle } from "./threads.kit.js";
-
-const drain = async(function* <T>(rx: mpsc.Receiver<T>) {
-  const got: T[] = [];
-  for (let message; (message = yield* rx.recv()) !== END;) got.push(message);
-  return got;
-});
+import { drain, moved, settle } from "./threads.kit.js";
 
 describe("An mpsc channel across threads", () => {
   test("has the same room on all sides", async () => {

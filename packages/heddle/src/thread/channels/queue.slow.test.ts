@@ -4,15 +4,9 @@ import { Random } from "../../base/random.js";
 import { async, END, join, pin, run } from "../../index.js";
 import { Context, PENDING, type Pinned } from "../../lowlevel.js";
 import { queue } from "../../sync.js";
-import { moved, settle, start } from "./threads.kit.js";
+import { drain, moved, settle, start } from "./threads.kit.js";
 
 const byNumber = (a: number, b: number): number => a - b;
-
-const drain = async(function* <T>(rx: queue.Receiver<T>) {
-  const got: T[] = [];
-  for (let message; (message = yield* rx.recv()) !== END;) got.push(message);
-  return got;
-});
 
 describe("A queue between threads", () => {
   test("shares the work among all who receive: each message is taken once", async () => {
@@ -24,12 +18,7 @@ describe("A queue between threads", () => {
       for (let n = 1; n <= 300; n++) yield* tx.send(n);
       tx.close();
     });
-    const collect = async(function* () {
-      const got: number[] = [];
-      for (let n; (n = yield* results.recv()) !== END;) got.push(n);
-      return got;
-    });
-    const [, got] = await run(join(feed(), collect()));
+    const [, got] = await run(join(feed(), drain(results)));
     assert.deepEqual(
       got.sort(byNumber),
       Array.from({ length: 300 }, (_, i) => i + 1),

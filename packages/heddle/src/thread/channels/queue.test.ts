@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { async, END, pin, run } from "../../index.js";
+import { END, pin, run } from "../../index.js";
 import { Context, noopWaker, PENDING } from "../../lowlevel.js";
 import { EMPTY, queue } from "../../sync.js";
 import { pack } from "../values/pack.js";
-import { moved, settle } from "./threads.kit.js";
-
-const drain = async(function* <T>(rx: queue.Receiver<T>) {
-  const got: T[] = [];
-  for (let message; (message = yield* rx.recv()) !== END;) got.push(message);
-  return got;
-});
+import { drain, moved, settle } from "./threads.kit.js";
 
 describe("A queue whose sender was sent", () => {
   test("has the room that it was made with, for all together, in the order of asking", async () => {

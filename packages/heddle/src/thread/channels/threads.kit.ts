@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { MessageChannel, Worker } from "node:worker_threads";
-import { END, LaggedError } from "../../index.js";
+import { async, END, type Future, LaggedError } from "../../index.js";
 import { type broadcast, EMPTY } from "../../sync.js";
 import { pack } from "../values/pack.js";
 import { unpackError } from "../values/errors.js";
@@ -69,3 +69,10 @@ export function taken(rx: broadcast.Receiver<number>): number[] {
     }
   }
 }
+
+/** All that comes until the end. */
+export const drain = async(function* <T>(rx: { recv(): Future<T | typeof END> }) {
+  const got: T[] = [];
+  for (let message; (message = yield* rx.recv()) !== END;) got.push(message);
+  return got;
+});
