@@ -96,30 +96,22 @@ export function small(values: readonly unknown[]): readonly unknown[] | null {
   let room = SLOT_TEXT;
   let all: unknown[] | null = null;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    switch (typeof value) {
-      case "number":
-      case "boolean":
-      case "undefined":
-        continue;
-      case "string":
-        room -= value.length;
-        break;
-      case "object": {
-        if (value === null) continue;
-        const text = jsonOf(value, room);
-        if (text === null) return null;
-        all ??= [...values];
-        all[i] = new Json(text);
-        room -= text.length;
-        break;
-      }
-      default:
-        return null;
-    }
-    if (room < 0) return null;
+    const type = typeOf(values[i]);
+    if (type < TEXT) continue;
+    const text = textFor(values[i], room);
+    if (text === null) return null;
+    room -= text.length;
+    if (type === TEXT) continue;
+    all ??= [...values];
+    all[i] = new Json(text);
   }
   return all ?? values;
+}
+
+/** The text that lies in a slot for a value that is no small one itself; null if it has none, or not of so many characters. */
+function textFor(value: unknown, room: number): string | null {
+  if (typeof value === "string") return value.length <= room ? value : null;
+  return typeof value === "object" ? jsonOf(value!, room) : null;
 }
 
 /** Puts what `small` has answered into a slot. Call it while the slot is one's own. */
@@ -142,8 +134,8 @@ export function putValue(desk: Desk, slot: number, value: unknown): boolean {
   const type = typeOf(value);
   if (type === NUMBER) desk.values[desk.value(slot)] = value as number;
   else if (type >= TEXT) {
-    const text = type === TEXT ? (value as string) : typeof value === "object" ? jsonOf(value!, SLOT_TEXT) : null;
-    if (text === null || text.length > SLOT_TEXT) return false;
+    const text = textFor(value, SLOT_TEXT);
+    if (text === null) return false;
     putText(desk, slot, 0, 0, text);
   }
   desk.words[desk.shape(slot)] = 1 | (type << 4);
