@@ -359,9 +359,10 @@ export class Member {
   #done(slot: number, ticket: number, value: unknown): void {
     const desk = this.#desk;
     if (!putValue(desk, slot, value)) {
-      if (!this.#hasKinds && !isPlain(value))
+      const isData = isPlain(value);
+      if (!isData && !this.#hasKinds)
         return this.#afterLoading(slot, ticket, this.#kinds(), () => this.#done(slot, ticket, value));
-      return this.#mail(slot, ticket, value);
+      return this.#mail(slot, ticket, value, isData);
     }
     this.#loses(slot);
     Atomics.store(desk.words, desk.state(slot), stateOf(ticket, this.#member, DONE));
@@ -383,11 +384,11 @@ export class Member {
     goOn();
   }
 
-  #mail(slot: number, ticket: number, value: unknown): void {
+  #mail(slot: number, ticket: number, value: unknown, isData: boolean): void {
     let parcel: Parcel;
     try {
       // Plain data is sent at once, as it is now: after loading something one would find what has become of it.
-      parcel = isPlain(value)
+      parcel = isData
         ? { data: value, extras: null, transfer: [] }
         : this.#parts!.pack(value, "the result", "from its thread");
     } catch (error) {
