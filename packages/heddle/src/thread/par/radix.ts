@@ -10,7 +10,7 @@
  *
  * The order is that of `TypedArray.sort()`: by size, -0 before 0, NaN last.
  */
-import type { NumberArray } from "./numbers.js";
+import { type NumberArray, sharedLike } from "./numbers.js";
 
 const DIGIT_BITS = 11;
 const DIGIT_VALUES = 2 ** DIGIT_BITS;
@@ -30,7 +30,7 @@ const INFINITY_64 = 0x7ff0_0000;
  * with anything.
  */
 export function sortNumbers(numbers: NumberArray, scratch: NumberArray, into: NumberArray): void {
-  if (numbers.length < WORTH || numbers.BYTES_PER_ELEMENT < 4) {
+  if (!isWorth(numbers)) {
     if (into !== numbers) into.set(numbers as never);
     into.sort();
     return;
@@ -51,6 +51,14 @@ export function sortNumbers(numbers: NumberArray, scratch: NumberArray, into: Nu
   }
   decode(into, from, wordsOf(into));
 }
+
+/** Sorts numbers where they are. */
+export function sortAlone(numbers: NumberArray): void {
+  sortNumbers(numbers, isWorth(numbers) ? sharedLike(numbers) : numbers, numbers);
+}
+
+/** Whether numbers are sorted by their digits; if not, nothing is needed to help. */
+const isWorth = ({ length, BYTES_PER_ELEMENT }: NumberArray): boolean => length >= WORTH && BYTES_PER_ELEMENT >= 4;
 
 // HOST: the low word stands first, as on all processors that run these hosts.
 function wordsOf({ buffer, byteOffset, byteLength }: NumberArray): Uint32Array {

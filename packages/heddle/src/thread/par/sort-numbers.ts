@@ -17,7 +17,7 @@ import type { How } from "./options.js";
 import { perform } from "./perform.js";
 import type { Indexed } from "./plan.js";
 import { parallelism } from "./pool.js";
-import { sortNumbers } from "./radix.js";
+import { sortAlone, sortNumbers } from "./radix.js";
 import type { Callee } from "./reader.js";
 
 /** Fewer numbers are sorted on the calling thread: that takes about a millisecond. */
@@ -47,7 +47,7 @@ export const sortShared = async(function* (numbers: NumberArray, how: How) {
   const threads = how.threads ?? parallelism();
   const isAlone = how.threads === undefined && threads === 1;
   if (isAlone || length < Math.max(2, how.sequentialBelow ?? WORTH)) {
-    sortNumbers(numbers, sharedLike(numbers), numbers);
+    sortAlone(numbers);
     return;
   }
   const each = (count: number, fn: Callee) => {
