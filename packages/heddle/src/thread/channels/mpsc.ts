@@ -25,7 +25,7 @@ import { Hub, type HubParts } from "./hub.js";
 import { sendableAs } from "./install.js";
 import { checkMovable } from "./link.js";
 import { retire } from "./retire.js";
-import { type Site, SiteClosers } from "./site.js";
+import { closersOf, type Site, type SiteClosers } from "./site.js";
 import { Spoke } from "./spoke.js";
 
 /** What every end carries along. */
@@ -171,15 +171,6 @@ export function threaded<T>(channel: Channel<T>): ThreadChannel<T> {
   here.site = hub;
   hub.inherit({ messages, claims, waker, isDeserted });
   return here;
-}
-
-/** Gives the channel closers that keep the host alive. Who waits already comes again. */
-function closersOf(channel: ThreadChannel<any>): SiteClosers {
-  const before = channel.closers;
-  const closers = new SiteClosers();
-  (channel as unknown as { closers: SiteClosers }).closers = closers;
-  before.wakeAll();
-  return closers;
 }
 
 /** A channel of which this thread has had no end. */

@@ -36,7 +36,7 @@ import {
   ROOM,
   type Side,
 } from "./queue-words.js";
-import { SiteClosers } from "./site.js";
+import { closersOf, type SiteClosers } from "./site.js";
 
 /** A queue as it is told of to another thread. */
 export interface SentQueue {
@@ -72,9 +72,7 @@ export class QueueAbroad<T> extends Channel<T> implements Linked {
   constructor({ name, capacity, isClosed, port }: SentQueue) {
     super(capacity, name);
     this.#isShut = isClosed;
-    const closers = new SiteClosers();
-    closers.site = this;
-    (this as unknown as { closers: SiteClosers }).closers = closers;
+    closersOf(this, this);
     this.#link = new Link(port, this);
   }
 

@@ -41,7 +41,7 @@ import {
   ROOM,
   type Side,
 } from "./queue-words.js";
-import { SiteClosers } from "./site.js";
+import { closersOf, type SiteClosers } from "./site.js";
 
 const here = Channel.prototype as Channel<any>;
 
@@ -123,12 +123,7 @@ export function atHome<T>(channel: Channel<T>): QueueAtHome<T> {
   it.ushers = new Set();
   it.waits = new Set();
   it.isHolding = false;
-  const before = it.closers;
-  const closers = new SiteClosers();
-  closers.site = it;
-  (it as unknown as { closers: SiteClosers }).closers = closers;
-  // Who waits already comes again.
-  before.wakeAll();
+  closersOf(it, it);
   return it;
 }
 

@@ -244,3 +244,13 @@ export class SiteClosers extends Closers {
     for (const waiter of waiters) waiter.wake();
   }
 }
+
+/** Gives a channel closers that keep the host alive. Who waits already comes again. */
+export function closersOf(channel: { readonly closers: Closers }, site: SiteClosers["site"] = null): SiteClosers {
+  const before = channel.closers;
+  const closers = new SiteClosers();
+  closers.site = site;
+  (channel as { closers: Closers }).closers = closers;
+  before.wakeAll();
+  return closers;
+}
