@@ -34,6 +34,15 @@ async function dumpAfter(program: Future<unknown>): Promise<Dump> {
   return dump;
 }
 
+const kept: unknown[] = [];
+
+/** A channel whose ends are all kept, also those that a test has no use for: an end that the collector finds is closed. */
+function channel(capacity: number): [tx: mpsc.Sender<number>, rx: mpsc.Receiver<number>] {
+  const ends = mpsc.channel<number>(capacity);
+  kept.push(ends);
+  return ends;
+}
+
 /** The cycles, as `ada → alan`, from the one that comes first by name. */
 async function cyclesIn(program: Future<unknown>): Promise<string[]> {
   const { cycles } = await dumpAfter(program);
@@ -209,7 +218,7 @@ test("Runtime.dump() tells of a channel all of whose room is with permits of tho
     (tx: mpsc.Sender<number>) => tx.reserve(),
     (tx: mpsc.Sender<number>) => tx.reserveMany(1),
   ]) {
-    const [tx] = mpsc.channel<number>(1);
+    const [tx] = channel(1);
     const sending = async(function* () {
       using _guard = yield* mutex.lock();
       yield* sleep(1);
@@ -221,7 +230,7 @@ test("Runtime.dump() tells of a channel all of whose room is with permits of tho
 
 test("Runtime.dump() tells of a receiver that waits for a permit of one who joins it", async () => {
   const main = async(function* () {
-    const [tx, rx] = mpsc.channel<number>(2);
+    const [tx, rx] = channel(2);
     using _permits = yield* tx.reserveMany(2);
     tx.close();
     yield* spawn(wait(rx.recv()), { name: "receiver" });
@@ -269,26 +278,26 @@ test("Runtime.dump() tells of a closed tracker that counts a task, a token or a 
 test("Runtime.dump() tells of no circle of a channel or a tracker while anybody else may end the wait", async () => {
   const none: Record<string, (mutex: Mutex) => Future<unknown>> = {
     "a message that can be received": async(function* (mutex) {
-      const [tx] = mpsc.channel<number>(2);
+      const [tx] = channel(2);
       using _permit = yield* tx.reserve();
       tx.trySend(1);
       using _guard = yield* mutex.lock();
       yield* tx.send(2);
     }),
     "a sender that is open": async(function* () {
-      const [tx, rx] = mpsc.channel<number>(1);
+      const [tx, rx] = channel(1);
       using _permit = yield* tx.reserve();
       yield* rx.recv();
     }),
     "one before in the queue, who may give up": async(function* () {
-      const [tx] = mpsc.channel<number>(2);
+      const [tx] = channel(2);
       using _permit = yield* tx.reserve();
       spawn(timeout(tx.reserveMany(2), 5000)).detach();
       yield* sleep(1);
       yield* tx.send(1);
     }),
     "a permit that nobody holds inside of tasks": () => {
-      const [tx] = mpsc.channel<number>(1);
+      const [tx] = channel(1);
       assert.ok(tx.tryReserve());
       return tx.send(1);
     },
@@ -321,7 +330,7 @@ test("Runtime.dump() tells of no circle where something else may end a wait", as
         ["alan", takeBoth(right, left)],
       ),
     "a channel": (left, right) => {
-      const [, rx] = mpsc.channel<number>(1);
+      const [, rx] = channel(1);
       return scopeOf(["ada", holding(left, race([right.lock(), rx.recv()]))], ["alan", takeBoth(right, left)]);
     },
     "a scope's time limit": (left, right) =>

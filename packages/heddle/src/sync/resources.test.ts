@@ -28,8 +28,10 @@ test("Runtime.dump() says of which channel a task waits, and how full that is", 
   assert.equal(await waitFor(jobs.closed()), `sender.closed(), ${full}`);
   permit[Symbol.dispose]();
 
-  const [, mail] = mpsc.unbounded<number>();
+  const [post, mail] = mpsc.unbounded<number>();
   assert.equal(await waitFor(mail.recv()), "receiver.recv(), mpsc with 0 queued");
+  // Until here: a sender that the collector finds is closed.
+  post.close();
   const [news, paper] = broadcast.channel<string>(2, { name: "news" });
   assert.equal(await waitFor(paper.recv()), 'receiver.recv(), broadcast "news" with 0 of 2 slots taken');
   news.send("unread");
