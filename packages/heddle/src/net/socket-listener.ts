@@ -4,13 +4,16 @@
  *     system's backlog ──► Node ──paused──► waiting here ──accept()──► its task
  *
  * HOST: Node takes connections from the system as they come. They wait here, unread, until somebody accepts them; what comes while `backlog` of them wait
- * is reset, as a system would refuse it.
+ * and nobody asks for one is reset, as a system would refuse it.
+ *
+ * Do not reset any while somebody asks. The host may take hundreds in a row before it gives whoever accepts another turn, which would lose those of a
+ * server that is as quick as it can be.
  */
 import type { Server, Socket } from "node:net";
 import { BusyError, ClosedError } from "../base/errors.js";
 import { Ring } from "../base/ring.js";
 import type { Context } from "../future/context.js";
-import { END, PENDING, type Future, type Poll } from "../future/poll.js";
+import { END, PENDING, type Future, type Pending, type Poll } from "../future/poll.js";
 import { Waiter } from "../future/wait-list.js";
 import { Iteration } from "../io/iteration.js";
 import { Held } from "../reactor/held.js";
@@ -28,7 +31,10 @@ export abstract class SocketListener<S> implements AsyncIterable<S>, Disposable 
   readonly #backlog: number;
   readonly #waiting = new Ring<Socket>();
   #error: unknown = null;
+  /** The accept that was polled and waits. */
   #accept: Accept<S> | null = null;
+  /** The accept that was awaited and is not over: its task may have to go behind others before it is polled. */
+  #asking: Accept<S> | null = null;
   #isClosed = false;
 
   /** @internal @param event what the server says of a connection that can be used */
@@ -50,7 +56,8 @@ export abstract class SocketListener<S> implements AsyncIterable<S>, Disposable 
   protected abstract get place(): string;
 
   #arrived(socket: Socket): void {
-    if (this.#isClosed || this.#waiting.length >= this.#backlog) {
+    const isFull = this.#waiting.length >= this.#backlog && this.#accept === null && this.#asking === null;
+    if (this.#isClosed || isFull) {
       reset(socket.on("error", ignore));
       return;
     }
@@ -79,6 +86,11 @@ export abstract class SocketListener<S> implements AsyncIterable<S>, Disposable 
   /** For code outside of tasks. The loop is over when the listener is closed; to break out of it does not close it. */
   [Symbol.asyncIterator](): AsyncIterableIterator<S, undefined> {
     return new Iteration<S>(this);
+  }
+
+  /** @internal Somebody awaits it. */
+  asks(accept: Accept<S>): void {
+    this.#asking = accept;
   }
 
   /** @internal */
@@ -112,13 +124,14 @@ export abstract class SocketListener<S> implements AsyncIterable<S>, Disposable 
 
   /** Nobody waits any more. */
   #end<T>(value: T): T {
-    this.#accept = null;
+    this.#accept = this.#asking = null;
     this.#held.stop();
     return value;
   }
 
   /** @internal */
   dropAccept(accept: Accept<S>): void {
+    if (this.#asking === accept) this.#asking = null;
     if (this.#accept === accept) this.#end(null);
   }
 
@@ -165,6 +178,11 @@ class Accept<S> extends Waiter<S> {
 
   get label(): string {
     return "accept()";
+  }
+
+  override next(): IteratorResult<Pending, S> {
+    this.#listener.asks(this);
+    return super.next();
   }
 
   poll(cx: Context): Poll<S> {

@@ -12,7 +12,7 @@ import { TcpStream } from "./tcp-stream.js";
 
 /** What a listener is made with. */
 export interface TcpListenOptions {
-  /** How many connections may wait to be accepted. 511. */
+  /** How many connections may wait to be accepted while nobody asks for one; those beyond are reset. 511. */
   backlog?: number | undefined;
   /** Let several processes listen at the same address; the system shares the connections out. HOST: Linux, with Node 22.12 or later. */
   reusePort?: boolean | undefined;

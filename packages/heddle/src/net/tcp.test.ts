@@ -15,6 +15,7 @@ import {
   type HeddleError,
   race,
   run,
+  Runtime,
   select,
   sleep,
   spawn,
@@ -425,6 +426,36 @@ describe("TcpListener", () => {
         listener.close();
       })(),
     );
+  });
+
+  test("TcpListener resets no connection while somebody accepts, however many the host takes in a row", async () => {
+    const runtime = new Runtime({ blockedAfter: { minutes: 1 } });
+    await runtime.run(
+      async(function* () {
+        // The system holds one more than that.
+        const listener = yield* TcpListener.bind("127.0.0.1:0", { backlog: 2 });
+        const clients: net.Socket[] = [];
+        const isReset = new Promise((_resolve, reject) => {
+          for (let i = 0; i < 4; i++) clients.push(new net.Socket().on("error", reject));
+        });
+        const connect = (client: net.Socket) => client.connect(listener.localAddress.port, "127.0.0.1");
+        const accepting = spawn(
+          async(function* () {
+            connect(clients[0]!);
+            const accepted = [yield* listener.accept()];
+            // The three others are there before the host has had its turn, and no turn is left for them until it has.
+            clients.slice(1).forEach(connect);
+            for (const since = performance.now(); performance.now() - since < 10;);
+            while (accepted.length < clients.length) accepted.push(yield* listener.accept());
+            for (const stream of accepted) stream[Symbol.dispose]();
+          })(),
+        );
+        yield* race([accepting, fromPromise(() => isReset)]);
+        for (const client of clients) client.destroy();
+        listener.close();
+      })(),
+    );
+    await runtime.shutdown();
   });
 
   test("TcpListener.accept() from two places is a BusyError for the second", async () => {

@@ -80,7 +80,7 @@ export class TlsStream extends SocketStream {
 
 /** What a TLS listener is made with: Node's own options for its certificate and protocols. */
 export interface TlsListenOptions extends SecureContextOptions, Pick<CommonConnectionOptions, "ALPNProtocols"> {
-  /** How many connections may wait to be accepted. 511. */
+  /** How many connections may wait to be accepted while nobody asks for one; those beyond are reset. 511. */
   backlog?: number | undefined;
   /** Ask for the other side's certificate, and refuse those whose one is not trusted. */
   requestCert?: boolean | undefined;
