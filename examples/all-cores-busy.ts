@@ -10,7 +10,7 @@ import { isTimed, print, stopwatch, text, threadCount } from "./stage/stage.js";
 
 const THREADS = 8;
 
-/** HOST: beside each thread that was asked for, Bun and Deno start others for themselves. */
+/** HOST: the threads that ours make Bun and Deno start have the name of ours for a moment, so that they are not told apart. */
 const isCounted = !("Bun" in globalThis || "Deno" in globalThis);
 
 /** Counts the threads of this process every few milliseconds, and tells the highest count. */

@@ -10,9 +10,6 @@ import { example } from "./stage/example.js";
 import { type Server, startServer } from "./stage/server.js";
 import { scaled, stopwatch, text, times, within, isTimed } from "./stage/stage.js";
 
-/** Threads that are not for connections. HOST: Bun and Deno start some when they collect garbage; Node has its own from the beginning. */
-export const FEW = 4;
-
 /** How many connects may be under way: fewer than the server lets wait. */
 const CONNECTING = 128;
 
@@ -80,7 +77,7 @@ export const echoServer = example(import.meta, {
         "all are answered": answered === count,
         "a hundred take as long as one": time >= delay - 1 && within(time, 2 * delay),
         "the server had all of them to serve at once": most === count || !isTimed(),
-        "it started no threads for them": moreThreads < FEW,
+        "it started no threads for them": moreThreads <= 0,
       },
       figures: { delay, count, time, most, answered, moreThreads },
     };

@@ -3,7 +3,7 @@
  */
 import { async, coop, type Future, joinAll, lazy, sleep } from "heddle";
 import { example } from "./stage/example.js";
-import { collectGarbage, print, scaled, scaledCount, stopwatch, text, threadCount, within } from "./stage/stage.js";
+import { collectGarbage, print, scaled, scaledCount, stopwatch, text, threadWatch, within } from "./stage/stage.js";
 
 let ended = 0;
 
@@ -39,10 +39,10 @@ export const millionFutures = example(import.meta, {
   expected: "×1 plus overhead, on one thread",
   play: async(function* () {
     const [few, many] = [1000, scaledCount(1_000_000)];
-    const threads = threadCount();
+    const threads = threadWatch();
     const thousand = yield* joinMany(few);
     const million = yield* joinMany(many);
-    const more = threads === undefined ? 0 : threadCount()! - threads;
+    const more = threads();
     const unit = scaled(1000);
     const overhead = ((million.time - unit) * 1000) / many;
     return {
@@ -52,7 +52,7 @@ export const millionFutures = example(import.meta, {
         "a thousand take as long as one, not as a thousand":
           thousand.time >= unit - 1 && within(thousand.time, (few / 10) * unit),
         "so do a million": million.time >= unit - 1 && within(million.time, (many / 100) * unit),
-        "no thread was started": more === 0,
+        "no thread was started": !more,
       },
       figures: { unit, thousand: thousand.time, million: million.time, count: many, bytes: million.bytes, overhead },
     };

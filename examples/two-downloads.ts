@@ -8,7 +8,7 @@ import { task, thread } from "heddle/thread";
 import { delay } from "./one-request.js";
 import { example } from "./stage/example.js";
 import { startServer } from "./stage/server.js";
-import { print, stopwatch, text, threadCount, times, within } from "./stage/stage.js";
+import { print, stopwatch, text, threadWatch, times, within } from "./stage/stage.js";
 
 /** Downloads a page, and says on which thread. A thread that is to do it loads this very file. */
 export const download = async(function* (url: string) {
@@ -43,19 +43,19 @@ export const twoDownloads = example(import.meta, {
     const threadsTime = byThreads();
     printAll("by a thread", onThreads);
 
-    const threads = threadCount();
+    const threads = threadWatch();
     const byFutures = stopwatch();
     const joined = yield* join(download(urls[0]), download(urls[1]));
     const futuresTime = byFutures();
     printAll("by a future", joined);
-    const threadsAfter = threadCount();
+    const more = threads();
     return {
       measured: `threads: ${text(threadsTime)}, starting them included; futures: ${text(futuresTime)}, ${times(futuresTime, delay())}`,
       checks: {
         "both ways give the same": onThreads.every(({ page }, i) => page !== "" && page === joined[i]!.page),
         "each thread is another": new Set([thread.id, ...onThreads.map((it) => it.thread)]).size === 3,
         "futures stay on this thread": joined.every((it) => it.thread === thread.id),
-        "futures start no thread": (threadsAfter ?? 0) <= (threads ?? 0),
+        "futures start no thread": !more,
         "futures wait at the same time": futuresTime >= delay() - 1 && within(futuresTime, 2 * delay()),
         "so do threads, once they are there": threadsTime >= delay() - 1,
       },

@@ -69,7 +69,6 @@ const RUNNERS = {
       [/^Child that is forgotten with pipes is collected/, "a program cannot have things collected"],
       [/^Command\.output\(\) serves fifty at once/, "it closes the pipes of a process a moment later"],
       [/^heddle\/fs says that too many files are open/, "a listing needs no descriptor"],
-      [/^(E3|C1|C9): /, "threads of its collector count as those of the program"],
     ],
   },
   deno: {

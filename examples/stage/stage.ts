@@ -3,7 +3,7 @@
  *
  * Examples are played one at a time, so there is one stage, and `example.ts` sets it.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { RuntimeOptions } from "heddle";
@@ -95,12 +95,42 @@ export function times(milliseconds: number, unit: number): string {
   return `×${(milliseconds / unit).toFixed(1)}`;
 }
 
-/** The threads of this process; undefined where the system does not tell. */
+/**
+ * HOST: Bun 1.4 and Deno 2.9 start threads now and then to compile, to collect garbage, to read files. They have names of their own, or none, which is that of
+ * the main thread; those that run programs have others. Node's are all there from the beginning.
+ */
+const HOSTS_OWN =
+  "Bun" in globalThis || "Deno" in globalThis
+    ? /^(JITWorker|JSCWarmUp|HeapHelper|mi-scavenger|.*Signal Sender|.*ollector Thread|Bun Pool.*|File Watcher|HTTP Client|V8 DefaultWorke|tokio-runtime-w)$/
+    : null;
+
+/** The threads of this process, but for those that the host starts for itself; undefined where the system does not tell. */
 export function threadCount(): number | undefined {
   try {
-    return readdirSync("/proc/self/task").length;
+    const threads = readdirSync("/proc/self/task");
+    if (HOSTS_OWN === null) return threads.length;
+    const main = nameOf(String(process.pid));
+    return 1 + threads.map(nameOf).filter((name) => name !== main && name !== "" && !HOSTS_OWN.test(name)).length;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Counts the threads: what it returns answers how many there are more since; undefined where the system does not tell. Those of the program that was played
+ * before may be about to end, and are not missed.
+ */
+export function threadWatch(): () => number | undefined {
+  const before = threadCount();
+  return () => (before === undefined ? undefined : Math.max(0, (threadCount() ?? before) - before));
+}
+
+/** What the system calls a thread of this process; nothing if it has ended meanwhile. */
+function nameOf(thread: string): string {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/comm`, "utf8").trimEnd();
+  } catch {
+    return "";
   }
 }
 
