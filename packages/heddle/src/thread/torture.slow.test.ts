@@ -112,7 +112,7 @@ describe("A pool whose threads are ended at any moment", () => {
 
 describe("thread.spawn()", () => {
   test("leaves no thread behind that was ended at any moment of its life", { skip: countsNoThreads }, async () => {
-    await thread.spawn(work.nothing);
+    const before = threadsOfProcess();
     const random = new Random(7);
     const handles: Handle[] = [];
     for (let round = 0; round < 8; round++) {
@@ -125,9 +125,8 @@ describe("thread.spawn()", () => {
       await Promise.all(some.map((handle) => fateOf(handle, 3)));
     }
     const limit = performance.now() + 20_000;
-    const base = threadsOfProcess();
-    while (threadsOfProcess() > base && performance.now() < limit) await run(sleep(10));
-    assert.ok(threadsOfProcess() <= base);
+    while (threadsOfProcess() > before && performance.now() < limit) await run(sleep(10));
+    assert.ok(threadsOfProcess() <= before, `${threadsOfProcess()} threads, and before ${before}`);
     assert.ok(handles.every((handle) => handle.isFinished));
   });
 
