@@ -441,3 +441,41 @@ test("serve() leaves `instanceof Response` true for the platform's, and with rep
   });
   await run(main());
 });
+
+test("serve() answers HEAD without reading a body that is a stream, and cancels it", async () => {
+  const main = async(function* () {
+    const happened: string[] = [];
+    const endless = (name: string): ReadableStream<Uint8Array> =>
+      new ReadableStream({
+        pull: (controller) => void (name === "quick" && controller.enqueue(new Uint8Array(9))),
+        cancel: () => void happened.push(name),
+      });
+    const server = yield* serve((request) => {
+      const name = request.url.split("/").at(-1)!;
+      if (name === "text") return new Response("hello");
+      return new Response(endless(name), { status: 202, headers: { "x-name": name } });
+    });
+    const answers = [];
+    for (const name of ["quick", "silent", "text"]) {
+      const { status, headers } = yield* fetch(`${server.url}/${name}`, { method: "HEAD" });
+      answers.push([status, headers.get("x-name"), headers.get("content-length")]);
+    }
+    const socket = yield* dial(
+      server,
+      "HEAD /quick HTTP/1.1\r\nHost: a\r\n\r\nGET /text HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    );
+    const both = yield* readAll(socket);
+    yield* server.shutdown();
+    return [answers, happened, both.match(/HTTP\/1.1 \d+/g), both.endsWith("\r\n\r\nhello")];
+  });
+  assert.deepEqual(await run(main()), [
+    [
+      [202, "quick", null],
+      [202, "silent", null],
+      [200, null, "5"],
+    ],
+    ["quick", "silent", "quick"],
+    ["HTTP/1.1 202", "HTTP/1.1 200"],
+    true,
+  ]);
+});

@@ -48,6 +48,7 @@ export class ServedRequest implements Answer {
     this.request = request;
     this.context = context;
     this.#switch = switchOf(context.incoming, request);
+    if (context.incoming.method === "HEAD") endAfterHeaders(context.outgoing);
   }
 
   /** Begins, in an event of the host's. Gives the answer if it is there already: the adaptor writes it with less ado than one it has to await. */
@@ -121,6 +122,13 @@ export class ServedRequest implements Answer {
     if (!this.isAnswered && this.#websocket === null) task.abort("the client went away");
     task.then(onOver, onOver);
   }
+}
+
+// HOST: the adaptor (2.1) reads a stream to its end also where nothing of it is sent, and as fast as it can: one that never ends would stop the whole
+// program. Once the answer is complete it cancels the stream.
+function endAfterHeaders(outgoing: ServerResponse): void {
+  outgoing.write = () => !outgoing.end();
+  outgoing.flushHeaders = () => void outgoing.end();
 }
 
 /** The task. Its error is the handler's, unless the server has an `onError`. */
