@@ -94,6 +94,11 @@ const RUNNERS = {
       [/^ReadDir leaves no descriptor/, "a listing that was closed keeps its descriptor until it is collected"],
       [/^TcpListener\.bind\(\) takes the first of several/, "an address that the machine lacks is an invalid argument"],
       [/^TcpListener holds as many connections as its backlog/, BACKLOG],
+      [/^TlsListener\.close\(\) closes those/, "its server does not tell of those who prove themselves"],
+      [
+        / say what is wrong with their options| says that a certificate cannot/,
+        "it looks at no certificate before a client does",
+      ],
       [/^UdpSocket\.connect\(\) sends to one address/, "a UDP socket that is connected hears everybody"],
       [/^UdpSocket does not keep the program alive/, "a UDP socket that had to wait keeps the program alive"],
       [

@@ -113,6 +113,22 @@ function checkCertificate(tls: ServeTls | undefined): void {
   });
 }
 
+/** What the host says of what it cannot use, in heddle's words; any other mistake as it is. */
+export function badCertificate(error: unknown): unknown {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code?.startsWith("ERR_OSSL") !== true) return error;
+  // `error:0480006C:PEM routines::no start line`; on Bun in capitals.
+  const why = message?.split(":").at(-1)!.replaceAll("_", " ").toLowerCase();
+  return new HeddleError(
+    "net.bad-certificate",
+    `Cannot serve with TLS: a certificate or a key cannot be used: ${why}`,
+    {
+      cause: error,
+      help: "pass tls: { key, cert } in PEM format; the key must be that of the certificate",
+    },
+  );
+}
+
 /** What node:https is made with besides. A client that does not come to an end with its handshake is as late as with its headers. */
 export function tlsOptions(tls: ServeTls, { headersTimeout }: ServerOptions): TlsOptions {
   return { ...tls, ...(headersTimeout ? { handshakeTimeout: headersTimeout } : {}) };

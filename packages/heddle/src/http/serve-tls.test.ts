@@ -123,3 +123,10 @@ test("ServeOptions.tls without a certificate is refused at the call", () => {
     );
   assert.throws(() => serve(() => new Response(), { tls: "yes" as never }), TypeError);
 });
+
+test("serve() with TLS says that a certificate cannot be used", async () => {
+  await assert.rejects(run(serve(() => new Response(), { tls: { key: "key.pem", cert: "certificate.pem" } })), {
+    code: "net.bad-certificate",
+    message: /^Cannot serve with TLS: a certificate or a key cannot be used: no start line\nhelp: pass tls: /,
+  });
+});

@@ -2,6 +2,7 @@
  * `serve`: an HTTP server that has a task for each request.
  */
 import type { Server } from "node:http";
+import type { ServerOptions as SecureOptions } from "node:https";
 import { HeddleError } from "../base/errors.js";
 import { async } from "../future/async.js";
 import { fromCallback, fromPromise } from "../future/from-promise.js";
@@ -9,9 +10,9 @@ import { type Pinned, pin } from "../future/pin.js";
 import type { Future } from "../future/poll.js";
 import { pollFn } from "../future/ready.js";
 import { currentRuntime } from "../runtime/run.js";
-import { adapt } from "./adaptor.js";
+import { adapt, type Listener } from "./adaptor.js";
 import { Closed } from "./closed.js";
-import { checkServe, nodeOptions, type ServeOptions, tlsOptions } from "./serve-options.js";
+import { badCertificate, checkServe, nodeOptions, type ServeOptions, tlsOptions } from "./serve-options.js";
 import type { Handler } from "./served-request.js";
 import { HttpServer } from "./server.js";
 import { ServerLife } from "./server-life.js";
@@ -39,7 +40,8 @@ import { answerSwitch } from "./upgrade.js";
  *
  * @param handler is called in the task of the request
  * @throws TypeError or RangeError if the handler or an option cannot be used
- * @throws HeddleError `http.cannot-listen` if the address cannot be had, `http.no-adaptor` if the package is missing, `net.no-certificate` if `tls` has none
+ * @throws HeddleError `http.cannot-listen` if the address cannot be had, `http.no-adaptor` if the package is missing,
+ *   `net.no-certificate` if `tls` has none, `net.bad-certificate` if it cannot be used
  *
  * @example Hello
  * ```ts
@@ -85,7 +87,8 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   const http =
     options.tls === undefined
       ? createServer(node, listener)
-      : (yield* fromPromise(() => import("node:https"))).createServer(
+      : secured(
+          yield* fromPromise(() => import("node:https")),
           { ...node, ...tlsOptions(options.tls, node) },
           listener,
         );
@@ -103,6 +106,14 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   else yield* begun(pin(owner));
   return new HttpServer(life, address, options.tls === undefined ? "http" : "https");
 });
+
+function secured(https: typeof import("node:https"), options: SecureOptions, listener: Listener): Server {
+  try {
+    return https.createServer(options, listener);
+  } catch (error) {
+    throw badCertificate(error);
+  }
+}
 
 /** Is dropped when the server is to be. */
 const keeper = async(function* (life: ServerLife) {
@@ -122,7 +133,11 @@ function begun(pinned: Pinned<void>): Future<void> {
 function listening(http: Server, { port = 0, host, path, backlog }: ServeOptions): Future<void> {
   return fromCallback((resolve, reject) => {
     const where = path ?? `${host ?? "*"}:${port}`;
-    const onError = (cause: NodeJS.ErrnoException): void => reject(cannotListen(where, cause));
+    const onError = (cause: NodeJS.ErrnoException): void => {
+      // HOST: Bun looks at it only now.
+      const error = badCertificate(cause);
+      reject(error === cause ? cannotListen(where, cause) : error);
+    };
     http.once("error", onError);
     http.listen({ ...(path === undefined ? { port, host } : { path }), backlog }, () => {
       http.off("error", onError);

@@ -36,6 +36,7 @@ const REASONS: Record<string, Reason> = {
     help: "close some, or raise the limit (ulimit -n)",
   },
   ENFILE: { code: "net.too-many-open", text: "the system has as many files and sockets open as it may" },
+  ERR_SSL_WRONG_VERSION_NUMBER: { code: "net.failed", text: "what it answers is no TLS", isTheirs: true },
   EMSGSIZE: { code: "net.too-long", text: "it is too long for one datagram" },
 };
 
@@ -45,6 +46,18 @@ export function networkError(deed: string, error: unknown): HeddleError {
   const { code, text, help, isTheirs } = REASONS[cause.code ?? ""] ?? unnamed(cause);
   const Class = isTheirs === true ? DisconnectedError : HeddleError;
   return new Class(code, `Cannot ${deed}: ${text}`, { help, cause: error });
+}
+
+/** What was given to prove oneself by, or to trust, cannot be used. Other mistakes in the options are as the host says. */
+export function badCertificate(deed: string, error: unknown): unknown {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code?.startsWith("ERR_OSSL") !== true) return error;
+  // `error:0480006C:PEM routines::no start line`; on Bun in capitals.
+  const why = message?.split(":").at(-1)!.replaceAll("_", " ").toLowerCase();
+  return new HeddleError("net.bad-certificate", `Cannot ${deed}: a certificate or a key cannot be used: ${why}`, {
+    cause: error,
+    help: "pass { key, cert, ca } in PEM format; the key must be that of the certificate",
+  });
 }
 
 // What OpenSSL says of certificates has many codes, and one meaning.

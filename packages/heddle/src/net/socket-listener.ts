@@ -10,7 +10,7 @@
  * server that is as quick as it can be.
  */
 import type { Server, Socket } from "node:net";
-import { BusyError, ClosedError } from "../base/errors.js";
+import { BusyError, ClosedError, quote } from "../base/errors.js";
 import { Ring } from "../base/ring.js";
 import type { Context } from "../future/context.js";
 import { END, PENDING, type Future, type Pending, type Poll } from "../future/poll.js";
@@ -21,6 +21,12 @@ import { networkError } from "./failures.js";
 
 /** Node's own default, for both queues. */
 export const BACKLOG = 511;
+
+/** @throws RangeError if it is no number of connections */
+export function checkBacklog(backlog: unknown): void {
+  if (!Number.isInteger(backlog) || (backlog as number) < 1)
+    throw new RangeError(`Cannot listen as 'backlog' must be an integer >= 1: received ${quote(backlog)}`);
+}
 
 /** Takes connections. */
 export abstract class SocketListener<S> implements AsyncIterable<S>, Disposable {

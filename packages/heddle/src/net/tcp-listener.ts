@@ -2,12 +2,12 @@
  * TcpListener: takes TCP connections (needs Node: `node:net`).
  */
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from "node:net";
-import { HeddleError, quote } from "../base/errors.js";
+import { HeddleError } from "../base/errors.js";
 import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import { addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
 import { listening } from "./connect.js";
-import { BACKLOG, SocketListener } from "./socket-listener.js";
+import { BACKLOG, checkBacklog, SocketListener } from "./socket-listener.js";
 import { TcpStream } from "./tcp-stream.js";
 
 /** What a listener is made with. */
@@ -47,8 +47,7 @@ export class TcpListener extends SocketListener<TcpStream> {
     options: TcpListenOptions = {},
   ): Future<TcpListener> {
     const { backlog = BACKLOG } = options;
-    if (!Number.isInteger(backlog) || backlog < 1)
-      throw new RangeError(`Cannot listen as 'backlog' must be an integer >= 1: received ${quote(backlog)}`);
+    checkBacklog(backlog);
     const given = Array.isArray(address) ? (address as readonly ToSocketAddress[]) : [address as ToSocketAddress];
     if (given.length === 0)
       throw new TypeError("Cannot listen as 'address' must be one address or several: received none");

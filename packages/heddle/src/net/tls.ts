@@ -1,7 +1,7 @@
 /**
  * TLS: connections that nobody else can read (needs Node: `node:tls`).
  */
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import {
   type CommonConnectionOptions,
   connect,
@@ -14,7 +14,8 @@ import { HeddleError } from "../base/errors.js";
 import type { Future } from "../future/poll.js";
 import { addressOf, addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
 import { connecting, listening } from "./connect.js";
-import { SocketListener } from "./socket-listener.js";
+import { badCertificate } from "./failures.js";
+import { BACKLOG, checkBacklog, SocketListener } from "./socket-listener.js";
 import { SocketStream } from "./socket-stream.js";
 
 /** What a TLS connection is made with: Node's own options for certificates and protocols, and the name to be proven. */
@@ -35,17 +36,19 @@ export class TlsStream extends SocketStream {
    *
    * **Cancel safety**: a connection that is under way is called off.
    *
-   * @throws HeddleError `net.failed` with the reason when the certificate is not trusted or does not fit the name; and what `TcpStream.connect` throws
+   * @throws HeddleError `net.untrusted` with the reason when the certificate is not trusted or does not fit the name, `net.bad-certificate` if one of the options
+   *   cannot be used; and what `TcpStream.connect` throws
    */
   static connect(address: ToSocketAddress, options: TlsConnectOptions = {}): Future<TlsStream> {
     const to = toAddress(address, "connect");
     const { serverName, ...rest } = options;
     // An IP address is no name: the protocol does not allow it as one.
     const name = serverName ?? (/^[\d.]+$|:/.test(to.host) ? undefined : to.host);
+    const deed = `connect to ${addressText(to)} with TLS`;
     return connecting(
-      () => connect({ ...rest, ...to, ...(name === undefined ? {} : { servername: name }) }),
+      () => usable(deed, () => connect({ ...rest, ...to, ...(name === undefined ? {} : { servername: name }) })),
       (socket) => proven(socket as TLSSocket),
-      `connect to ${addressText(to)} with TLS`,
+      deed,
       "secureConnect",
     );
   }
@@ -89,32 +92,45 @@ export interface TlsListenOptions extends SecureContextOptions, Pick<CommonConne
 /** Takes TLS connections. One that fails to prove itself is not seen here: it never was a connection. */
 export class TlsListener extends SocketListener<TlsStream> {
   readonly localAddress: SocketAddress;
+  /** What comes in, by its other end, while both sides still prove themselves. HOST: Node does not say which of them a TLS connection goes through. */
+  readonly #unproven = new Map<string, Socket>();
 
   /** @internal */
-  constructor(server: Server, backlog: number | undefined) {
+  constructor(server: Server, backlog: number) {
     super(server, backlog, "secureConnection");
     const { address, port } = server.address() as AddressInfo;
     this.localAddress = { host: address, port };
+    server.on("connection", (socket: Socket) => {
+      const end = otherEnd(socket);
+      this.#unproven.set(end, socket.unref());
+      socket.once("close", () => this.#unproven.get(end) === socket && this.#unproven.delete(end));
+    });
+    server.on("secureConnection", (socket: Socket) => this.#unproven.delete(otherEnd(socket)));
   }
 
   /**
    * Begins to listen.
    *
    * @param options must have `key` and `cert`, or `pfx`
-   * @throws TypeError without a certificate; HeddleError `net.in-use`, `net.denied`, `net.unavailable`
+   * **Cancel safety**: dropped before it listens, nothing is left.
+   *
+   * @throws HeddleError `net.no-certificate`, `net.bad-certificate`, `net.in-use`, `net.denied`, `net.unavailable`; TypeError or RangeError if the address or an
+   *   option is wrong
    */
   static override bind(address: ToSocketAddress, options: TlsListenOptions): Future<TlsListener> {
     const at = toAddress(address, "listen");
-    const { backlog, ...rest } = options ?? {};
+    const { backlog = BACKLOG, ...rest } = options ?? {};
+    checkBacklog(backlog);
     if (rest.pfx === undefined && (rest.key === undefined || rest.cert === undefined))
       throw new HeddleError("net.no-certificate", "Cannot listen with TLS: there is no certificate", {
         help: "pass { key, cert } in PEM format, or { pfx }",
       });
+    const deed = `listen at ${addressText(at)}`;
     const open = (): Server => {
-      const server = createServer({ ...rest, rejectUnauthorized: rest.requestCert === true });
-      return server.listen({ port: at.port, ...(at.host === "" ? {} : { host: at.host }) });
+      const server = usable(deed, () => createServer({ ...rest, rejectUnauthorized: rest.requestCert === true }));
+      return server.listen({ port: at.port, backlog, ...(at.host === "" ? {} : { host: at.host }) });
     };
-    return listening(open, (server) => new TlsListener(server, backlog), `listen at ${addressText(at)}`);
+    return listening(open, (server) => new TlsListener(server, backlog), deed);
   }
 
   /** @internal */
@@ -124,6 +140,25 @@ export class TlsListener extends SocketListener<TlsStream> {
 
   protected override get place(): string {
     return addressText(this.localAddress);
+  }
+
+  /** As every listener; who has not proven itself by now is closed too. */
+  override close(): void {
+    super.close();
+    for (const socket of this.#unproven.values()) socket.destroy();
+  }
+}
+
+function otherEnd({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+/** What Node makes of certificates, keys and protocols. @throws HeddleError `net.bad-certificate` if it cannot use one of them */
+function usable<T>(deed: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw badCertificate(deed, error);
   }
 }
 

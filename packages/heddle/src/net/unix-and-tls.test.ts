@@ -155,6 +155,64 @@ test("TlsListener.bind() without a certificate is refused at the call", () => {
   assert.throws(() => TlsListener.bind(":0", {}), { code: "net.no-certificate" });
 });
 
+test("TlsListener.close() closes those who have not proven themselves, and no others", async () => {
+  await run(
+    async(function* () {
+      const listener = yield* TlsListener.bind("127.0.0.1:0", { key: KEY, cert: CERTIFICATE });
+      const { port } = listener.localAddress;
+      const [client, server] = yield* join(
+        TlsStream.connect(`127.0.0.1:${port}`, { ca: CERTIFICATE }),
+        listener.accept(),
+      );
+      const silent = net.connect(port, "127.0.0.1").resume();
+      const isClosed = new Promise((resolve) => silent.on("error", () => {}).on("close", resolve));
+      // Node has it as soon as the next one is accepted.
+      const [other, another] = yield* join(
+        TlsStream.connect(`127.0.0.1:${port}`, { ca: CERTIFICATE }),
+        listener.accept(),
+      );
+      listener.close();
+      yield* fromPromise(isClosed);
+      // The others live on.
+      yield* client.write(bytes("still"));
+      yield* client.shutdown();
+      assert.equal(yield* readText(server), "still");
+      for (const stream of [client, server, other, another]) stream[Symbol.dispose]();
+    })(),
+  );
+});
+
+test("TlsListener and TlsStream say what is wrong with their options", async () => {
+  const start = /: a certificate or a key cannot be used: no start line\nhelp: pass \{ key, cert, ca \}/;
+  const listener = await run(TlsListener.bind("127.0.0.1:0", { key: KEY, cert: CERTIFICATE }));
+  const { port } = listener.localAddress;
+  const bad = { key: "key.pem", cert: "certificate.pem" };
+  for (const future of [TlsListener.bind("127.0.0.1:0", bad), TlsStream.connect(`127.0.0.1:${port}`, bad)]) {
+    const { code, message } = await run(caught(future));
+    assert.equal(code, "net.bad-certificate");
+    assert.match(message, start);
+  }
+  listener.close();
+  assert.throws(() => TlsListener.bind(":0", { key: KEY, cert: CERTIFICATE, backlog: -1 }), {
+    name: "RangeError",
+    message: "Cannot listen as 'backlog' must be an integer >= 1: received -1",
+  });
+});
+
+test("TlsStream.connect() to what speaks no TLS says so", async () => {
+  const server = net.createServer((socket) =>
+    socket
+      .on("error", () => {})
+      .resume()
+      .end("220 hello\r\n"),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  const error = await run(caught(TlsStream.connect(`127.0.0.1:${port}`)));
+  assert.match(error.message, /^Cannot connect to 127\.0\.0\.1:\d+ with TLS: what it answers is no TLS$/);
+  server.close();
+});
+
 test("lookupHost() gives addresses, or says that there is no such host", async () => {
   assert.deepEqual(await run(lookupHost("127.0.0.1:80")), [{ host: "127.0.0.1", port: 80 }]);
   const local = await run(lookupHost({ host: "localhost", port: 1 }));
