@@ -45,6 +45,9 @@ export class UdpSocket implements Disposable {
   /** Where it is bound, with the port that was taken if 0 was asked for. */
   readonly localAddress: SocketAddress;
   #peer: SocketAddress | undefined;
+  #isConnecting = false;
+  /** Called at the close, of those who wait for the host to have sent or connected. */
+  readonly #asking = new Set<() => void>();
   readonly #arrived = new Ring<Datagram>();
   #waiting = 0;
   #lost = 0;
@@ -115,20 +118,50 @@ export class UdpSocket implements Disposable {
   }
 
   /**
-   * From now on it sends to this address alone, and hears only what comes from there.
+   * From now on it sends to this address alone, and hears only what comes from there. Connected before, it changes over.
    *
    * **Cancel safety**: what was begun is done.
+   *
+   * @throws HeddleError `net.unknown-host` and others; it is then connected to nobody. ClosedError `net.closed`; BusyError `net.busy` while another one is under way
    */
   connect(address: ToSocketAddress): Future<void> {
     const { host, port } = toAddress(address, "connect");
-    return fromCallback<void>((resolve, reject) => {
-      this.#mustBeOpen();
+    return this.#asked<void>((resolve, reject) => {
+      if (this.#isConnecting)
+        throw new BusyError("net.busy", "Cannot connect a socket to two addresses at once: another one is under way", {
+          help: "connect in one task, and let that tell others",
+        });
+      if (this.#peer !== undefined) this.#socket.disconnect();
+      this.#peer = undefined;
+      this.#isConnecting = true;
       this.#socket.connect(port, host, ((error?: Error) => {
+        this.#isConnecting = false;
         if (error != null) return reject(networkError(`connect to ${addressText({ host, port })}`, error));
         const { address: peer, port: at } = this.#socket.remoteAddress();
         this.#peer = { host: peer, port: at };
         resolve();
       }) as () => void);
+    });
+  }
+
+  /** Something that the host calls back for. HOST: when the socket is closed meanwhile, Node may never do so. */
+  #asked<T>(begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Future<T> {
+    return fromCallback<T>((resolve, reject) => {
+      this.#mustBeOpen();
+      const gone = (): void => reject(closed());
+      this.#asking.add(gone);
+      const settled = (error: unknown): void => {
+        this.#asking.delete(gone);
+        reject(error);
+      };
+      try {
+        begin((value) => {
+          this.#asking.delete(gone);
+          resolve(value);
+        }, settled);
+      } catch (error) {
+        settled(error);
+      }
     });
   }
 
@@ -149,7 +182,11 @@ export class UdpSocket implements Disposable {
     return this.#send(bytes, undefined);
   }
 
-  /** As {@link send}, to an address, on a socket that is not connected. */
+  /**
+   * As {@link send}, to an address, on a socket that is not connected.
+   *
+   * @throws HeddleError `net.connected` on one that is
+   */
   sendTo(bytes: Uint8Array, address: ToSocketAddress): Future<number> {
     return this.#send(bytes, toAddress(address, "send"));
   }
@@ -157,8 +194,7 @@ export class UdpSocket implements Disposable {
   #send(bytes: Uint8Array, to: SocketAddress | undefined): Future<number> {
     if (!(bytes instanceof Uint8Array))
       throw new TypeError(`Cannot send a datagram as 'bytes' must be a Uint8Array: received ${quote(bytes)}`);
-    return fromCallback<number>((resolve, reject) => {
-      this.#mustBeOpen();
+    return this.#asked<number>((resolve, reject) => {
       const sent = (error: Error | null, length: number): void => {
         if (error === null) resolve(length);
         else reject(networkError(to === undefined ? "send a datagram" : `send to ${addressText(to)}`, error));
@@ -169,6 +205,14 @@ export class UdpSocket implements Disposable {
           "Cannot send a datagram: the socket is not connected to an address",
           {
             help: "sendTo(bytes, address), or connect(address) first",
+          },
+        );
+      if (to !== undefined && this.#peer !== undefined)
+        throw new HeddleError(
+          "net.connected",
+          `Cannot send to ${addressText(to)}: the socket is connected to ${addressText(this.#peer)}`,
+          {
+            help: "send(bytes) goes there; for other addresses, bind another socket",
           },
         );
       if (to === undefined) this.#socket.send(bytes, sent);
@@ -265,13 +309,11 @@ export class UdpSocket implements Disposable {
 
   /** Hears what is sent to a multicast group. `on`: the address of this machine whose network is meant. */
   joinMulticast(group: string, on?: string): void {
-    this.#mustBeOpen();
     this.#attempt(`join ${group}`, () => this.#socket.addMembership(group, on));
   }
 
   /** Hears a group no more. `on` as it joined. */
   leaveMulticast(group: string, on?: string): void {
-    this.#mustBeOpen();
     this.#attempt(`leave ${group}`, () => this.#socket.dropMembership(group, on));
   }
 
@@ -296,6 +338,7 @@ export class UdpSocket implements Disposable {
   }
 
   #attempt(deed: string, work: () => void): void {
+    this.#mustBeOpen();
     try {
       work();
     } catch (error) {
@@ -304,23 +347,28 @@ export class UdpSocket implements Disposable {
   }
 
   #mustBeOpen(): void {
-    if (this.#isClosed)
-      throw new ClosedError("net.closed", "Cannot use the socket: it was closed", {
-        help: "keep it until nobody needs it any more",
-      });
+    if (this.#isClosed) throw closed();
   }
 
-  /** Closes it. Whoever receives gets a ClosedError. */
+  /** Closes it. Whoever waits gets a ClosedError. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     close(this.#socket);
     this.#recv?.wake();
+    for (const gone of this.#asking) gone();
+    this.#asking.clear();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function closed(): ClosedError {
+  return new ClosedError("net.closed", "Cannot use the socket: it was closed", {
+    help: "keep it until nobody needs it any more",
+  });
 }
 
 function close(socket: Socket): void {

@@ -5,7 +5,18 @@ import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
-import { async, fromPromise, type Future, type HeddleError, run, select, sleep, spawn, yieldNow } from "../index.js";
+import {
+  async,
+  fromPromise,
+  type Future,
+  type HeddleError,
+  join,
+  run,
+  select,
+  sleep,
+  spawn,
+  yieldNow,
+} from "../index.js";
 import { UdpSocket } from "../net.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -19,6 +30,8 @@ const caught = async(function* (future: Future<unknown>): Generator<any, HeddleE
   }
   return assert.fail("it did not fail");
 });
+
+const bind = (): Future<UdpSocket> => UdpSocket.bind("127.0.0.1:0");
 
 /** Runs `body` with a socket of heddle's and one of Node's. */
 function withPeer<T>(body: (ours: UdpSocket, theirs: dgram.Socket, port: number) => Future<T>): Promise<T> {
@@ -152,6 +165,43 @@ test("UdpSocket.recv() in two places is a BusyError; close() ends a waiting one 
       assert.equal((yield* caught(ours.sendTo(bytes("x"), "127.0.0.1:9"))).code, "net.closed");
       assert.throws(() => ours.joinMulticast("239.1.1.1"), { code: "net.closed" });
     }),
+  );
+});
+
+test("UdpSocket.connect() again changes over, and sendTo() is refused meanwhile", async () => {
+  await run(
+    async(function* () {
+      const [a, b, c] = yield* join(bind(), bind(), bind());
+      yield* a.connect(b.localAddress);
+      yield* a.connect(c.localAddress);
+      assert.deepEqual(a.peerAddress, c.localAddress);
+      yield* a.send(bytes("for c"));
+      assert.equal(String(Buffer.from(yield* c.recv())), "for c");
+      const refused = yield* caught(a.sendTo(bytes("for b"), b.localAddress));
+      assert.equal(refused.code, "net.connected");
+      const both = yield* caught(join(a.connect(b.localAddress), a.connect(c.localAddress)));
+      assert.equal(both.code, "net.busy");
+      for (const socket of [a, b, c]) socket.close();
+    })(),
+  );
+});
+
+test("UdpSocket.close() ends those who send and connect with a ClosedError, and nothing can be set any more", async () => {
+  await run(
+    async(function* () {
+      for (const use of [
+        (socket: UdpSocket) => socket.sendTo(bytes("a"), socket.localAddress),
+        (socket: UdpSocket) => socket.connect(socket.localAddress),
+      ]) {
+        const socket = yield* bind();
+        const closing = async(function* () {
+          socket.close();
+        });
+        const ended = yield* caught(join(use(socket), closing()));
+        assert.equal(ended.code, "net.closed");
+        assert.throws(() => socket.setTtl(3), { code: "net.closed" });
+      }
+    })(),
   );
 });
 
