@@ -96,6 +96,7 @@ export function checkServe(handler: unknown, options: ServeOptions): void {
     throw new RangeError(`Cannot serve as 'port' must be an integer from 0 to 65535: received ${quote(port)}`);
   if (path !== undefined && (options.port ?? options.host) !== undefined)
     throw new TypeError("Cannot serve as 'path' and 'port' or 'host' exclude each other: received both");
+  if (path !== undefined) checkPath(path);
   for (const key of COUNTS) {
     const count = options[key];
     if (count !== undefined && !(Number.isInteger(count) && count >= 1))
@@ -103,6 +104,16 @@ export function checkServe(handler: unknown, options: ServeOptions): void {
   }
   checkCertificate(options.tls);
   nodeOptions(options);
+}
+
+/** HOST: Node cuts off what the system has no room for without a word, and uses another file. */
+function checkPath(path: string): void {
+  const { platform } = process;
+  const [length, most] = [Buffer.byteLength(path), platform === "linux" ? 107 : 103];
+  if (length > most && platform !== "win32")
+    throw new RangeError(
+      `Cannot serve as 'path' must have at most ${most} bytes on this system: received one of ${length}`,
+    );
 }
 
 function checkCertificate(tls: ServeTls | undefined): void {

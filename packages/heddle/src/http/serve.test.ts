@@ -370,6 +370,11 @@ test("serve() refuses at once what it cannot use", () => {
   refused({ prot: 1 }, TypeError, /^Cannot serve as 'prot' is not an option\nhelp: the options are port, /);
   refused({ port: "1" }, TypeError, /^Cannot serve as 'port' must be of type number: received "1"$/);
   refused({ port: 70_000 }, RangeError, /'port' must be an integer from 0 to 65535: received 70000$/);
+  refused(
+    { path: "/".repeat(108) },
+    RangeError,
+    /'path' must have at most 10\d bytes on this system: received one of 108/,
+  );
   refused({ path: "/x", port: 1 }, TypeError, /'path' and 'port' or 'host' exclude each other/);
   refused({ maxConnections: 0 }, RangeError, /'maxConnections' must be an integer >= 1: received 0$/);
   refused({ headerTimeout: -1 }, RangeError, /'headerTimeout' must be a number of milliseconds >= 0: received -1/);

@@ -66,6 +66,11 @@ test("UnixListener.bind() and UnixStream.connect() say what is in the way, or mi
     })(),
   );
   assert.throws(() => UnixStream.connect(""), { name: "TypeError" });
+  // Longer ones were cut off, so that two of them were one.
+  const long = joinPath(folder, "x".repeat(108));
+  const most = /must have at most 10\d bytes on this system: received one of \d+\nhelp: use a shorter one/;
+  assert.throws(() => UnixStream.connect(long), { name: "RangeError", message: most });
+  assert.throws(() => UnixListener.bind(long), { name: "RangeError", message: most });
   assert.throws(() => UnixListener.bind(7 as never), { name: "TypeError", message: /received 7$/ });
 });
 
