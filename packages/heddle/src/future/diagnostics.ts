@@ -74,6 +74,16 @@ export interface Diagnostics {
   bareYield(value: unknown, call: Call): Error;
   /** Something was passed that cannot be awaited. */
   notAFuture(verb: string, value: unknown): Error;
+  /**
+   * `label` was called with a future, or should have been: throws if it is clear at the call that it is none. With a name `given`
+   * is that parameter; otherwise it is a list of futures, which several names are those of.
+   */
+  check(label: string, given: unknown, names?: string | readonly string[]): void;
+  /**
+   * Throws if a future is used as none may be. Asked of a generator, before a stack takes it: has another one taken it? Of whatever is polled without a
+   * budget, and answers that it is pending: does nobody mind the answer?
+   */
+  doubt(future: object): void;
   /** A plain generator that its caller awaits inline was dropped, and its `finally` awaits. `line`: where it stands. */
   inlinedCleanup(line: string): Error;
   /** A `finally` awaited again each time it was ended by force. */
@@ -112,7 +122,7 @@ function nowhere(): string {
   return "";
 }
 
-const help = "run a development build, which says what and where";
+const help = "run a development build, which says more";
 
 /** Says codes. */
 export const terse: Diagnostics = {
@@ -123,6 +133,8 @@ export const terse: Diagnostics = {
   },
   bareYield: (_value, call) => new TypeError(`Cannot suspend ${call.label} with a bare yield\nhelp: ${help}`),
   notAFuture: (verb) => new TypeError(`Cannot ${verb} a value as it must be a future\nhelp: ${help}`),
+  check: silent,
+  doubt: silent,
   inlinedCleanup: (line) => new HeddleError("future.inlined-cleanup", `Cannot finish the cleanup${line}`, { help }),
   unstoppable: (call) => new HeddleError("task.unstoppable", `Cannot end ${call.label}`, { help }),
   advise: silent,

@@ -269,15 +269,16 @@ export function call<T>(definition: Definition, receiver: unknown, args: unknown
  * @param verb for the message if it is none: `join`
  */
 export function claimed<T>(future: Future<T>, verb: string): Frame<T> {
-  if (future instanceof Frame) {
-    future.claim();
-    return future;
+  let frame;
+  if (future instanceof Frame) frame = future;
+  else {
+    const iterator = (future as Partial<Future<T>> | null | undefined)?.[Symbol.iterator]?.();
+    // What can be unwound has `return`; the iterators of arrays, strings, maps and sets have not.
+    if (typeof iterator?.return !== "function") throw current.diagnostics.notAFuture(verb, future);
+    frame = new Frame<T>(null, undefined, iterator);
+    current.diagnostics.doubt(frame);
   }
-  const iterator = (future as Partial<Future<T>> | null | undefined)?.[Symbol.iterator]?.();
-  // What can be unwound has `return`; the iterators of arrays, strings, maps and sets have not.
-  if (typeof iterator?.return !== "function") throw current.diagnostics.notAFuture(verb, future);
-  const frame = new Frame<T>(null, undefined, iterator);
-  frame.state = CLAIMED;
+  frame.claim();
   return frame;
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Context } from "./context.js";
 import { Leaf } from "./leaf.js";
-import { pin, type Pinned } from "./pin.js";
+import { Pinned } from "./pin.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
 
 /** A pinned future that stays pending once it has ended. See {@link fuse}. */
@@ -12,7 +12,7 @@ export class Fused<T> extends Leaf<T> {
 
   constructor(future: Future<T>) {
     super();
-    this.#pinned = pin(future);
+    this.#pinned = future instanceof Pinned ? future : new Pinned(future, "fuse");
   }
 
   /** Whether it has given its outcome, or was dropped. */

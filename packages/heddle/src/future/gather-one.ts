@@ -1,8 +1,9 @@
 /**
  * GatherOne: what wraps one future. `map` and `abortable` stand here; `timeout`, task-locals and `coop` build on it too.
  */
-import { AbortedError } from "../base/errors.js";
+import { AbortedError, quote } from "../base/errors.js";
 import { Branch } from "./branch.js";
+import { current } from "./current.js";
 import { closeFuture } from "./frame.js";
 import { Gather } from "./gather.js";
 import { PENDING, type Future, type Poll } from "./poll.js";
@@ -14,6 +15,7 @@ export abstract class GatherOne<T, In = T> extends Gather<T> {
   declare protected only: Branch | null;
 
   constructor(label: string, future: Future<In>) {
+    current.diagnostics.check(label, future, "future");
     super(label);
     this.inner = future;
     this.only = null;
@@ -102,6 +104,8 @@ export class AbortSwitch {
  *
  * **Cancel safety**: dropping it drops the future.
  *
+ * @throws TypeError at the call, if `fn` is not a function
+ *
  * @example
  * ```ts
  * import { map, ready, run } from "heddle";
@@ -111,6 +115,10 @@ export class AbortSwitch {
  * ```
  */
 export function map<T, U>(future: Future<T>, fn: (value: T) => U): Future<U> {
+  if (typeof fn !== "function")
+    throw new TypeError(
+      `Cannot map a future as 'fn' must be a function: received ${quote(fn)}\nhelp: map(future, (value) => …)`,
+    );
   return new Mapped<U, T>(future, fn);
 }
 

@@ -214,6 +214,8 @@ export abstract class GatherList<T> extends Gather<T> {
   declare private unstarted: number;
 
   constructor(label: string, verb: string, futures: Future<unknown>[]) {
+    // Before it is made: what is refused need not be awaited.
+    current.diagnostics.check(label, futures);
     super(label);
     this.verb = verb;
     this.futures = futures;

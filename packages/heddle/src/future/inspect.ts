@@ -19,6 +19,7 @@ export function answerSlowly(future: object): { done: boolean; value: unknown } 
   const stack = current.stack;
   if (stack === null) throw new NoRuntimeError("await a future");
   stack.wake();
+  current.diagnostics.doubt(future);
   return SUSPENDED;
 }
 

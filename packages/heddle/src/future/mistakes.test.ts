@@ -10,6 +10,8 @@ import {
   any,
   async,
   BusyError,
+  CancellationToken,
+  coop,
   type Future,
   FuturesUnordered,
   fuse,
@@ -18,18 +20,25 @@ import {
   joinAll,
   joinSettled,
   JoinSet,
+  lazy,
   map,
+  matching,
   pin,
   race,
   ready,
+  run,
   select,
   shared,
+  shielded,
   sleep,
   spawn,
+  taskLocal,
   timeout,
   toPromise,
+  when,
   yieldNow,
 } from "../index.js";
+import { notOnBun } from "../base/hosts.kit.js";
 import { pausedQuietly } from "../runtime/paused.kit.js";
 
 let line = 0;
@@ -258,19 +267,22 @@ const NOT_FUTURES: [unknown, RegExp][] = [
   [{}, /received an instance of Object/],
 ];
 
-const LAZY: Record<string, (value: never) => Future<unknown>> = {
+/** Where each is refused: at the call. */
+const TAKERS: Record<string, (value: never) => unknown> = {
   join: (value) => join(ready(1), value),
   joinAll: (value) => joinAll([value]),
   joinSettled: (value) => joinSettled([value]),
   race: (value) => race([value, ready(1)]),
   any: (value) => any([value, sleep(1)]),
   select: (value) => select({ value }),
+  when: (value) => select({ other: ready(1), value: when(false, value) }),
   timeout: (value) => timeout(value, 10),
   map: (value) => map(value, String),
-  abortable: (value) => abortable(value).future,
-};
-
-const EAGER: Record<string, (value: never) => unknown> = {
+  abortable: (value) => abortable(value),
+  shielded: (value) => shielded(value),
+  "coop.unconstrained": (value) => coop.unconstrained(value),
+  "taskLocal.scope": (value) => taskLocal<number>().scope(1, value),
+  runUntilCancelled: (value) => new CancellationToken().runUntilCancelled(value),
   spawn: (value) => spawn(value),
   toPromise: (value) => toPromise(value),
   pin: (value) => pin(value),
@@ -279,20 +291,7 @@ const EAGER: Record<string, (value: never) => unknown> = {
   "FuturesUnordered.push": (value) => new FuturesUnordered().push(value),
 };
 
-for (const [name, combine] of Object.entries(LAZY)) {
-  test(`${name}() of what is not a future is a TypeError which says what it was given`, async () => {
-    for (const [value, expected] of NOT_FUTURES) {
-      const error = await mistake(function* () {
-        yield* here(combine(value as never));
-      });
-      assert.ok(error instanceof TypeError);
-      assert.match(error.message, /must be a future/);
-      assert.match(error.message, expected);
-    }
-  });
-}
-
-for (const [name, use] of Object.entries(EAGER)) {
+for (const [name, use] of Object.entries(TAKERS)) {
   test(`${name}() of what is not a future is a TypeError which says what it was given`, async () => {
     for (const [value, expected] of NOT_FUTURES) {
       const error = await mistake(function* () {
@@ -305,10 +304,156 @@ for (const [name, use] of Object.entries(EAGER)) {
   });
 }
 
-test("Runtime.run() of what is not a future is a TypeError", async () => {
-  for (const [value] of NOT_FUTURES) {
-    assert.throws(() => pausedQuietly().run(value as never), /TypeError: .*must be a future[^]*\nhelp: /);
+test("join(), race(), select() and their kin say which of what they were given is not a future", () => {
+  const cases: [() => unknown, string][] = [
+    [() => join(ready(1), 2 as never), "Cannot call join(…) as argument 2 must be a future: received 2"],
+    [() => joinAll([ready(1), 2 as never]), "Cannot call joinAll(…) as 'futures[1]' must be a future: received 2"],
+    [() => joinSettled([3 as never]), "Cannot call joinSettled(…) as 'futures[0]' must be a future: received 3"],
+    [() => race([ready(1), null as never]), "Cannot call race(…) as 'futures[1]' must be a future: received null"],
+    [() => any(new Set(["a" as never])), "Cannot call any(…) as 'futures[0]' must be a future: received \"a\""],
+    [() => select({ a: ready(1), b: 2 as never }), 'Cannot call select(…) as branch "b" must be a future: received 2'],
+    [() => timeout(1 as never, 5), "Cannot call timeout(…) as 'future' must be a future: received 1"],
+  ];
+  for (const [make, expected] of cases) {
+    assert.throws(make, (error: Error) => {
+      assert.ok(error instanceof TypeError);
+      assert.equal(error.message.split("\n")[0], expected);
+      return true;
+    });
   }
+});
+
+test("join() takes whatever can be awaited: generators, handles, pinned futures, futures written by hand", async () => {
+  function* plain(): Generator<any, string, any> {
+    yield* sleep(1);
+    return "plain";
+  }
+  class ByHand {
+    *[Symbol.iterator](): Generator<any, string, any> {
+      yield* yieldNow();
+      return "by hand";
+    }
+  }
+  const polled = { poll: () => "polled" } as unknown as Future<string>;
+  const main = async(function* () {
+    return yield* join(call(), plain(), spawn(ready("spawned")), pin(ready("pinned")), new ByHand(), polled);
+  });
+  assert.deepEqual(await pausedQuietly().run(main()), ["value", "plain", "spawned", "pinned", "by hand", "polled"]);
+});
+
+test("run(), toPromise() and Runtime.run() of what is not a future are TypeErrors that speak of them", () => {
+  for (const [value] of NOT_FUTURES) {
+    const refused = (name: string) =>
+      new RegExp(`^TypeError: Cannot call ${name}\\(…\\) as 'future' must be a future: received `);
+    assert.throws(() => pausedQuietly().run(value as never), refused("run"));
+    assert.throws(() => run(value as never), refused("run"));
+    assert.throws(() => toPromise(value as never), refused("toPromise"));
+  }
+});
+
+test("map(), lazy() and matching() of what is not a function are TypeErrors at the call", () => {
+  const expected = { name: "TypeError", message: /must be a function: received 5\nhelp: / };
+  assert.throws(() => map(ready(1), 5 as never), expected);
+  assert.throws(() => lazy(5 as never), expected);
+  assert.throws(() => matching(ready(1), 5 as never), expected);
+});
+
+test("select() of a future is a TypeError at the call: what it has are no branches", () => {
+  function* plain(): Generator<any, void, any> {}
+  for (const future of [call(), ready(1), plain()])
+    assert.throws(() => select(future as never), /^TypeError: .*'branches' must be an object of futures: received an/);
+});
+
+// Each takes a future for a collection, in JavaScript; the compiler does not mind.
+const ITERATING: Record<string, (future: Future<unknown>) => void> = {
+  "for…of": (future) => {
+    for (const _ of future);
+  },
+  "a loop that is left": (future) => {
+    for (const _ of future) break;
+  },
+  spread: (future) => void [...future],
+  "Array.from()": (future) => void Array.from(future),
+  destructuring: (future) => {
+    const [_first, _second] = future;
+  },
+};
+
+for (const [name, iterate] of Object.entries(ITERATING)) {
+  test(`${name} of a future that has to wait is refused, and goes round for ever with none: future.iterated`, async () => {
+    const futures: Record<string, () => Future<unknown>> = {
+      "theCall()": call,
+      "sleep(…)": () => sleep(5),
+      "join(…)": () => join(sleep(5), call()),
+      "select(…)": () => select({ tick: sleep(5) }),
+      'task "task"': () => spawn(sleep(5)),
+    };
+    for (const [label, make] of Object.entries(futures)) {
+      const error = await mistake(function* () {
+        iterate(here(make()));
+      });
+      assert.equal(error.code, "future.iterated");
+      assert.ok(error.message.includes(`Cannot iterate over the future of ${label}`), error.message);
+    }
+  });
+
+  test(`${name} of a future, and caught: the task goes on, and what it awaits afterwards is whole`, async () => {
+    for (const make of [call, () => sleep(5), () => join(sleep(5), call())]) {
+      const main = async(function* () {
+        assert.throws(() => iterate(make()), { code: "future.iterated" });
+        yield* sleep(1);
+        return [yield* call(), yield* join(call(), ready("ready"))];
+      });
+      assert.deepEqual(await pausedQuietly().run(main()), ["value", ["value", "ready"]]);
+    }
+  });
+}
+
+test("a budget that is spent is no loop: what waits without one is polled when its turn comes", async () => {
+  const main = async(function* () {
+    const tasks = Array.from({ length: 300 }, () =>
+      spawn(
+        async(function* () {
+          for (let i = 0; i < 300; i++) yield* ready(i);
+          return 1;
+        })(),
+      ),
+    );
+    let sum = 0;
+    for (const one of yield* joinAll(tasks)) sum += one;
+    return sum;
+  });
+  assert.equal(await pausedQuietly().run(main()), 300);
+});
+
+test("a plain generator that one has taken cannot be taken again: it would give nothing, or never end", async () => {
+  function* plain(): Generator<any, string, any> {
+    yield* sleep(1);
+    return "plain";
+  }
+  const twice = await mistake(function* () {
+    const generator = plain();
+    yield* here(join(generator, generator));
+  });
+  assert.ok(twice instanceof BusyError);
+  assert.match(twice.message, /Cannot await the generator from two places/);
+  const again = await mistake(function* () {
+    const generator = plain();
+    yield* spawn(generator);
+    spawn(here(generator));
+  });
+  assert.equal(again.code, "future.completed");
+  assert.match(again.message, /\nhelp: call its function again /);
+});
+
+const skip = notOnBun("its engine says of a function what it says of any other value");
+
+test("yield* of a function says to call it", { skip }, async () => {
+  const fn = call as unknown as Future<unknown>;
+  const main = async(function* () {
+    yield* fn;
+  });
+  await assert.rejects(pausedQuietly().run(main()), /^TypeError: [^\n]*\nhelp: call the function/);
 });
 
 test("joinAll(), race() and any() of what is not iterable are TypeErrors at the call", () => {

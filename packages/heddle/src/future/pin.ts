@@ -36,9 +36,10 @@ export class Pinned<T> extends Leaf<T> implements BranchOwner, Droppable {
   // Held back until the cleanups are over, when no task is there to finish them.
   #outcome: { value: T } | { error: unknown } | null = null;
 
-  constructor(future: Future<T>) {
+  /** @param verb for the message when `future` is none */
+  constructor(future: Future<T>, verb = "pin") {
     super();
-    this.#branch = new Branch(this, 0, future, "pin");
+    this.#branch = new Branch(this, 0, future, verb);
   }
 
   /** Whether the outcome was given, or the future dropped and its cleanups are over. */

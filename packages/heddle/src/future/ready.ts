@@ -1,6 +1,7 @@
 /**
  * Futures that need no waiting: `ready`, `pending`, `lazy`, and `pollFn`.
  */
+import { quote } from "../base/errors.js";
 import { type Needs, NEVER } from "../base/needs.js";
 import type { Context } from "./context.js";
 import { Leaf } from "./leaf.js";
@@ -71,6 +72,10 @@ export function pending(): Future<never> {
 
 /** A future that calls `fn` when it is polled, and is ready with what it returns. */
 export function lazy<T>(fn: () => T): Future<T> {
+  if (typeof fn !== "function")
+    throw new TypeError(
+      `Cannot make a future as 'fn' must be a function: received ${quote(fn)}\nhelp: lazy(() => value), or ready(value)`,
+    );
   return new Lazy(fn);
 }
 

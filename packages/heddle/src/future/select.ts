@@ -1,10 +1,11 @@
 /**
  * `select`: acts on the first of several futures, and drops the rest.
  */
-import { HeddleError } from "../base/errors.js";
+import { HeddleError, quote } from "../base/errors.js";
 import { randomOf } from "../base/random.js";
 import { Branch } from "./branch.js";
 import { current } from "./current.js";
+import { isFuture } from "./definition.js";
 import { closeFuture } from "./frame.js";
 import { Gather, keepGather } from "./gather.js";
 import { PENDING, type Future, type Output, type Poll } from "./poll.js";
@@ -28,6 +29,10 @@ export function when<T>(condition: boolean, future: Future<T>): Guarded<T> {
 
 /** A branch of {@link select} that wins only with a value that `matches`; with another it is over, and the rest go on. */
 export function matching<T>(future: Future<T>, matches: (value: T) => boolean): Guarded<T> {
+  if (typeof matches !== "function")
+    throw new TypeError(
+      `Cannot match values as 'matches' must be a function: received ${quote(matches)}\nhelp: matching(future, (value) => …)`,
+    );
   return new Guarded(true, future, matches);
 }
 
@@ -43,21 +48,28 @@ export interface SelectOptions<E> {
   else?: () => E;
 }
 
+function futureOf(entry: Future<unknown> | Guarded<unknown>): Future<unknown> {
+  return entry instanceof Guarded ? entry.future : entry;
+}
+
 class Select<T> extends Gather<T> {
-  declare private readonly entries: Record<string, Future<unknown> | Guarded<unknown>>;
+  declare private readonly entries: (Future<unknown> | Guarded<unknown>)[];
   declare private readonly options: SelectOptions<unknown> | undefined;
   declare private readonly keys: string[];
   declare private started: (Branch | null)[] | null;
   declare private left: number;
 
   constructor(
-    entries: Record<string, Future<unknown> | Guarded<unknown>>,
+    branches: Record<string, Future<unknown> | Guarded<unknown>>,
     options: SelectOptions<unknown> | undefined,
   ) {
+    const keys = Object.keys(branches);
+    const entries = Object.values(branches);
+    current.diagnostics.check("select(…)", entries, keys);
     super("select(…)");
     this.entries = entries;
     this.options = options;
-    this.keys = Object.keys(entries);
+    this.keys = keys;
     this.started = null;
     this.left = 0;
   }
@@ -68,7 +80,7 @@ class Select<T> extends Gather<T> {
 
   protected closeUnstarted(): void {
     if (this.started !== null) return;
-    for (const entry of Object.values(this.entries)) closeFuture(entry instanceof Guarded ? entry.future : entry);
+    for (const entry of this.entries) closeFuture(futureOf(entry));
   }
 
   protected advance(): Poll<T> {
@@ -82,30 +94,28 @@ class Select<T> extends Gather<T> {
       if (branch === null || !branch.isWoken) continue;
       const value = branch.poll();
       if (value === PENDING) continue;
-      const key = this.keys[at]!;
-      const entry = this.entries[key];
+      const entry = this.entries[at];
       if (entry instanceof Guarded && entry.matches !== null && !entry.matches(value)) {
         this.left--;
         continue;
       }
       this.finish();
-      return { key, value } as T;
+      return { key: this.keys[at], value } as T;
     }
     return this.left === 0 ? this.otherwise() : PENDING;
   }
 
   private start(): (Branch | null)[] {
-    const keys = this.keys;
-    const branches = new Array<Branch | null>(keys.length);
-    for (let i = 0; i < keys.length; i++) {
-      const entry = this.entries[keys[i]!]!;
-      const isGuarded = entry instanceof Guarded;
-      if (isGuarded && !entry.enabled) {
+    const { entries } = this;
+    const branches = new Array<Branch | null>(entries.length);
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!;
+      if (entry instanceof Guarded && !entry.enabled) {
         closeFuture(entry.future);
         branches[i] = null;
         continue;
       }
-      branches[i] = new Branch(this, i, isGuarded ? entry.future : entry, "select");
+      branches[i] = new Branch(this, i, futureOf(entry), "select");
       this.left++;
     }
     return branches;
@@ -154,9 +164,9 @@ export function select<const B extends Record<string, Future<any> | Guarded<any>
   branches: B,
   options?: SelectOptions<E>,
 ): Future<Selected<B> | ([E] extends [never] ? never : { key: "else"; value: E })> {
-  if (typeof branches !== "object" || branches === null)
+  if (typeof branches !== "object" || branches === null || isFuture(branches))
     throw new TypeError(
-      `Cannot select as 'branches' must be an object of futures: received ${String(branches)}\nhelp: select({ name: future, … })`,
+      `Cannot select as 'branches' must be an object of futures: received ${quote(branches)}\nhelp: select({ name: future, … })`,
     );
   return new Select(branches, options);
 }

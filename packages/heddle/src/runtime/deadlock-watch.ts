@@ -11,6 +11,7 @@ import { hostTimer } from "../reactor/host.js";
 import { cycleText, dumpCycle } from "./deadlock.js";
 import type { Engine } from "./engine.js";
 import { findCycles } from "./wait-graph.js";
+import { tasksOf } from "./tasks.js";
 
 // Milliseconds.
 const SHORTEST_PAUSE = 1000;
@@ -27,7 +28,7 @@ export function watchDeadlocks(engine: Engine): void {
   const look = (): void => {
     isArmed = false;
     const start = hostNow();
-    for (const cycle of findCycles(engine.tasks())) {
+    for (const cycle of findCycles(tasksOf(engine))) {
       if (cycle.some(({ site }) => told.has(site.awaited!))) continue;
       for (const { site } of cycle) told.add(site.awaited!);
       const dumped = dumpCycle(cycle);

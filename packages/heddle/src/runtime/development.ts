@@ -4,10 +4,12 @@
 import { defaultWarnings } from "../base/warnings.js";
 import { current } from "../future/current.js";
 import { explained } from "../future/development.js";
-import type { Task } from "../task/task.js";
+import type { Future } from "../future/poll.js";
+import { refuseClosing, refuseValues } from "../future/mistakes.js";
+import { Task } from "../task/task.js";
 import { blockedMessage } from "./blocked.js";
 import { watchDeadlocks } from "./deadlock-watch.js";
-import type { Engine } from "./engine.js";
+import { Engine, type RunOptions } from "./engine.js";
 import { watchProcess } from "./process.js";
 
 current.diagnostics = {
@@ -20,5 +22,14 @@ current.diagnostics = {
     watchDeadlocks(runtime as Engine);
   },
   blocked: (milliseconds, tasks) => blockedMessage(milliseconds, tasks as Task<any>[]),
+};
+refuseClosing(Task.prototype);
+
+const engine = Engine.prototype as { run: (this: Engine, future: Future<any>, options?: RunOptions) => Promise<any> };
+const { run } = engine;
+/** Says first what of its own the program has called with a value: what comes next speaks of a spawn. */
+engine.run = function (future, options) {
+  refuseValues("run(…)", future, "future");
+  return run.call(this, future, options);
 };
 current.warnings = current.diagnostics.warnings;

@@ -6,6 +6,7 @@ import { stateOf, type Task } from "../task/task.js";
 import { awaitText, type DumpedAwait, dumpStack } from "./await-tree.js";
 import { cyclesOf, cycleText, type DumpedCycle } from "./deadlock.js";
 import type { Engine } from "./engine.js";
+import { tasksOf } from "./tasks.js";
 
 export interface DumpedTask extends DumpedAwait {
   readonly id: number;
@@ -69,7 +70,7 @@ export function showElsewhere(it: Elsewhere): void {
 
 /** Where each task of a runtime stands. */
 export function dumpOf(engine: Engine): Dump {
-  const tasks = engine.tasks();
+  const tasks = tasksOf(engine);
   const calls = [...elsewhere].flatMap((it) => it.callsOf(engine));
   return new Dump({ tasks: tasks.map(dumpTask), cycles: cyclesOf(tasks), calls, runtime: engine.name });
 }

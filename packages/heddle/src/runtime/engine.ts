@@ -66,7 +66,8 @@ export class Engine implements Scheduler, Services, Household {
   readonly executor: TaskRunner;
   readonly #warnings: Warnings | null;
   readonly #unhandled: Unhandled;
-  #newest: Task<any> | null = null;
+  /** @internal The end of the list of live tasks: see `tasks.ts`. */
+  newest: Task<any> | null = null;
   /** @internal */
   liveTasks = 0;
   /** @internal */
@@ -112,10 +113,10 @@ export class Engine implements Scheduler, Services, Household {
       throw new TypeError(`Cannot spawn a task as 'name' must be a string: received ${quote(name)}`);
     const task = new Task<T>(this, this.spawnedTasks + 1, future, name);
     this.spawnedTasks++;
-    const newest = this.#newest;
+    const newest = this.newest;
     task.previous = newest;
     if (newest !== null) newest.following = task;
-    this.#newest = task;
+    this.newest = task;
     this.liveTasks++;
     if (this.probe !== null) this.probe.spawned?.(task);
     if (this.refuse !== null) this.refuse(task);
@@ -152,26 +153,6 @@ export class Engine implements Scheduler, Services, Household {
     return outcome;
   }
 
-  /** Runs `fn` with this runtime current, so that it can spawn, or poll by hand. */
-  enter<R>(fn: () => R): R {
-    const { services, warnings } = current;
-    current.services = this;
-    current.warnings = this.#warnings;
-    try {
-      return fn();
-    } finally {
-      current.services = services;
-      current.warnings = warnings;
-    }
-  }
-
-  /** @internal The live tasks, oldest first. */
-  tasks(): Task<any>[] {
-    const tasks: Task<any>[] = [];
-    for (let task = this.#newest; task !== null; task = task.previous) tasks.push(task);
-    return tasks.reverse();
-  }
-
   /** @internal */
   schedule(task: Task<any>): void {
     this.executor.schedule(task);
@@ -189,7 +170,7 @@ export class Engine implements Scheduler, Services, Household {
     const { previous, following } = task;
     if (previous !== null) previous.following = following;
     if (following !== null) following.previous = previous;
-    else this.#newest = previous;
+    else this.newest = previous;
     task.previous = task.following = null;
     this.liveTasks--;
     if (this.probe !== null) this.probe.ended?.(task);

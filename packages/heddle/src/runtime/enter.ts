@@ -3,6 +3,7 @@
  */
 import { defaultRuntime } from "./run.js";
 import type { Engine } from "./engine.js";
+import { within } from "./within.js";
 
 /**
  * Calls `fn` with `runtime` current. Executors of your own need it around their polls: timers, `spawn` and random choices are the runtime's.
@@ -10,5 +11,5 @@ import type { Engine } from "./engine.js";
  * @param runtime the default runtime if omitted
  */
 export function enter<R>(fn: () => R, runtime?: Engine): R {
-  return (runtime ?? defaultRuntime()).enter(fn);
+  return within(runtime ?? defaultRuntime(), fn);
 }

@@ -92,6 +92,7 @@ export function spawn<T>(future: Future<T>, options?: SpawnOptions): JoinHandle<
  * ```
  */
 export function toPromise<T>(future: Future<T>, options?: SpawnOptions): Promise<T> {
+  current.diagnostics.check("toPromise(…)", future, "future");
   return (currentRuntime() ?? defaultRuntime()).spawn(future, options).then();
 }
 

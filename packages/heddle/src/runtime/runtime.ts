@@ -11,6 +11,7 @@ import { Engine } from "./engine.js";
 import { checkOptions, type RuntimeOptions } from "./options.js";
 import { watchProcess } from "./process.js";
 import { shutDown, type ShutdownOptions } from "./shutdown.js";
+import { within } from "./within.js";
 
 /** What a runtime has done so far, and holds now. */
 export interface Metrics {
@@ -58,6 +59,11 @@ export class Runtime extends Engine {
     super({ name, limits, warnings, onUnhandled, probe, startPaused, paused });
     if (options.rngSeed !== undefined) this.random = new Random(options.rngSeed);
     watchProcess(this);
+  }
+
+  /** Runs `fn` with this runtime current, so that it can spawn, or poll by hand. */
+  enter<R>(fn: () => R): R {
+    return within(this, fn);
   }
 
   metrics(): Metrics {

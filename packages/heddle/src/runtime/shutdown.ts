@@ -7,6 +7,8 @@ import { current, currentRoot } from "../future/current.js";
 import { endTask } from "../task/task.js";
 import type { Engine } from "./engine.js";
 import { endAll, unwatchProcess, watchedRuntimes } from "./process.js";
+import { tasksOf } from "./tasks.js";
+import { within } from "./within.js";
 
 export interface ShutdownOptions {
   /** How long cleanups may take. After that they are ended where they await. For ever by default. */
@@ -25,8 +27,8 @@ export async function shutDown(engine: Engine, options?: ShutdownOptions): Promi
     );
   const limit = options?.timeout === undefined ? Infinity : toMilliseconds(options.timeout, "shut down", "timeout");
   const reason = `the shutdown of ${engine.name}`;
-  engine.refuse = (task) => engine.enter(() => endTask(task, reason));
-  for (const task of engine.tasks()) task.abort(reason);
+  engine.refuse = (task) => within(engine, () => endTask(task, reason));
+  for (const task of tasksOf(engine)) task.abort(reason);
   if (engine.liveTasks > 0) await emptied(engine, limit);
   engine.sayLastWords();
   unwatchProcess(engine);
@@ -45,7 +47,7 @@ export async function shutDownAll(engine: Engine): Promise<void> {
 function emptied(engine: Engine, limit: number): Promise<void> {
   const { timers } = engine;
   return new Promise((resolve) => {
-    const deadline = { when: 0, after: null, before: null, fire: () => engine.enter(() => endTasks(engine)) };
+    const deadline = { when: 0, after: null, before: null, fire: () => within(engine, () => endTasks(engine)) };
     const outer = engine.onEmpty;
     engine.onEmpty = () => {
       outer?.();
@@ -60,5 +62,5 @@ function emptied(engine: Engine, limit: number): Promise<void> {
 }
 
 function endTasks(engine: Engine): void {
-  for (const task of engine.tasks()) endTask(task);
+  for (const task of tasksOf(engine)) endTask(task);
 }

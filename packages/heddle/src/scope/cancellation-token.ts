@@ -13,6 +13,7 @@ import { AbortedError, quote } from "../base/errors.js";
 import { Resource } from "../base/resource.js";
 import { async } from "../future/async.js";
 import type { Context } from "../future/context.js";
+import { current } from "../future/current.js";
 import { pin } from "../future/pin.js";
 import { type Future, PENDING, type Poll } from "../future/poll.js";
 import { select } from "../future/select.js";
@@ -202,6 +203,7 @@ export class CancellationToken extends Resource {
    * @returns the future's value; undefined if it was dropped
    */
   runUntilCancelled<T>(future: Future<T>): Future<T | undefined> {
+    current.diagnostics.check("runUntilCancelled(…)", future, "future");
     return runUntilCancelled(this, future) as Future<T | undefined>;
   }
 

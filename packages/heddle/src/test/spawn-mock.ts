@@ -17,6 +17,7 @@ import { awaitText, dumpStack } from "../runtime/await-tree.js";
 import type { Engine } from "../runtime/engine.js";
 import { currentRuntime } from "../runtime/run.js";
 import { Runtime } from "../runtime/runtime.js";
+import { within } from "../runtime/within.js";
 import { failAssertion } from "./assertion-error.js";
 import { type ExpectedError, isExpected, showExpected } from "./expected-error.js";
 import { MockRoot } from "./mock-root.js";
@@ -77,7 +78,7 @@ abstract class Mock {
    * such as `leaf.poll(cx)`.
    */
   enter<R>(fn: (cx: Context) => R): R {
-    return this.#runtime.enter(() => fn(this.cx));
+    return within(this.#runtime, () => fn(this.cx));
   }
 
   /** Moves the paused clock of its runtime, and wakes what is due by then. */
@@ -90,12 +91,12 @@ abstract class Mock {
   /** @internal */
   protected pollRoot<T>(root: MockRoot<T>): Poll<T> {
     this.#isWoken = false;
-    return this.#runtime.enter(() => root.poll());
+    return within(this.#runtime, () => root.poll());
   }
 
   /** @internal */
   protected cut(root: MockRoot<unknown>): void {
-    this.#runtime.enter(() => root.cut());
+    within(this.#runtime, () => root.cut());
   }
 
   /** Drops it: cleanups run. Throws what one of them threw. One that awaits is gone on with by polls. */

@@ -22,6 +22,7 @@ import {
 import { hostNow } from "../base/clock.js";
 import { Instant } from "./instant.js";
 import { type Sleep, sleepUntil } from "./sleep.js";
+import { timeoutAt } from "./timeout.js";
 import { advance } from "./virtual.js";
 import { pausedQuietly } from "../runtime/paused.kit.js";
 
@@ -523,4 +524,14 @@ test("sleep() works on the runtime behind run()", async () => {
   const start = hostNow();
   await run(sleep(3));
   assert.ok(hostNow() - start >= 3);
+});
+
+test("sleepUntil() and timeoutAt() of what is no Instant are TypeErrors at the call", () => {
+  for (const deadline of [5, undefined, new Date(), "noon"]) {
+    for (const use of [sleepUntil, (it: Instant) => timeoutAt(ready(1), it)])
+      assert.throws(
+        () => use(deadline as never),
+        /^TypeError: .*'deadline' must be an Instant: received .*\nhelp: pass Instant/,
+      );
+  }
 });

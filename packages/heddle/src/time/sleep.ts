@@ -12,6 +12,7 @@ import { keepShape } from "../base/shapes.js";
 import { Alarm } from "../future/alarm.js";
 import { current } from "../future/current.js";
 import type { Film, Unpolled } from "../future/diagnostics.js";
+import { tickOf } from "./deadline.js";
 import { Instant } from "./instant.js";
 import { tickAfter, toTick } from "../future/tick.js";
 
@@ -121,6 +122,8 @@ export function sleep(duration: Duration): Sleep {
  *
  * **Cancel safety**: nothing to lose.
  *
+ * @throws TypeError if it is not an Instant
+ *
  * @example
  * ```ts
  * import { async, run } from "heddle";
@@ -136,7 +139,7 @@ export function sleep(duration: Duration): Sleep {
  * ```
  */
 export function sleepUntil(deadline: Instant): Sleep {
-  return noted(new Sleep(toTick(deadline.milliseconds)));
+  return noted(new Sleep(tickOf(deadline, "sleep")));
 }
 
 /** Has it watched: `sleep(1000)` without `yield*` waits for nothing. */

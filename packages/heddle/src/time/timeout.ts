@@ -9,8 +9,9 @@ import { keepGather } from "../future/gather.js";
 import { GatherOne } from "../future/gather-one.js";
 import { ready } from "../future/ready.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
+import { knownTick, tickAfter } from "../future/tick.js";
+import { tickOf } from "./deadline.js";
 import type { Instant } from "./instant.js";
-import { knownTick, tickAfter, toTick } from "../future/tick.js";
 
 class Timeout<T> extends GatherOne<T> implements TimerEntry {
   /** As `Sleep.when`. */
@@ -98,7 +99,7 @@ export function timeout<T>(future: Future<T>, duration: Duration): Future<T> {
 
 /** {@link timeout} at a point in time. */
 export function timeoutAt<T>(future: Future<T>, deadline: Instant): Future<T> {
-  return new Timeout(future, toTick(deadline.milliseconds), null);
+  return new Timeout(future, tickOf(deadline, "set a timeout"), null);
 }
 
 keepGather(new Timeout(ready(undefined), 0, 0));

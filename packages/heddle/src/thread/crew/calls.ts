@@ -9,6 +9,7 @@ import { watchedRuntimes } from "../../runtime/process.js";
 import type { Stack } from "../../future/stack.js";
 import { jobsOnDesk } from "./dispatcher.js";
 import { Job } from "./job.js";
+import { tasksOf } from "../../runtime/tasks.js";
 
 /** Where jobs wait that have no slot. */
 export interface Queue {
@@ -82,7 +83,7 @@ function joinersAmong(own: Engine): Map<object, string[]> {
 }
 
 function addJoiners(joiners: Map<object, string[]>, engine: Engine, isOwn: boolean): void {
-  for (const task of engine.tasks()) {
+  for (const task of tasksOf(engine)) {
     const label = isOwn ? task.label : `${task.label} of ${engine.name}`;
     const visit = (stack: Stack): void => {
       const awaited = awaitedBy(stack);
