@@ -232,6 +232,24 @@ test("HttpResponse.json() names the place and what was received when the body ha
   assert.deepEqual([error.issues.length, error.value], [2, { name: 7, logins: [{ when: 1 }] }]);
 });
 
+class Mistakes extends Array<string> {}
+
+/** As ArkType has them: a function that gives the value or what is wrong with it, and a schema as well. */
+const checked: StandardSchema<{ name: string }> & ((value: unknown) => { name: string } | Mistakes) = Object.assign(
+  () => new Mistakes("call the schema"),
+  user,
+);
+
+test("HttpResponse.json() takes a schema that can be called for the schema that it is", async () => {
+  const url = `data:application/json,${encodeURIComponent('{"name":"ada","logins":[{"at":"now"}]}')}`;
+  const name = async(function* () {
+    // Compiles only if the schema's type counts, without the mistakes.
+    const { name }: { name: string } = yield* (yield* fetch(url)).json(checked);
+    return name;
+  });
+  assert.equal(await run(name()), "ada");
+});
+
 test("HttpResponse.json() takes what a schema or a function returns", async () => {
   const { url } = await serve(body('{"name":"ada","logins":[{"at":"noon"}]}'));
   assert.equal((await run(get(url, (response) => response.json(user)))).name, "ada");

@@ -11,7 +11,7 @@ import { Iteration } from "../io/iteration.js";
 import { empty } from "../io/nothing.js";
 import { fromReadableStream, type WebReader } from "../io/web-reader.js";
 import type { Exchange } from "./exchange.js";
-import { checkValidator, parseJson, validated, type Validator } from "./shape.js";
+import { checkValidator, parseJson, type StandardSchema, validated, type Validator } from "./shape.js";
 
 /** How many bytes a piece of a body has at most. */
 const PIECE = 65_536;
@@ -85,6 +85,8 @@ export class HttpResponse implements AsyncRead, AsyncIterable<Uint8Array>, Dispo
    * @throws ShapeError `http.not-json` or `http.wrong-shape`, with the place and what was received; otherwise as {@link text}
    */
   json(): Future<unknown>;
+  // By itself, and first: a schema that is a function as well says here what it gives.
+  json<T>(schema: StandardSchema<T>): Future<T>;
   json<T>(validator: Validator<T>): Future<T>;
   json<T>(validator?: Validator<T>): Future<unknown> {
     if (validator !== undefined) checkValidator(validator);
