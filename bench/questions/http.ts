@@ -35,7 +35,7 @@ export const questions: readonly Question[] = [
   {
     name: "http",
     about: `small answers over ${CONNECTIONS} connections that are kept open; the server's CPU time a request`,
-    count: 20_000,
+    count: 100_000,
     // At least 0.9 times the requests of the adaptor that heddle stands on.
     figures: { total: { goals: { native: 1 / 0.9 } } },
     peers: {

@@ -145,7 +145,7 @@ export const questions: Question[] = [
   {
     name: "tcp/echo",
     about: "100 connections, a message of 64 bytes there and back on each; a message",
-    count: 100_000,
+    count: 400_000,
     figures: { total: { goals: GOALS }, server: { goals: GOALS } },
     peers: {
       heddle: asking(MESSAGES, heddle),
@@ -156,7 +156,7 @@ export const questions: Question[] = [
   {
     name: "tcp/stream",
     about: "4 connections, 1 MiB there and back on each; 1 MiB",
-    count: 800,
+    count: 2400,
     figures: { total: { goals: GOALS }, server: { goals: GOALS } },
     peers: {
       heddle: asking(STREAMS, heddle),

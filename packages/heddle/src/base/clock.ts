@@ -8,12 +8,15 @@
  */
 import { HeddleError } from "./errors.js";
 
+// HOST: on Node the global is a getter, which costs a third of a reading.
+const host = performance;
+
 /**
  * Real time in fractional milliseconds, also while clocks are paused: for measuring how long code
  * ran.
  */
 export function hostNow(): number {
-  return performance.now();
+  return host.now();
 }
 
 export class Clock {
@@ -23,12 +26,12 @@ export class Clock {
 
   constructor(paused = false) {
     this.#paused = paused;
-    this.#base = paused ? 0 : -performance.now();
+    this.#base = paused ? 0 : -host.now();
   }
 
   /** Milliseconds since this clock was made, as it counts. */
   now(): number {
-    return this.#paused ? this.#base : performance.now() + this.#base;
+    return this.#paused ? this.#base : host.now() + this.#base;
   }
 
   get isPaused(): boolean {
@@ -53,7 +56,7 @@ export class Clock {
    */
   resume(): void {
     this.#mustBePaused(true, "resume");
-    this.#base -= performance.now();
+    this.#base -= host.now();
     this.#paused = false;
   }
 

@@ -103,7 +103,7 @@ describe("a turn", () => {
     assert.deepEqual(bench.news(), ["asks soon", "[", "b", "]", "parked"]);
   });
 
-  test("Executor.wakeNow() runs whoever was woken before it returns, and asks the host for nothing", () => {
+  test("Executor.wakeInEvent() runs whoever was woken before it returns, and asks the host for nothing", () => {
     const bench = new Bench();
     const [a, b] = [bench.task("a"), bench.task("b")];
     const waker = {
@@ -112,25 +112,25 @@ describe("a turn", () => {
         bench.executor.schedule(b);
       },
     };
-    bench.executor.wakeNow(waker);
+    bench.executor.wakeInEvent(waker);
     assert.deepEqual(bench.news(), ["[", "a", "b", "]", "parked"]);
     assert.deepEqual([bench.executor.isParked, bench.executor.stats.turns], [true, 1]);
-    bench.executor.wakeNow({ wake() {} });
+    bench.executor.wakeInEvent({ wake() {} });
     assert.deepEqual(bench.news(), []); // a waker that wakes nobody begins no turn
     assert.equal(bench.executor.isParked, true);
   });
 
-  test("Executor.wakeNow() begins a turn that is due already, with those before who were woken before", () => {
+  test("Executor.wakeInEvent() begins a turn that is due already, with those before who were woken before", () => {
     const bench = new Bench();
     bench.executor.schedule(bench.task("before"));
     const late = bench.task("late");
-    bench.executor.wakeNow({ wake: () => bench.executor.schedule(late) });
+    bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(late) });
     assert.deepEqual(bench.news(), ["asks soon", "[", "before", "late", "]", "parked"]);
     bench.drain(); // the microtask that was asked for finds nothing to do
     assert.deepEqual(bench.news(), []);
   });
 
-  test("Executor.wakeNow() lets the error of a waker out, and goes on", () => {
+  test("Executor.wakeInEvent() lets the error of a waker out, and goes on", () => {
     const bench = new Bench();
     const wrong = new Error("wrong");
     const failing = (task?: Runnable) => ({
@@ -139,28 +139,90 @@ describe("a turn", () => {
         throw wrong;
       },
     });
-    assert.throws(() => bench.executor.wakeNow(failing()), wrong);
+    assert.throws(() => bench.executor.wakeInEvent(failing()), wrong);
     assert.deepEqual([bench.news(), bench.executor.isParked], [[], true]);
-    assert.throws(() => bench.executor.wakeNow(failing(bench.task("woken before"))), wrong);
+    assert.throws(() => bench.executor.wakeInEvent(failing(bench.task("woken before"))), wrong);
     bench.drain();
     assert.deepEqual(bench.news(), ["asks soon", "[", "woken before", "]", "parked"]);
   });
 
-  test("Executor.wakeNow() is a wake like any other within a turn, and when the host has to have its own first", () => {
+  test("Executor.wakeInEvent() is a wake like any other within a turn, and when the host has to have its own first", () => {
     const bench = new Bench({ turnTasks: 2 });
     const inner = bench.task("inner");
     bench.executor.schedule(
       bench.task("outer", () => {
-        bench.executor.wakeNow({ wake: () => bench.executor.schedule(inner) });
+        bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(inner) });
         bench.trace.push("goes on first");
       }),
     );
     bench.drain();
     assert.deepEqual(bench.news(), ["asks soon", "[", "outer", "goes on first", "inner", "]", "asks later", "parked"]);
-    bench.executor.wakeNow({ wake: () => bench.executor.schedule(bench.task("spent")) });
+    bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task("spent")) });
     assert.deepEqual(bench.news(), ["asks later"]);
     bench.look();
     assert.deepEqual(bench.news(), ["[", "spent", "]", "parked"]);
+  });
+
+  test("Executor.wakeInEvent() now and then puts a turn off to see how many events come together, and answers each as it comes if they are few", () => {
+    const bench = new Bench();
+    const event = (name: string): void =>
+      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) });
+    /** Answers events one by one until one is put off. */
+    const eventsAlone = (): number => {
+      for (let count = 0; ; count++) {
+        event("alone");
+        const news = bench.news();
+        if (news.includes("asks later")) return count;
+        assert.deepEqual(news, ["[", "alone", "]", "parked"]);
+      }
+    };
+    const count = eventsAlone();
+    for (const name of ["b", "c"]) event(name);
+    assert.deepEqual(bench.news(), []); // they wait for the turn that was asked for
+    assert.equal(bench.executor.isParked, false);
+    bench.look();
+    assert.deepEqual(bench.news(), ["[", "alone", "b", "c", "]", "parked"]);
+    assert.equal(eventsAlone(), count);
+  });
+
+  test("Executor.wakeInEvent() has a crowd of events wait for one turn, as long as they come in crowds", () => {
+    const bench = new Bench();
+    const event = (name: string): void =>
+      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) });
+    for (let isPutOff = false; !isPutOff; isPutOff = bench.news().includes("asks later")) event("first");
+    const crowd = Array.from({ length: 20 }, (_, index) => `c${index}`);
+    crowd.forEach(event);
+    bench.look();
+    assert.deepEqual(bench.news(), ["[", "first", ...crowd, "]", "parked"]);
+    for (let round = 0; round < 3; round++) {
+      crowd.forEach(event);
+      assert.deepEqual(bench.news(), ["asks later"]); // the first of each crowd is put off now
+      bench.look();
+      assert.deepEqual(bench.news(), ["[", ...crowd, "]", "parked"]);
+    }
+    event("by itself");
+    assert.deepEqual(bench.news(), ["asks later"]);
+    bench.look();
+    event("after it");
+    assert.deepEqual(bench.news(), ["[", "by itself", "]", "parked", "[", "after it", "]", "parked"]);
+  });
+
+  test("a turn that is put off runs whoever else is woken meanwhile, and begins with all its time", () => {
+    const bench = new Bench({ turnTasks: 20 });
+    const wake = (name: string) => ({ wake: () => bench.executor.schedule(bench.task(name)) });
+    // Of twenty each the host has to have its turn first; events that are put off are of the rest.
+    while (bench.executor.stats.turns < 64) {
+      bench.executor.wakeInEvent(wake("one"));
+      bench.look();
+    }
+    bench.news();
+    bench.executor.wakeInEvent(wake("put off"));
+    bench.executor.schedule(bench.task("a promise"));
+    const many = Array.from({ length: 18 }, (_, index) => `m${index}`);
+    for (const name of many) bench.executor.wakeInEvent(wake(name));
+    assert.deepEqual(bench.news(), ["asks later"]);
+    bench.look();
+    assert.deepEqual(bench.news(), ["[", "put off", "a promise", ...many, "]", "asks later", "parked"]);
   });
 
   test("Executor.runNow() does nothing within a turn, nor when the host has to have its own first", () => {

@@ -39,8 +39,8 @@ export class Lane {
   }
 
   /** As {@link wake}, in an event of the host's: whoever waits goes on before this returns. */
-  wakeNow(): void {
-    this.holder?.wakeNow();
+  wakeInEvent(): void {
+    this.holder?.wakeInEvent();
   }
 }
 
@@ -102,10 +102,10 @@ export abstract class Operation<T> extends Leaf<T> {
     return answer;
   }
 
-  /** @internal See `Lane.wakeNow`. */
-  wakeNow(): void {
+  /** @internal See `Lane.wakeInEvent`. */
+  wakeInEvent(): void {
     if (this.#services === null) this.waker!.wake();
-    else this.#services.wakeNow(this.waker!);
+    else this.#services.wakeInEvent(this.waker!);
   }
 
   override drop(): void {

@@ -110,7 +110,7 @@ export class SocketReader extends ChunkReader implements ChunkSource {
     if (this.#first === null) this.#first = chunk;
     else (this.#others ??= new Ring()).push(chunk);
     this.#waiting += chunk.length;
-    this.lane.wakeNow();
+    this.lane.wakeInEvent();
     // Look afterwards: who waited has taken it by now.
     return this.#waiting < FULL;
   }

@@ -158,10 +158,10 @@ export class Engine implements Scheduler, Services, Household {
     this.executor.schedule(task);
   }
 
-  /** @internal See `Executor.wakeNow`. */
-  wakeNow(waker: Waker): void {
+  /** @internal See `Executor.wakeInEvent`. */
+  wakeInEvent(waker: Waker): void {
     // Not within a poll, of whichever runtime: what runs in it goes on first.
-    if (current.services === null && this.executor.wakeNow !== undefined) this.executor.wakeNow(waker);
+    if (current.services === null && this.executor.wakeInEvent !== undefined) this.executor.wakeInEvent(waker);
     else waker.wake();
   }
 
