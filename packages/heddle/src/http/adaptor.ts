@@ -26,14 +26,49 @@ export interface Answering {
   readonly refuse: (error: unknown) => Response | undefined;
 }
 
+export interface Adapted {
+  /** For node:http. */
+  readonly listener: Listener;
+  /** The body of a response, if it is a stream. */
+  readonly streamOf: (response: Response) => ReadableStream | null;
+}
+
 /** Makes a listener for node:http. @param ownResponse whether the global `Request` and `Response` become the adaptor's */
-export async function adapt({ serve, refuse }: Answering, ownResponse: boolean): Promise<Listener> {
+export async function adapt({ serve, refuse }: Answering, ownResponse: boolean): Promise<Adapted> {
   const { getRequestListener } = await load();
   const { Request, Response } = globalThis;
   const listener = getRequestListener(serve as never, { errorHandler: refuse, overrideGlobalObjects: ownResponse });
   recognise(globalThis.Request, Request);
   recognise(globalThis.Response, Response);
-  return listener as Listener;
+  return { listener: listener as Listener, streamOf: streams() };
+}
+
+/**
+ * How to find the body of a response if that is a stream. Not by `response.body` alone: that makes a whole Response of one of the adaptor's, which keeps no more
+ * than its status, body and headers until then.
+ */
+function streams(): Adapted["streamOf"] {
+  const symbols = Object.getOwnPropertySymbols(new Response(""));
+  const parts = symbols.find(({ description }) => description === "cache") as keyof Response | undefined;
+  return (response) => {
+    const own = parts === undefined ? undefined : (response[parts] as unknown as unknown[] | undefined);
+    const body = own === undefined ? response.body : own[1];
+    return typeof (body as ReadableStream | null)?.getReader === "function" ? (body as ReadableStream) : null;
+  };
+}
+
+/**
+ * Tells when a body breaks off while the adaptor writes it.
+ *
+ * HOST: the adaptor (2.1) then closes the connection, prints the error, and tells nobody. It awaits `closed` of the reader for that.
+ */
+export function watchBody(body: ReadableStream, watcher: { bodyFailed(error: unknown): void }): void {
+  const getReader = body.getReader.bind(body);
+  body.getReader = ((options?: any) => {
+    const reader = getReader(options);
+    const closed = reader.closed.catch((error: unknown) => watcher.bodyFailed(error));
+    return Object.defineProperty(reader, "closed", { value: closed });
+  }) as typeof body.getReader;
 }
 
 async function load(): Promise<typeof import("@hono/node-server")> {

@@ -154,6 +154,97 @@ test("ServeOptions.onError takes errors, and may answer them", async () => {
   assert.deepEqual(seen, ["Error: no tea", "/a", "Error: no tea", "/b"]);
 });
 
+for (const replaceGlobals of [true, false])
+  test(`serve() reports a body that breaks off while it is sent, once, and closes the connection (replaceGlobals: ${replaceGlobals})`, async (t) => {
+    const reported: unknown[] = [];
+    const printed = t.mock.method(console, "error", nothing);
+    const runtime = new Runtime({ onUnhandled: (error, { task: name }) => reported.push(String(error), name) });
+    const seen: unknown[] = [];
+    const breaking = (): Response => {
+      let left = 5;
+      return new Response(
+        new ReadableStream({
+          pull(controller) {
+            if (left-- > 0) controller.enqueue(new Uint8Array(9));
+            else controller.error(new Error("no more tea"));
+          },
+        }),
+      );
+    };
+    const main = async(function* () {
+      const server = yield* serve(breaking, { replaceGlobals });
+      const heard = signal();
+      const quiet = yield* serve(breaking, {
+        replaceGlobals,
+        onError(error, request) {
+          seen.push(String(error), new URL(request!.url).pathname);
+          heard.happened();
+          return new Response("too late");
+        },
+      });
+      const codes = [];
+      for (const { url } of [server, quiet])
+        try {
+          yield* get(`${url}/tea`);
+        } catch (error) {
+          codes.push((error as HeddleError).code);
+        }
+      yield* heard.wait();
+      yield* server.shutdown();
+      yield* quiet.shutdown();
+      return codes;
+    });
+    assert.deepEqual(await runtime.run(main()), Array(2).fill("http.disconnected"));
+    await runtime.shutdown();
+    assert.equal(reported[0], "Error: no more tea");
+    assert.match(String(reported[1]), /^task "GET \/tea"/);
+    assert.equal(reported.length, 2);
+    assert.deepEqual(seen, ["Error: no more tea", "/tea"]);
+    assert.equal(printed.mock.callCount(), 0);
+  });
+
+test("serve() says that the body of a Response was read, or given, before", async () => {
+  const seen: string[] = [];
+  const main = async(function* () {
+    const once = new Response(new ReadableStream({ start: (controller) => controller.close() }));
+    const server = yield* serve(() => once, { onError: (error) => void seen.push(String(error).split("\n")[0]!) });
+    return [yield* get(server.url), yield* get(server.url)];
+  });
+  assert.deepEqual(await run(main()), [
+    [200, ""],
+    [500, "Internal Server Error"],
+  ]);
+  assert.deepEqual(seen, [
+    "TypeError: Cannot answer GET / as the body of the Response must not have been read: it was",
+  ]);
+});
+
+test("serve() does not report a body whose source ends because its client is gone", async () => {
+  const seen: unknown[] = [];
+  const main = async(function* () {
+    const ended = signal();
+    const server = yield* serve(
+      (request) =>
+        new Response(
+          new ReadableStream({
+            start: (controller) =>
+              request.signal.addEventListener("abort", () => {
+                controller.error(request.signal.reason);
+                ended.happened();
+              }),
+          }),
+        ),
+      { onError: (error) => void seen.push(error) },
+    );
+    const response = yield* fetch(server.url);
+    response[Symbol.dispose]();
+    yield* ended.wait();
+    yield* server.shutdown();
+  });
+  await run(main());
+  assert.deepEqual(seen, []);
+});
+
 test("serve() drops the task of a request whose client goes, and its cleanup runs", async () => {
   const log: string[] = [];
   const main = async(function* () {

@@ -69,7 +69,7 @@ export function serve(handler: Handler, options: ServeOptions = {}): Future<Http
 const start = async(function* (handler: Handler, options: ServeOptions) {
   const engine = currentRuntime()!;
   const life = new ServerLife(engine, handler, options);
-  const listener = yield* fromPromise(() =>
+  const { listener, streamOf } = yield* fromPromise(() =>
     adapt(
       {
         serve(request, { incoming, outgoing }) {
@@ -81,6 +81,7 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
       options.replaceGlobals ?? true,
     ),
   );
+  life.streamOf = streamOf;
   // Imported here, so that pages can load the front door.
   const { createServer, ServerResponse } = yield* fromPromise(() => import("node:http"));
   const node = nodeOptions(options);

@@ -11,9 +11,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { quote } from "../base/errors.js";
 import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
+import { lazy } from "../future/ready.js";
 import type { Engine } from "../runtime/engine.js";
 import type { JoinHandle } from "../task/join-handle.js";
-import type { Answer } from "./adaptor.js";
+import { type Adapted, type Answer, watchBody } from "./adaptor.js";
 import { awaited } from "./given.js";
 import type { RequestContext } from "./request-context.js";
 import { converse, type Switch, switchOf } from "./upgrade.js";
@@ -30,6 +31,8 @@ export interface Host {
   readonly engine: Engine;
   readonly handler: Handler;
   readonly onError: ((error: unknown, request: Request | undefined) => Response | undefined | void) | undefined;
+  /** @internal The adaptor's. Null before there are requests. */
+  readonly streamOf: Adapted["streamOf"] | null;
 }
 
 /** One request that is being answered. */
@@ -98,6 +101,29 @@ export class ServedRequest implements Answer {
     this.#resolve?.(response);
   }
 
+  /** Watches the body of the answer, a stream. @throws TypeError if somebody else has it */
+  sends(body: ReadableStream): void {
+    if (body.locked)
+      throw new TypeError(
+        `Cannot answer ${nameOf(this.context.incoming)} as the body of the Response must not have been read: it was` +
+          "\nhelp: make a new Response for each request",
+      );
+    watchBody(body, this);
+  }
+
+  /** @internal The body of the answer broke off while it was sent: it is too late for another answer. */
+  bodyFailed(error: unknown): void {
+    const { outgoing } = this;
+    // Who reads from elsewhere for a client that is gone, and was told so, ends like this.
+    if (outgoing.destroyed && outgoing.errored !== error) return;
+    const { engine, onError } = this.host;
+    const report = lazy(() => {
+      if (onError === undefined) throw error;
+      onError(error, this.request);
+    });
+    engine.spawn(report, { name: nameOf(this.context.incoming) }).detach();
+  }
+
   // The adaptor awaits once. It is never told when nobody is there to be answered.
   then(onFulfilled: (response: Response) => void): void {
     if (this.#response !== null) onFulfilled(this.#response);
@@ -138,6 +164,8 @@ const answer = async(function* (served: ServedRequest) {
   try {
     response = yield* awaited(host.handler(request, served.context));
     if (typeof response?.status !== "number") throw notAResponse(response, served);
+    const body = host.streamOf!(response);
+    if (body !== null) served.sends(body);
     if (served.isSwitching && response.ok) yield* served.converse();
   } catch (error) {
     response = failed();

@@ -21,6 +21,7 @@ import { Context } from "../future/context.js";
 import { lazy } from "../future/ready.js";
 import { WaitList } from "../future/wait-list.js";
 import type { Engine } from "../runtime/engine.js";
+import type { Adapted } from "./adaptor.js";
 import { type Closed, type Ending, tellClosed } from "./closed.js";
 import { Connection } from "./connection.js";
 import { RequestContext } from "./request-context.js";
@@ -36,6 +37,8 @@ export class ServerLife implements Host, Ending {
   readonly engine: Engine;
   readonly handler: Handler;
   readonly onError: ServeOptions["onError"];
+  /** @internal `serve` alone writes it, before the first connection. */
+  streamOf: Adapted["streamOf"] | null = null;
   readonly waiting = new WaitList<Closed>();
   readonly #signal: AbortSignal | undefined;
   readonly #onSignal = (): void => this.drop(this.#signal!.reason);
