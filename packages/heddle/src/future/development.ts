@@ -63,6 +63,7 @@ Object.assign(advice, {
   "runtime.none": "start it with run(…); in a callback, or after a native await, with runtime.spawn(…)",
   "runtime.nested": "await the future with yield*, or start it with spawn(…)",
   "scope.over": "do it before the scope ends; what is to outlive the scope is started with spawn(…)",
+  "task-local": "for a future use scope(value, future)",
   "task.awaits-itself": "join it from another task",
 });
 

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type HeddleError, join, sleep, spawn, taskLocal, timeout, yieldNow } from "../index.js";
+import {
+  async,
+  type Future,
+  type HeddleError,
+  join,
+  pin,
+  sleep,
+  spawn,
+  taskLocal,
+  timeout,
+  yieldNow,
+} from "../index.js";
+import { Context, noopWaker } from "../lowlevel.js";
 import { paused } from "../runtime/paused.kit.js";
 
 test("TaskLocal.get() sees the value of the scope around it, across suspensions, calls and branches", async () => {
@@ -89,4 +101,73 @@ test("TaskLocal values are seen by cleanups, also by those that await, and also 
   await runtime.run(sleep(1));
   await runtime.shutdown({ timeout: 1 });
   assert.deepEqual(trace, ["aborted", "aborted", "timed out", "timed out", "forced"]);
+});
+
+test("TaskLocal.syncScope() sets the value while a function runs, and gives what it returns", () => {
+  const user = taskLocal<string>();
+  assert.equal(
+    user.syncScope("ada", () => `hello ${user.get()}`),
+    "hello ada",
+  );
+  assert.equal(user.tryGet(), undefined);
+  assert.throws(
+    () =>
+      user.syncScope("ada", () => {
+        throw new Error(user.get());
+      }),
+    /^Error: ada$/,
+  );
+  assert.equal(user.tryGet(), undefined);
+});
+
+test("TaskLocal.syncScope() shadows what is around it, for its own key only, in tasks and in branches", async () => {
+  const [level, user] = [taskLocal<number>(), taskLocal<string>()];
+  const look = (): string => `${user.tryGet()} ${level.tryGet()}`;
+  const main = async(function* () {
+    yield* sleep(1);
+    const seen = [look()];
+    seen.push(level.syncScope(2, () => `${look()}, ${level.syncScope(3, look)}, ${user.syncScope("alan", look)}`));
+    seen.push(look());
+    yield* yieldNow();
+    return [...seen, look()];
+  });
+  const expected = ["ada 1", "ada 2, ada 3, alan 2", "ada 1", "ada 1"];
+  assert.deepEqual(await paused().run(user.scope("ada", level.scope(1, main()))), expected);
+  const unset = [
+    "undefined undefined",
+    "undefined 2, undefined 3, alan 2",
+    "undefined undefined",
+    "undefined undefined",
+  ];
+  assert.deepEqual(await paused().run(main()), unset);
+});
+
+test("TaskLocal.syncScope() is not seen by what the function spawns, makes or polls by hand; it is in another runtime that it enters", async () => {
+  const key = taskLocal<number>();
+  const read = async(function* () {
+    return key.tryGet();
+  });
+  const main = async(function* () {
+    const [spawned, made, polled] = key.syncScope(2, () => [
+      spawn(read()),
+      read(),
+      pin(read()).poll(new Context(noopWaker)),
+    ]) as [Future<number>, Future<number>, number | undefined];
+    return [yield* spawned, yield* made, polled, key.tryGet()];
+  });
+  assert.deepEqual(await paused().run(key.scope(1, main())), [undefined, 1, 1, 1]);
+  const other = paused();
+  const within = async(function* () {
+    return key.syncScope(2, () => [other.enter(() => key.tryGet()), key.tryGet()]);
+  });
+  assert.deepEqual(await paused().run(within()), [2, 2]);
+});
+
+test("TaskLocal.syncScope() of what is no plain function is a TypeError at the call", () => {
+  const key = taskLocal<number>();
+  for (const fn of [5, undefined, function* () {}])
+    assert.throws(
+      () => key.syncScope(1, fn as never),
+      /^TypeError: .*'fn' must be a plain function: .*\nhelp: .*scope\(value, future\)/,
+    );
 });
