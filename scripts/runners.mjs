@@ -27,6 +27,7 @@ const LINE_OF_A_BARE_YIELD = [
 const LINES = "lines are those of the compiled file";
 const UNCAUGHT = "it prints an error that nobody caught in a way of its own";
 const SIGNALLED = "it does not tell with what code a process ended that was signalled";
+const NAMES = "the modules of the host cannot be mocked";
 const BACKLOG = "a connection that is reset at once has never been";
 
 /** By host: where npm has it, how it is called, how it names what passed and failed, and what it cannot do. */
@@ -65,6 +66,7 @@ const RUNNERS = {
       [/^ServeOptions\.maxConnections/, "its server takes any number of connections"],
       [/^WebSocket that is open does not keep the program alive/, "a WebSocket that is open does"],
       [/copy\(\) from (Tcp|Tls|Unix)Stream to .* reads no more/, "a socket that was paused reads on for a while"],
+      [/^TcpListener\.bind\(\) of a name/, NAMES],
       [/^TcpListener\.accept\(\) .* no more sockets can be opened/, "it says that the other side refused"],
       [/^Child that is forgotten with pipes is collected/, "a program cannot have things collected"],
       [/^Command\.output\(\) serves fifty at once/, "it closes the pipes of a process a moment later"],
@@ -93,6 +95,7 @@ const RUNNERS = {
       ],
       [/^ReadDir leaves no descriptor/, "a listing that was closed keeps its descriptor until it is collected"],
       [/^TcpListener\.bind\(\) takes the first of several/, "an address that the machine lacks is an invalid argument"],
+      [/^TcpListener\.bind\(\) of a name/, NAMES],
       [/^TcpListener holds as many connections as its backlog/, BACKLOG],
       [/^TlsListener\.close\(\) closes those/, "its server does not tell of those who prove themselves"],
       [

@@ -25,10 +25,15 @@ import { networkError } from "./failures.js";
  * ```
  */
 export function lookupHost(host: ToSocketAddress): Future<SocketAddress[]> {
-  const { host: name, port } = toAddress(host, "look a host up");
+  const address = toAddress(host, "look a host up");
+  return lookUp(address, `look ${address.host} up`);
+}
+
+/** @internal @param deed what the address is needed for */
+export function lookUp({ host, port }: SocketAddress, deed: string): Future<SocketAddress[]> {
   return fromCallback<SocketAddress[]>((resolve, reject) => {
-    lookup(name, { all: true, verbatim: true }, (error, found) => {
-      if (error !== null) reject(networkError(`look ${name} up`, error));
+    lookup(host, { all: true, verbatim: true }, (error, found) => {
+      if (error !== null) reject(networkError(deed, error));
       else resolve(found.map(({ address }) => ({ host: address, port })));
     });
   });

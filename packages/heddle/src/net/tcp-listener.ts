@@ -1,12 +1,14 @@
 /**
  * TcpListener: takes TCP connections (needs Node: `node:net`).
  */
-import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from "node:net";
+import { versions } from "node:process";
 import { HeddleError } from "../base/errors.js";
 import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import { addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
 import { listening } from "./connect.js";
+import { lookUp } from "./lookup-host.js";
 import { BACKLOG, checkBacklog, SocketListener } from "./socket-listener.js";
 import { TcpStream } from "./tcp-stream.js";
 
@@ -35,12 +37,13 @@ export class TcpListener extends SocketListener<TcpStream> {
   }
 
   /**
-   * Begins to listen at the first of the addresses where that is possible.
+   * Begins to listen at the first of the addresses where that is possible; of a name, at the first of its addresses.
    *
    * **Cancel safety**: dropped before it listens, nothing is left.
    *
    * @param address `"host:port"`, `{ host, port }`, or several; port 0 takes a free one, `":8080"` every address of this machine
-   * @throws HeddleError `net.in-use`, `net.denied`, `net.unavailable`, of the last address tried; TypeError or RangeError if an address or an option is wrong
+   * @throws HeddleError `net.in-use`, `net.denied`, `net.unavailable`, `net.unknown-host`, of the last address tried; `net.unsupported` if the host cannot share
+   *   a port; TypeError or RangeError if an address or an option is wrong
    */
   static override bind(
     address: ToSocketAddress | readonly ToSocketAddress[],
@@ -48,6 +51,7 @@ export class TcpListener extends SocketListener<TcpStream> {
   ): Future<TcpListener> {
     const { backlog = BACKLOG } = options;
     checkBacklog(backlog);
+    if (options.reusePort === true) checkReusePort();
     const given = Array.isArray(address) ? (address as readonly ToSocketAddress[]) : [address as ToSocketAddress];
     if (given.length === 0)
       throw new TypeError("Cannot listen as 'address' must be one address or several: received none");
@@ -69,14 +73,33 @@ export class TcpListener extends SocketListener<TcpStream> {
 }
 
 const bindFirst = async(function* bind(addresses: SocketAddress[], backlog: number, options: TcpListenOptions) {
-  for (let i = 0; ; i++) {
+  const left = [...addresses];
+  for (;;) {
+    const address = left.shift()!;
     try {
-      return yield* bindOne(addresses[i]!, backlog, options);
+      if (!hasName(address)) return yield* bindOne(address, backlog, options);
+      // HOST: of a name Node tries one address only.
+      left.unshift(...(yield* lookUp(address, `listen at ${addressText(address)}`)));
     } catch (error) {
-      if (i === addresses.length - 1 || !(error instanceof HeddleError)) throw error;
+      if (left.length === 0 || !(error instanceof HeddleError)) throw error;
     }
   }
 });
+
+const hasName = ({ host }: SocketAddress): boolean => host !== "" && isIP(host) === 0;
+
+/** HOST: Node ignores the option where it does not know it, before 22.12 and in 23.0. */
+function checkReusePort(): void {
+  const [major = 0, minor = 0] = versions.node.split(".").map(Number);
+  if (major > 23 || (major === 23 && minor > 0) || (major === 22 && minor >= 12)) return;
+  throw new HeddleError(
+    "net.unsupported",
+    `Cannot share a port as 'reusePort' needs Node 22.12: this is ${versions.node}`,
+    {
+      help: "use a later Node, or have one process listen and pass connections on",
+    },
+  );
+}
 
 function bindOne(
   { host, port }: SocketAddress,

@@ -2,7 +2,9 @@
  * TCP against the sockets of Node itself, in both directions.
  */
 import assert from "node:assert/strict";
+import dns from "node:dns";
 import { once } from "node:events";
+import { syncBuiltinESMExports } from "node:module";
 import net, { type AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import {
@@ -385,6 +387,43 @@ describe("TcpListener", () => {
         other.close();
       })(),
     );
+  });
+
+  test("TcpListener.bind() of a name takes the first of its addresses that it can have", async (t) => {
+    const addresses = ["192.0.2.1", "127.0.0.1"].map((address) => ({ address, family: 4 }));
+    const { lookup: real } = dns;
+    const lookup = t.mock.method(dns, "lookup", (name: string, ...rest: any[]) =>
+      name === "two-addresses.test" ? rest.at(-1)(null, addresses) : (real as Function)(name, ...rest),
+    );
+    syncBuiltinESMExports();
+    await run(
+      async(function* () {
+        const listener = yield* TcpListener.bind("two-addresses.test:0");
+        assert.equal(listener.localAddress.host, "127.0.0.1");
+        listener.close();
+      })(),
+    ).finally(() => {
+      lookup.mock.restore();
+      syncBuiltinESMExports();
+    });
+    const unknown = await run(caught(TcpListener.bind("no-such-host.invalid:0")));
+    assert.equal(unknown.code, "net.unknown-host");
+    assert.match(unknown.message, /^Cannot listen at no-such-host\.invalid:0: /);
+  });
+
+  test("TcpListener.bind() shares a port, or says that the host cannot", async () => {
+    const bind = async () => await run(TcpListener.bind("127.0.0.1:0", { reusePort: true }));
+    const first = await bind().catch((error: HeddleError) => error);
+    if (first instanceof TcpListener) {
+      const second = await run(TcpListener.bind(first.localAddress, { reusePort: true }));
+      assert.deepEqual(second.localAddress, first.localAddress);
+      first.close();
+      second.close();
+    } else {
+      assert.equal(first.code, "net.unsupported");
+      assert.match(first.message, /^Cannot share a port as 'reusePort' needs Node 22\.12: this is \d+/);
+      assert.ok(Number.parseInt(process.versions.node) < 24);
+    }
   });
 
   test("TcpListener that is closed ends a waiting accept and its loops, resets who was not accepted, and leaves the others", async () => {
