@@ -44,6 +44,7 @@ export type { OnUnhandled, UnhandledInfo } from "./runtime/unhandled.js";
 export { CancellationToken, type DropGuard } from "./scope/cancellation-token.js";
 export { forEachConcurrent, mapConcurrent } from "./scope/concurrent.js";
 export { JoinMap, type JoinedKey } from "./scope/join-map.js";
+export { JoinQueue } from "./scope/join-queue.js";
 export { type Joined, JoinSet } from "./scope/join-set.js";
 export { type Owned, owning } from "./scope/owning.js";
 export { type Backoff, retry, type RetryOptions } from "./scope/retry.js";

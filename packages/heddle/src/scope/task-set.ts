@@ -1,5 +1,6 @@
 /**
- * TaskSet: what JoinSet and JoinMap share. Tasks under keys, and those that are over, in the order in which they ended.
+ * TaskSet: what JoinSet, JoinMap and JoinQueue share. Tasks under keys, and those that are over, in the order in which they are to be joined: that in which
+ * they ended, but for the queue.
  *
  *     spawn ──► #members ──task ends──► #finished ──joined──► forgotten
  *
@@ -96,13 +97,27 @@ class Next<K, T, R> extends Waiter<R | typeof END> {
   }
 }
 
+/** Members that are over. */
+export interface Finished<K, T> {
+  /** How many of them may be joined now; of the queue it is told whether there is one. */
+  readonly length: number;
+  push(member: Member<K, T>): void;
+  /** The next that may be joined. */
+  shift(): Member<K, T> | undefined;
+}
+
 /** Tasks under keys that are joined in the order in which they end. */
 export abstract class TaskSet<K, T> extends Resource {
   readonly #members = new Map<K, Member<K, T>>();
-  #finished = new Ring<Member<K, T>>();
+  #finished = this.line();
   readonly #waiting = new WaitList<Waiter<any>>();
   /** How many shutdowns are under way. */
   #stopping = 0;
+
+  /** @internal Called before fields of those who extend it are made. */
+  protected line(): Finished<K, T> {
+    return new Ring<Member<K, T>>();
+  }
 
   /** How many tasks were spawned and not joined yet, over or not. */
   get size(): number {
@@ -157,7 +172,7 @@ export abstract class TaskSet<K, T> extends Resource {
     if (member.isGone) return;
     this.touch(true);
     this.#finished.push(member);
-    this.#waiting.shift()?.wake();
+    this.serve();
   }
 
   /** @internal The next member that is over; null if there is none yet. */
@@ -186,7 +201,7 @@ export abstract class TaskSet<K, T> extends Resource {
     return this.#waiting.remove(waiter);
   }
 
-  /** @internal Wakes the next in the line, because the one who was woken went away. */
+  /** @internal Wakes the next who waits, if one may be joined: it ended, or the one who was woken for it went away. */
   serve(): void {
     if (this.#finished.length > 0) this.#waiting.shift()?.wake();
   }
@@ -207,7 +222,7 @@ export abstract class TaskSet<K, T> extends Resource {
     this.touch(true);
     for (const member of this.#members.values()) member.letGo();
     this.#members.clear();
-    this.#finished = new Ring();
+    this.#finished = this.line();
     this.#tellEmpty();
   }
 
