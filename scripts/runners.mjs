@@ -66,7 +66,7 @@ const RUNNERS = {
       [/^ServeOptions\.maxConnections/, "its server takes any number of connections"],
       [/^WebSocket that is open does not keep the program alive/, "a WebSocket that is open does"],
       [/copy\(\) from (Tcp|Tls|Unix)Stream to .* reads no more/, "a socket that was paused reads on for a while"],
-      [/^TcpListener\.bind\(\) of a name/, NAMES],
+      [/TcpListener\.bind\(\) of a name/, NAMES],
       [/^TcpListener\.accept\(\) .* no more sockets can be opened/, "it says that the other side refused"],
       [/^Child that is forgotten with pipes is collected/, "a program cannot have things collected"],
       [/^Command\.output\(\) serves fifty at once/, "it closes the pipes of a process a moment later"],

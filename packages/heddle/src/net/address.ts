@@ -41,7 +41,8 @@ function notAnAddress(received: unknown, verb: string): TypeError {
   );
 }
 
-function checkPort(port: unknown, verb: string): number {
+/** @throws RangeError if it is none */
+export function checkPort(port: unknown, verb: string): number {
   if (!Number.isInteger(port) || (port as number) < 0 || (port as number) > 65_535)
     throw new RangeError(`Cannot ${verb} as 'port' must be an integer from 0 to 65535: received ${quote(port)}`);
   return port as number;

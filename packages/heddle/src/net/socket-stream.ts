@@ -50,13 +50,11 @@ export class ReadHalf implements AsyncRead, Disposable {
 
 /** The writing half of a connection. */
 export class WriteHalf implements AsyncWrite, Disposable {
-  readonly #socket: Socket;
   readonly #writer: NodeWriter;
   readonly #onDisposed: () => void;
 
   /** @internal */
-  constructor(socket: Socket, writer: NodeWriter, onDisposed: () => void) {
-    this.#socket = socket;
+  constructor(writer: NodeWriter, onDisposed: () => void) {
     this.#writer = writer;
     this.#onDisposed = onDisposed;
   }
@@ -80,7 +78,11 @@ export class WriteHalf implements AsyncWrite, Disposable {
 
   /** Sends what was taken, and then the end. The connection is closed when both halves were disposed of. */
   [Symbol.dispose](): void {
-    this.#socket.end();
+    try {
+      void this.#writer.pollShutdown();
+    } catch {
+      // It has failed: there is nobody to be told that no more will come.
+    }
     this.#onDisposed();
   }
 }
@@ -132,7 +134,7 @@ export abstract class SocketStream extends TwoWay<SocketReader, NodeWriter> impl
         disposed();
       };
     };
-    return [new ReadHalf(this.reader, once()), new WriteHalf(this.socket, this.writer, once())];
+    return [new ReadHalf(this.reader, once()), new WriteHalf(this.writer, once())];
   }
 
   /** Closes the socket when what was taken has been sent. */

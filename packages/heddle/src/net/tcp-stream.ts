@@ -1,10 +1,11 @@
 /**
  * TcpStream: a TCP connection (needs Node: `node:net`).
  */
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
+import { quote } from "../base/errors.js";
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import type { Future } from "../future/poll.js";
-import { addressOf, addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
+import { addressOf, addressText, checkPort, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
 import { connecting } from "./connect.js";
 import { SocketStream } from "./socket-stream.js";
 
@@ -14,7 +15,7 @@ export interface TcpConnectOptions {
   noDelay?: boolean | undefined;
   /** Probe the connection when it has been idle for so long. Off. */
   keepAlive?: Duration | undefined;
-  /** The address of this machine to connect from. */
+  /** The IP address and the port of this machine to connect from. */
   local?: { host?: string | undefined; port?: number | undefined } | undefined;
 }
 
@@ -51,6 +52,11 @@ export class TcpStream extends SocketStream {
   static connect(address: ToSocketAddress, options: TcpConnectOptions = {}): Future<TcpStream> {
     const to = toAddress(address, "connect");
     const { noDelay = false, keepAlive, local } = options;
+    if (local?.host !== undefined && isIP(local.host) === 0)
+      throw new TypeError(
+        `Cannot connect as 'local.host' must be an IP address of this machine: received ${quote(local.host)}`,
+      );
+    if (local?.port !== undefined) checkPort(local.port, "connect");
     const keepAliveInitialDelay = keepAlive === undefined ? 0 : toMilliseconds(keepAlive, "connect", "keepAlive");
     const open = (): Socket =>
       connect({

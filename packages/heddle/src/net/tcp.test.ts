@@ -199,6 +199,8 @@ describe("TcpStream", () => {
         while (!theirs.readableEnded) yield* sleep(1);
         assert.equal(text(Buffer.concat(received)), "012");
         assert.equal(theirs.destroyed, false);
+        assert.equal((yield* caught(writer.write(bytes("3")))).code, "io.closed");
+        writer[Symbol.dispose]();
         theirs.end("late");
         const into = new Uint8Array(9);
         assert.equal(yield* reader.read(into), 4);
@@ -261,6 +263,11 @@ describe("TcpStream", () => {
         name: "TypeError",
         message: /^Cannot connect as 'address' must be "host:port" or \{ host, port \}: received .*\nhelp: /,
       });
+    for (const [local, name, message] of [
+      [{ host: "localhost" }, "TypeError", /'local\.host' must be an IP address of this machine: received "localhost"/],
+      [{ port: 65_536 }, "RangeError", /'port' must be an integer from 0 to 65535: received 65536/],
+    ] as const)
+      assert.throws(() => TcpStream.connect("127.0.0.1:1", { local }), { name, message });
     for (const port of [-1, 65_536, 1.5])
       assert.throws(() => TcpStream.connect({ host: "a", port }), {
         name: "RangeError",
