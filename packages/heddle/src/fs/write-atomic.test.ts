@@ -36,6 +36,19 @@ test("writeAtomic() through a symbolic link replaces what it leads to", async ()
   assert.deepEqual([fs.readlinkSync(link), fs.readFileSync(target, "utf8")], [target, "new"]);
 });
 
+test("writeAtomic() through a symbolic link that leads to nothing yet makes what it leads to", async () => {
+  const [folder, other] = [place(), place()];
+  fs.mkdirSync(join(folder, "inner"));
+  fs.symlinkSync("../second", join(folder, "inner", "first"));
+  fs.symlinkSync("first", join(folder, "inner", "relative"));
+  // What is relative counts from where the link really is.
+  fs.symlinkSync(join(folder, "inner"), join(other, "elsewhere"));
+  await run(writeAtomic(join(other, "elsewhere", "relative"), "new"));
+  assert.equal(fs.readFileSync(join(folder, "second"), "utf8"), "new");
+  assert.deepEqual(fs.readdirSync(folder).sort(), ["inner", "second"]);
+  assert.ok(fs.lstatSync(join(folder, "inner", "relative")).isSymbolicLink());
+});
+
 test("writeAtomic() that fails leaves the old content and no draft, and says why", async () => {
   const here = place();
   fs.mkdirSync(join(here, "folder"));

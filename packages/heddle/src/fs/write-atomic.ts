@@ -7,8 +7,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { open, realpath, rename, stat, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { open, readlink, realpath, rename, stat, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { async } from "../future/async.js";
 import { fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
@@ -96,7 +96,10 @@ async function targetOf(path: string): Promise<{ target: string; mode: number | 
     return { target, mode: stats.mode & 0o7777 };
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    return { target: path, mode: undefined };
+    const led = await readlink(path).catch(() => undefined);
+    if (led === undefined) return { target: path, mode: undefined };
+    // A link that leads to nothing yet: from the folder that it is really in.
+    return await targetOf(resolve(await realpath(dirname(path)), led));
   }
 }
 
