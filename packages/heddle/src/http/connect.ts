@@ -39,7 +39,7 @@ export const MAX_MESSAGE_SIZE = 16 * 1024 * 1024;
  * **Cancel safety**: dropped before it is ready, the connection is closed.
  *
  * @param url `ws:` or `wss:`; `http:` and `https:` mean the same
- * @throws TypeError if the URL cannot be used
+ * @throws TypeError if the URL or an option cannot be used
  * @throws DisconnectedError if there is no connection: `http.no-upgrade` if the server refuses, else the codes of `fetch`
  * @throws HeddleError `http.no-ws` if the package is missing
  *
@@ -79,13 +79,11 @@ const start = async(function* (
 ) {
   const { WebSocket: Ws } = yield* fromPromise(loadWs);
   return yield* fromCallback<WebSocket>((resolve, reject) => {
-    const ws = new Ws(url, [...(protocols ?? [])], {
-      ...tls,
-      headers,
-      maxPayload: maxMessageSize ?? MAX_MESSAGE_SIZE,
-      perMessageDeflate: false,
-    });
     const where = textOf(url);
+    const ws = opening(where, () => {
+      const limits = { maxPayload: maxMessageSize ?? MAX_MESSAGE_SIZE, perMessageDeflate: false };
+      return new Ws(url, [...(protocols ?? [])], { ...tls, headers, ...limits });
+    });
     // HOST: on Bun it does not tell its socket, and then keeps the process alive while it is open.
     let socket: Socket | undefined;
     ws.once("upgrade", (response) => {
@@ -112,6 +110,15 @@ const start = async(function* (
     return () => ws.terminate();
   });
 });
+
+/** @throws TypeError if the options make no request */
+function opening<W>(where: string, open: () => W): W {
+  try {
+    return open();
+  } catch (cause) {
+    throw new TypeError(`Cannot connect to ${where}: ${(cause as Error).message}`, { cause });
+  }
+}
 
 const SCHEMES = new Set(["ws:", "wss:", "http:", "https:"]);
 

@@ -314,6 +314,11 @@ test("connect() says why there is no WebSocket", async () => {
   assert.match(copied![1], /status 409$/);
   assert.equal(gone![0], "http.refused");
   assert.match(gone![1], /^Cannot connect to ws:\/\/127.0.0.1:\d+\/: the connection was refused \(ECONNREFUSED\)$/);
+  for (const options of [{ protocols: ["a b"] }, { headers: { "a b": "1" } }])
+    await assert.rejects(run(connect("wss://127.0.0.1:1", options)), {
+      name: "TypeError",
+      message: /^Cannot connect to wss:\/\/127\.0\.0\.1:1\/: \S/,
+    });
   assert.throws(
     () => connect("localhost:80"),
     /^TypeError: Cannot connect as 'url' must be the URL of a WebSocket: received "localhost:80"\nhelp: /,

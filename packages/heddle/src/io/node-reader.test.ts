@@ -178,8 +178,13 @@ test("fromNodeReadable() refuses what gives no bytes", async () => {
     message:
       "Cannot read as 'into' must be a Uint8Array: received \"text\"\nhelp: new TextEncoder().encode(text) gives its bytes",
   });
-  const stream = manual().setEncoding("utf8");
-  stream.push(bytes("text"));
-  await assert.rejects(run(fromNodeReadable(stream).read(new Uint8Array(1))), /help: do not set an encoding on it/);
+  assert.throws(() => fromNodeReadable(manual().setEncoding("utf8")), {
+    name: "TypeError",
+    message: /received one with the encoding "utf8"\nhelp: do not set an encoding on it$/,
+  });
+  const stream = manual();
+  const reader = fromNodeReadable(stream);
+  stream.setEncoding("utf8").push(bytes("text"));
+  await assert.rejects(run(reader.read(new Uint8Array(1))), /help: do not set an encoding on it/);
   stream.destroy();
 });

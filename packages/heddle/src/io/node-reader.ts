@@ -29,6 +29,11 @@ export class NodeReader extends ChunkReader implements ChunkSource, Disposable {
       throw new TypeError(
         `Cannot read from a Node stream as 'readable' must be a Readable of bytes: received ${quote(stream)}`,
       );
+    if (stream.readableEncoding != null)
+      throw new TypeError(
+        `Cannot read from a Node stream as 'readable' must give bytes: received one with the encoding ${quote(stream.readableEncoding)}` +
+          "\nhelp: do not set an encoding on it",
+      );
     this.#stream = stream;
     const wake = (): void => this.wakeReader();
     // INVARIANT: there is a listener for 'error' as long as the stream lives; without one an error would end the process.

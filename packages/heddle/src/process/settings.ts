@@ -100,10 +100,15 @@ export function checkStdio(value: unknown, name: string): asserts value is Stdio
   );
 }
 
+/** HOST: Node takes no more, though the system has twice as many. */
+const MOST_ID = 0x7f_ff_ff_ff;
+
 /** @throws RangeError if it can be no number of a user or a group */
 export function checkId(value: unknown, name: "uid" | "gid"): asserts value is number {
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 0xff_ff_ff_ff)
-    throw new RangeError(`Cannot set '${name}' of a command as it must be an integer >= 0: received ${quote(value)}`);
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > MOST_ID)
+    throw new RangeError(
+      `Cannot set '${name}' of a command as it must be an integer from 0 to ${MOST_ID}: received ${quote(value)}`,
+    );
 }
 
 /** @throws TypeError if it is neither true nor false */
