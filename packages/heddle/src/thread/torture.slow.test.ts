@@ -9,6 +9,7 @@ import { collectGarbage } from "../base/garbage.kit.js";
 import { Random } from "../base/random.js";
 import { async, joinAll, run, sleep } from "../index.js";
 import { Runtime, thread } from "../thread.js";
+import * as deadly from "./deadly-module.kit.js";
 import { countsNoThreads, endsNoThreads } from "./hosts.kit.js";
 import * as work from "./work.kit.js";
 
@@ -77,6 +78,16 @@ describe("A pool whose threads are ended at any moment", () => {
       assert.deepEqual([workers!.queued, workers!.running], [0, 0]);
       await runtime.shutdown();
     });
+
+  test("loses few of the calls that a thread could not begin, as it was loading their module", async () => {
+    let stopped = 0;
+    const runtime = new Runtime({ workerThreads: 1, warnings: false, onThreadStop: () => stopped++ });
+    const handles = Array.from({ length: 40 }, (_, n) => runtime.spawnOn(deadly.first, n));
+    const fates = await Promise.all(handles.map((handle, n) => fateOf(handle, n)));
+    assert.deepEqual(new Set(fates), new Set(["lost"]));
+    assert.ok(stopped >= 5, `${stopped} threads took them all`);
+    await runtime.shutdown();
+  });
 
   test("lets whoever blocks for a call hear of its end", { skip: !onLinux && "only Linux tells who blocks" }, () => {
     const runtime = new Runtime({ workerThreads: 2 });

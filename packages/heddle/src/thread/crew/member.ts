@@ -49,6 +49,12 @@ const TURN_JOBS = 64;
 const LOOKS = 3000;
 const MOST_LOOKS = 4 * LOOKS;
 
+/**
+ * From how many jobs on that cannot begin yet it takes no more: as long as it loads modules others may come for them, and if it ends they are lost. Not one:
+ * a module that never loads would keep it from all else.
+ */
+const MOST_UNREADY = 8;
+
 type Callable = (...args: any[]) => unknown;
 
 /** A job that can be aborted here: it is a task, or a module is loaded for it. */
@@ -77,6 +83,8 @@ export class Member {
   #ownLoads = 0;
   /** Jobs that have begun and are not over. */
   #live = 0;
+  /** Those that came from the board, and wait for a module to be loaded. */
+  #unready = 0;
   readonly #patience = new Patience(LOOKS, MOST_LOOKS);
   #isTurnDue = false;
   #isStopping = false;
@@ -128,7 +136,12 @@ export class Member {
   };
 
   #take(): number {
-    return this.#leavesToOthers() ? -1 : takeOldest(this.#board!, this.#desk, this.#member);
+    return this.#takesNone() ? -1 : takeOldest(this.#board!, this.#desk, this.#member);
+  }
+
+  /** Whether it leaves what waits on the board, for now: each time that a module has been loaded it looks again. */
+  #takesNone(): boolean {
+    return this.#unready >= MOST_UNREADY || this.#leavesToOthers();
   }
 
   /** Whether idle threads can take all that waits, while this one has something to do already. */
@@ -167,7 +180,7 @@ export class Member {
 
   #sleep(): void {
     this.#sleeper!.close();
-    if (waiting(this.#board!) > 0 && !this.#leavesToOthers()) {
+    if (waiting(this.#board!) > 0 && !this.#takesNone()) {
       this.#sleeper!.answer();
       this.#isTurnDue = true;
       return later(this.#turn);
@@ -246,7 +259,10 @@ export class Member {
     const fn = this.#functions[id];
     if (fn !== undefined) return this.#call(slot, ticket, fn, args);
     const values = args ?? valuesOf(this.#desk, slot);
-    this.#afterLoading(slot, ticket, resolveReference(this.#referenceOf(id)), (found) => {
+    const unready = args === null ? 1 : 0;
+    this.#unready += unready;
+    const loading = resolveReference(this.#referenceOf(id)).finally(() => (this.#unready -= unready));
+    this.#afterLoading(slot, ticket, loading, (found) => {
       this.#functions[id] = found as Callable;
       this.#call(slot, ticket, found as Callable, values);
     });
@@ -317,7 +333,10 @@ export class Member {
   }
 
   async #followLater(slot: number, ticket: number, job: Abortable, future: Future<unknown>): Promise<void> {
+    this.#unready++;
     this.#tasks = await this.#load(import("./follow.js"));
+    this.#unready--;
+    this.#isBusy();
     this.#followNow(slot, ticket, job, future);
   }
 
