@@ -11,7 +11,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { arch, argv, exit, platform } from "node:process";
 import { root, testFiles } from "./files.mjs";
-import { otherHosts, packageOf, runOn } from "./runners.mjs";
+import { LIMIT_SECONDS, otherHosts, packageOf, runOn } from "./runners.mjs";
 
 const split = argv.includes("--") ? argv.indexOf("--") : argv.length;
 const hosts = argv.length > 2 && split > 2 ? argv.slice(2, split) : ["22", "24", "26", ...otherHosts];
@@ -32,7 +32,7 @@ async function fetched(host, name, version) {
 async function onNode(version) {
   const name = `node-${platform}-${arch}`;
   const node = join(await fetched(version, name, version), "node_modules", name, "bin/node");
-  const { status, output } = await run(node, ["scripts/test.mjs", ...passedOn]);
+  const { status, output } = await run(node, ["scripts/test.mjs", `--limit=${LIMIT_SECONDS}`, ...passedOn]);
   const summary = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(output);
   // A run that ends without its summary, or badly in spite of it, is a failure too.
   const [passed, failed, skipped] = summary?.slice(1).map((count) => Number(count ?? 0)) ?? [0, 0, 0];

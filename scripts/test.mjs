@@ -5,6 +5,7 @@
 //   node scripts/test.mjs --quick     all but the slow ones (*.slow.test.js)
 //   node scripts/test.mjs --slow      the slow ones only
 //   node scripts/test.mjs wheel       the files that have `wheel` in their path
+//   node scripts/test.mjs --limit=600 how many seconds a file may take, instead of 180
 //
 // A file fails, beside its tests, when it ends badly, ends early, has no tests, or does not end, and
 // when it leaves something behind: see leaks.mjs; files in the temporary folder count as well.
@@ -18,11 +19,11 @@ import { root, testFiles } from "./files.mjs";
 
 const CONCURRENCY = 2;
 const SLOW_MILLISECONDS = 250;
-const LIMIT_MILLISECONDS = 180_000;
 const REPORTER = new URL("reporter.mjs", import.meta.url).href;
 const LEAKS = new URL("leaks.mjs", import.meta.url).href;
 
 const options = argv.slice(2).filter((arg) => arg.startsWith("--"));
+const limitMilliseconds = 1000 * Number(options.find((option) => option.startsWith("--limit="))?.slice(8) ?? 180);
 const words = argv.slice(2).filter((arg) => !arg.startsWith("--"));
 
 const isSlow = (path) => /\.slow\.test\.m?js$/.test(path);
@@ -48,7 +49,7 @@ async function runFile(path, scratch) {
     stream.setEncoding("utf8").on("data", (text) => (output += text));
   }
   let late = false;
-  const limit = setTimeout(() => (late = child.kill("SIGKILL")), LIMIT_MILLISECONDS);
+  const limit = setTimeout(() => (late = child.kill("SIGKILL")), limitMilliseconds);
   const status = await new Promise((resolve) => child.on("close", (code, signal) => resolve(code ?? signal)));
   clearTimeout(limit);
 
@@ -56,7 +57,7 @@ async function runFile(path, scratch) {
   const records = lines.map((line) => JSON.parse(line));
   const tests = records.filter((record) => !record.end);
   const problem = late
-    ? `did not end within ${LIMIT_MILLISECONDS / 1000} s`
+    ? `did not end within ${limitMilliseconds / 1000} s`
     : lines.length === 0
       ? `ran no test and ended with ${status}`
       : tests.length === records.length
