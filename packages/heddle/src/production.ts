@@ -31,6 +31,7 @@ export { type Guarded, matching, select, type Selected, type SelectOptions, when
 export { shared } from "./future/shared.js";
 export { shielded } from "./future/shielded.js";
 export { FuturesOrdered, FuturesUnordered } from "./future/unordered.js";
+export { currentRuntime, type RuntimeHandle, tryCurrentRuntime } from "./runtime/current-runtime.js";
 export type { DumpedAwait } from "./runtime/await-tree.js";
 export type { DumpedCycle, DumpedWait } from "./runtime/deadlock.js";
 export type { Dump, DumpedCall, DumpedTask } from "./runtime/dump.js";
