@@ -44,7 +44,7 @@ test("currentRuntime() outside of a runtime is a NoRuntimeError, and tryCurrentR
   });
   const main = async(function* () {
     return yield* fromPromise(async () => {
-      await null;
+      await Promise.resolve();
       return tryCurrentRuntime();
     });
   });
@@ -59,7 +59,7 @@ test("currentRuntime() starts tasks from callbacks and after a native await", as
   const main = async(function* () {
     const runtime = currentRuntime();
     return yield* fromPromise(async () => {
-      await null;
+      await Promise.resolve();
       assert.throws(() => spawn(work(1)), { name: "NoRuntimeError" });
       return [await runtime.spawn(work(1)), await runtime.run(work(2))];
     });
