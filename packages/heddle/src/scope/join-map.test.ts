@@ -1,24 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, END, JoinMap, pending, ready, Runtime, sleep, spawn } from "../index.js";
-import { Instant } from "../time/instant.js";
-
-function paused(unhandled: unknown[] = []): Runtime {
-  const onUnhandled = (error: unknown): void => void unhandled.push((error as Error).message);
-  return new Runtime({ startPaused: true, warnings: false, onUnhandled });
-}
-
-const now = (): number => Instant.now().milliseconds;
-
-const after = async(function* <T>(length: number, value: T) {
-  yield* sleep(length);
-  return value;
-});
-
-const failing = async(function* (length: number, message: string): Generator<any, never> {
-  yield* sleep(length);
-  throw new Error(message);
-});
+import { async, END, JoinMap, pending, ready, sleep, spawn } from "../index.js";
+import { after, failing, now, paused } from "./join-sets.kit.js";
 
 const drain = async(function* (map: JoinMap<string, unknown>) {
   const got: string[] = [];

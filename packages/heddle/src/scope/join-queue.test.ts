@@ -1,38 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
-import {
-  async,
-  END,
-  type Future,
-  type JoinHandle,
-  JoinQueue,
-  JoinSet,
-  pending,
-  ready,
-  Runtime,
-  select,
-  sleep,
-  spawn,
-} from "../index.js";
-import { Instant } from "../time/instant.js";
-
-function paused(unhandled: unknown[] = []): Runtime {
-  const onUnhandled = (error: unknown): void => void unhandled.push((error as Error).message);
-  return new Runtime({ startPaused: true, rngSeed: 1, warnings: false, onUnhandled });
-}
-
-const now = (): number => Instant.now().milliseconds;
-
-const after = async(function* <T>(length: number, value: T) {
-  yield* sleep(length);
-  return value;
-});
-
-const failing = async(function* (length: number, message: string): Generator<any, never> {
-  yield* sleep(length);
-  throw new Error(message);
-});
+import { async, END, type JoinHandle, JoinQueue, JoinSet, pending, ready, select, sleep, spawn } from "../index.js";
+import { after, checkJoinLaw, failing, now, paused } from "./join-sets.kit.js";
 
 /** Everything that is left, as text, with the time at which it came. */
 const drain = async(function* (queue: JoinQueue<unknown>) {
@@ -234,45 +203,8 @@ test("JoinQueue refuses what is no future, and to spawn where no runtime is; nob
 });
 
 test("JoinQueue gives each outcome once, in the order of spawning, whatever is spawned, aborted, joined and dropped", async () => {
-  const operation = fc.oneof(
-    fc.record({ do: fc.constant("spawn" as const), ms: fc.nat(10), fails: fc.boolean() }),
-    fc.record({ do: fc.constant("join" as const), limit: fc.nat(10) }),
-    fc.record({ do: fc.constant("try" as const) }),
-    fc.record({ do: fc.constant("sleep" as const), ms: fc.nat(10) }),
-    fc.record({ do: fc.constant("abort" as const), which: fc.nat(5) }),
+  await checkJoinLaw(
+    () => new JoinQueue(),
+    (spawned, joined) => assert.deepEqual(joined, spawned),
   );
-  const property = fc.asyncProperty(fc.array(operation, { maxLength: 20 }), fc.integer(), async (operations, seed) => {
-    const runtime = new Runtime({ startPaused: true, rngSeed: seed, warnings: false });
-    const main = async(function* () {
-      const queue = new JoinQueue<number>();
-      const joined: number[] = [];
-      const spawned: ReturnType<typeof queue.spawn>[] = [];
-      const joiner = async(function* (limit: number) {
-        const won = yield* select({ joined: queue.joinNextSettled(), tick: sleep(limit) });
-        if (won.key === "joined" && won.value !== END) joined.push(won.value.id);
-      });
-      const joiners: Future<void>[] = [];
-      for (const step of operations) {
-        if (step.do === "spawn")
-          spawned.push(queue.spawn(step.fails ? failing(step.ms, "law") : after(step.ms, step.ms)));
-        else if (step.do === "join") joiners.push(spawn(joiner(step.limit)));
-        else if (step.do === "sleep") yield* sleep(step.ms);
-        else if (step.do === "abort") spawned[step.which]?.abort();
-        else {
-          const one = queue.tryJoinNext();
-          if (one !== undefined) joined.push(one.id);
-        }
-      }
-      for (const handle of joiners) yield* handle;
-      for (let next; (next = yield* queue.joinNextSettled()) !== END;) joined.push(next.id);
-      assert.deepEqual(
-        joined,
-        spawned.map(({ id }) => id),
-      );
-      assert.equal(queue.size, 0);
-    });
-    await runtime.run(main());
-    assert.deepEqual([runtime.metrics().liveTasks, runtime.metrics().timers], [0, 0]);
-  });
-  await fc.assert(property, { numRuns: 30 });
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   AbortedError,
   async,
@@ -10,31 +9,13 @@ import {
   JoinSet,
   pending,
   ready,
-  Runtime,
   select,
   sleep,
   spawn,
   timeout,
   yieldNow,
 } from "../index.js";
-import { Instant } from "../time/instant.js";
-
-function paused(unhandled: unknown[] = []): Runtime {
-  const onUnhandled = (error: unknown): void => void unhandled.push((error as Error).message);
-  return new Runtime({ startPaused: true, rngSeed: 1, warnings: false, onUnhandled });
-}
-
-const now = (): number => Instant.now().milliseconds;
-
-const after = async(function* <T>(length: number, value: T) {
-  yield* sleep(length);
-  return value;
-});
-
-const failing = async(function* (length: number, message: string): Generator<any, never> {
-  yield* sleep(length);
-  throw new Error(message);
-});
+import { after, checkJoinLaw, failing, now, paused } from "./join-sets.kit.js";
 
 const untidy = async(function* (length: number, message: string): Generator<any, never> {
   try {
@@ -348,45 +329,12 @@ test("JoinSet refuses what is no future, and to spawn where no runtime is", () =
 });
 
 test("JoinSet loses no outcome and no wake, whatever is spawned, aborted, joined and dropped", async () => {
-  const operation = fc.oneof(
-    fc.record({ do: fc.constant("spawn" as const), ms: fc.nat(10), fails: fc.boolean() }),
-    fc.record({ do: fc.constant("join" as const), limit: fc.nat(10) }),
-    fc.record({ do: fc.constant("try" as const) }),
-    fc.record({ do: fc.constant("sleep" as const), ms: fc.nat(10) }),
-    fc.record({ do: fc.constant("abort" as const), which: fc.nat(5) }),
-  );
-  const property = fc.asyncProperty(fc.array(operation, { maxLength: 20 }), fc.integer(), async (operations, seed) => {
-    const runtime = new Runtime({ startPaused: true, rngSeed: seed, warnings: false });
-    const main = async(function* () {
-      const set = new JoinSet<number>();
-      const joined: number[] = [];
-      const spawned: ReturnType<typeof set.spawn>[] = [];
-      const joiner = async(function* (limit: number) {
-        const won = yield* select({ joined: set.joinNextSettled(), tick: sleep(limit) });
-        if (won.key === "joined" && won.value !== END) joined.push(won.value.id);
-      });
-      const joiners: JoinHandle<void>[] = [];
-      for (const step of operations) {
-        if (step.do === "spawn")
-          spawned.push(set.spawn(step.fails ? failing(step.ms, "law") : after(step.ms, step.ms)));
-        else if (step.do === "join") joiners.push(spawn(joiner(step.limit)));
-        else if (step.do === "sleep") yield* sleep(step.ms);
-        else if (step.do === "abort") spawned[step.which]?.abort();
-        else {
-          const one = set.tryJoinNext();
-          if (one !== undefined) joined.push(one.id);
-        }
-      }
-      for (const handle of joiners) yield* handle;
-      for (let next; (next = yield* set.joinNextSettled()) !== END;) joined.push(next.id);
+  await checkJoinLaw(
+    () => new JoinSet(),
+    (spawned, joined) =>
       assert.deepEqual(
         joined.sort((a, b) => a - b),
-        spawned.map(({ id }) => id),
-      );
-      assert.equal(set.size, 0);
-    });
-    await runtime.run(main());
-    assert.deepEqual([runtime.metrics().liveTasks, runtime.metrics().timers], [0, 0]);
-  });
-  await fc.assert(property, { numRuns: 30 });
+        spawned,
+      ),
+  );
 });
