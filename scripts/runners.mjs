@@ -139,7 +139,7 @@ export function runOn(host, folder, files) {
       total.skipped++;
       continue;
     }
-    const { passed, wrong, skipped } = runFile(RUNNERS[host], program, path);
+    const { passed, wrong, skipped, output } = runFile(RUNNERS[host], program, path);
     total.passed += passed;
     total.failed += wrong.length;
     total.skipped += skipped.length;
@@ -147,13 +147,14 @@ export function runOn(host, folder, files) {
     console.log(`${wrong.length > 0 ? "FAIL" : "ok  "} ${path} (${extent})`);
     for (const test of skipped) console.log(`     skipped: ${test}`);
     for (const test of wrong) console.log(`     ${test}`);
+    if (wrong.length > 0) console.log(`     output:\n${output.trim().replaceAll(/^/gm, "       ")}\n`);
   }
   return total;
 }
 
-/** Of one file: how many tests passed, what failed, and what the host cannot do. */
+/** Of one file: how many tests passed, what failed, what the host cannot do, and all that was printed. */
 function runFile({ args, passed, failed, skipped, tests }, program, path) {
-  const { stdout, stderr, error } = spawnSync(program, [...args, join(root, path)], {
+  const { stdout, stderr, error, status, signal } = spawnSync(program, [...args, join(root, path)], {
     cwd: root,
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1" },
@@ -165,15 +166,18 @@ function runFile({ args, passed, failed, skipped, tests }, program, path) {
   const output = `${stdout}\n${stderr}`.split(/^\d+ tests? (?:failed|skipped):$/m)[0];
   const wrong = [];
   const limits = namesIn(output, skipped);
-  for (const name of new Set(namesIn(output, failed))) {
+  const failures = new Set(namesIn(output, failed));
+  for (const name of failures) {
     const why = reasonFor(name, tests);
     if (why === undefined) wrong.push(name);
     else limits.push(`${name}: ${why}`);
   }
   const count = namesIn(output, passed).length;
   if (error?.code === "ETIMEDOUT") wrong.push(`(the file) did not end within ${LIMIT_SECONDS} s`);
-  else if (count + limits.length === 0) wrong.push(`(the file) ran no test:\n${output.slice(-2000)}`);
-  return { passed: count, wrong, skipped: limits };
+  else if (count + limits.length === 0) wrong.push("(the file) ran no test");
+  else if (signal !== null || (status !== 0 && failures.size === 0))
+    wrong.push(`(the file) ended with ${signal ?? status} though no test failed`);
+  return { passed: count, wrong, skipped: limits, output };
 }
 
 const namesIn = (output, pattern) => [...output.matchAll(pattern)].map(([, name]) => name);
