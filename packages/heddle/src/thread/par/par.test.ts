@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import { threadId } from "node:worker_threads";
 import { async, fromPromise, joinAll, run, select, sleep, spawn, yieldNow } from "../../index.js";
 import { type NumberArray, par, type ParOptions, range, spawnBlocking } from "../../thread.js";
+import { notOnBun } from "../../base/hosts.kit.js";
 import { both, FINISHES, sharedOf } from "./programs.kit.js";
 import * as work from "./work.kit.js";
 
@@ -14,6 +15,7 @@ import * as work from "./work.kit.js";
 const there: ParOptions = { threads: 2, chunk: 1, sequentialBelow: 0 };
 const words = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * count));
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const rewritesStacks = notOnBun("it writes the stack anew of what is thrown on");
 
 /** Opens the gate at which `waitAtGate` waits. */
 function open(gate: Int32Array): void {
@@ -180,14 +182,27 @@ describe("par()", () => {
       );
       assert.ok(error instanceof RangeError);
       assert.equal(error.message, "not 7");
-      // HOST: Bun writes the stack anew of what is thrown on.
-      if (sequentialBelow === 0 || !("Bun" in globalThis))
+      if (sequentialBelow === 0 || rewritesStacks === false)
         assert.match(error.stack!, /at item 7 of what is iterated in parallel/);
       assert.match(error.stack!, /work\.kit\./, "where it was thrown");
       assert.equal(counter[0], 7, "those before it, and no others");
     }
     await assert.rejects(run(par([1], there).map(work.throwText).collect()), (thrown) => thrown === "no 1");
   });
+
+  test(
+    "says the item's number also of one that fails after others had their turn",
+    { skip: rewritesStacks },
+    async () => {
+      const error: Error = await run(
+        par(range(0, 100), { sequentialBelow: Infinity }).map(work.slowly).map(work.failAt(60)).count(),
+      ).then(
+        () => assert.fail(),
+        (error) => error,
+      );
+      assert.match(error.stack!, /at failAtMoved .*work\.kit\..*\n +at item 60 of what is iterated in parallel/);
+    },
+  );
 
   test("fails with JoinError when a thread dies, and hangs nowhere", async () => {
     await assert.rejects(run(par(range(0, 1000), there).map(work.exitAt(20)).count()), {

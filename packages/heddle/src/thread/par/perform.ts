@@ -9,6 +9,7 @@
  * have begun are: nothing touches the program's memory after that.
  */
 import { hostNow } from "../../base/clock.js";
+import { ofThisDrive } from "../../base/stacktrace.js";
 import { async } from "../../future/async.js";
 import type { Future } from "../../future/poll.js";
 import { yieldNow } from "../../task/yield-now.js";
@@ -97,6 +98,9 @@ const workHere = async(function* (plan: Plan<Callee>, sharing: Sharing, stay: nu
     }
     return engine.yield();
   } catch (error) {
+    // As little as traces keep of it: they would cut the note off together with the lines of what resumed this.
+    if (error instanceof Error && typeof error.stack === "string")
+      Reflect.set(error, "stack", ofThisDrive(error.stack));
     throw noted(error, engine.index);
   } finally {
     here.jobs--;
