@@ -9,12 +9,11 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { AbortedError, JoinError, quote } from "../../base/errors.js";
 import type { Context, Waker } from "../../future/context.js";
-import { Leaf } from "../../future/leaf.js";
-import { type Future, PENDING, type Poll } from "../../future/poll.js";
-import { AbortHandle } from "../../task/abort-handle.js";
+import { PENDING, type Poll } from "../../future/poll.js";
 import type { JoinHandle } from "../../task/join-handle.js";
 import { Task } from "../../task/task.js";
 import { Job } from "../crew/job.js";
+import { RemoteHandle } from "../remote-handle.js";
 import { receives, type Sent } from "../sendable.js";
 import { rebuildThrown } from "../values/errors.js";
 import { packCopy, packError } from "../values/pack.js";
@@ -78,7 +77,7 @@ class Agent implements Linked {
 }
 
 /** A handle of a task of another thread. */
-class HandleAbroad<T> extends Leaf<T> implements JoinHandle<T>, Linked {
+class HandleAbroad<T> extends RemoteHandle<T> implements Linked {
   readonly id: number;
   readonly name: string;
   #result: PromiseSettledResult<T> | null = null;
@@ -103,18 +102,14 @@ class HandleAbroad<T> extends Leaf<T> implements JoinHandle<T>, Linked {
   }
 
   poll(cx: Context): Poll<T> {
-    const result = this.#look(cx.waker);
+    const result = this.look(cx.waker);
     if (result === null) return PENDING;
     if (result.status === "rejected") throw result.reason;
     return result.value;
   }
 
-  override drop(cx: Context): void {
-    this.#forget(cx.waker);
-  }
-
-  /** The result, or null: then `waker` is woken when it is there. */
-  #look(waker: Waker): PromiseSettledResult<T> | null {
+  /** @internal */
+  look(waker: Waker): PromiseSettledResult<T> | null {
     if (this.#result === null) {
       this.#joiners.add(waker);
       this.#rehold();
@@ -122,7 +117,8 @@ class HandleAbroad<T> extends Leaf<T> implements JoinHandle<T>, Linked {
     return this.#result;
   }
 
-  #forget(waker: Waker): void {
+  /** @internal */
+  forget(waker: Waker): void {
     this.#joiners.delete(waker);
     this.#rehold();
   }
@@ -139,55 +135,11 @@ class HandleAbroad<T> extends Leaf<T> implements JoinHandle<T>, Linked {
     if (this.#result === null) this.#link.say(ABORT, packError(reason));
   }
 
-  abortHandle(): AbortHandle {
-    return new AbortHandle(this);
-  }
-
-  settled(): Future<PromiseSettledResult<T>> {
-    return new Settled(
-      this,
-      (waker) => this.#look(waker),
-      (waker) => this.#forget(waker),
-    );
-  }
-
   // Its errors were taken where the task is, when this handle was sent.
   detach(): void {}
 
-  #promise(): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const result = this.#look(waker);
-        if (result?.status === "fulfilled") resolve(result.value);
-        else if (result !== null) reject(result.reason as Error);
-      };
-      const waker: Waker = { wake: look };
-      look();
-    });
-  }
-
-  then<U = T, V = never>(
-    onFulfilled?: ((value: T) => U | PromiseLike<U>) | null,
-    onRejected?: ((error: any) => V | PromiseLike<V>) | null,
-  ): Promise<U | V> {
-    return this.#promise().then(onFulfilled, onRejected);
-  }
-
-  catch<U>(onRejected: (error: any) => U | PromiseLike<U>): Promise<T | U> {
-    return this.#promise().catch(onRejected);
-  }
-
-  finally(onFinally: () => void): Promise<T> {
-    return this.#promise().finally(onFinally);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.abort();
-    try {
-      await this.#promise();
-    } catch (error) {
-      if (!(error instanceof AbortedError)) throw error;
-    }
+  protected wasAborted(error: unknown): boolean {
+    return error instanceof AbortedError;
   }
 
   /** @internal Has an agent of its own where the task is, or takes the outcome along. */
@@ -224,31 +176,6 @@ class HandleAbroad<T> extends Leaf<T> implements JoinHandle<T>, Linked {
     this.#joiners.clear();
     this.#rehold();
     for (const joiner of joiners) joiner.wake();
-  }
-}
-
-class Settled<T> extends Leaf<PromiseSettledResult<T>> {
-  readonly label: string;
-  readonly #look: (waker: Waker) => PromiseSettledResult<T> | null;
-  readonly #forget: (waker: Waker) => void;
-
-  constructor(
-    handle: HandleAbroad<T>,
-    look: (waker: Waker) => PromiseSettledResult<T> | null,
-    forget: (waker: Waker) => void,
-  ) {
-    super();
-    this.label = `settled() of ${handle.label}`;
-    this.#look = look;
-    this.#forget = forget;
-  }
-
-  poll(cx: Context): Poll<PromiseSettledResult<T>> {
-    return this.#look(cx.waker) ?? PENDING;
-  }
-
-  override drop(cx: Context): void {
-    this.#forget(cx.waker);
   }
 }
 

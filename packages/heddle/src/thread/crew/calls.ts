@@ -87,7 +87,7 @@ function addJoiners(joiners: Map<object, string[]>, engine: Engine, isOwn: boole
     const label = isOwn ? task.label : `${task.label} of ${engine.name}`;
     const visit = (stack: Stack): void => {
       const awaited = awaitedBy(stack);
-      const job = (awaited as { readonly job?: unknown } | null)?.job ?? awaited;
+      const job = (awaited as { readonly handle?: unknown } | null)?.handle ?? awaited;
       if (job instanceof Job) {
         const labels = joiners.get(job);
         if (labels === undefined) joiners.set(job, [label]);

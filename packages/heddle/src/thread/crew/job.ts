@@ -14,14 +14,13 @@ import { AbortedError, JoinError, quote } from "../../base/errors.js";
 import { withStackLimit } from "../../base/stacktrace.js";
 import type { Context, Waker } from "../../future/context.js";
 import { current } from "../../future/current.js";
-import { Leaf } from "../../future/leaf.js";
-import { type Future, PENDING as POLL_AGAIN, type Poll } from "../../future/poll.js";
+import { PENDING as POLL_AGAIN, type Poll } from "../../future/poll.js";
 import type { Engine } from "../../runtime/engine.js";
 import { currentRuntime, defaultRuntime } from "../../runtime/run.js";
-import { AbortHandle } from "../../task/abort-handle.js";
 import type { JoinHandle } from "../../task/join-handle.js";
 import type { Failure } from "../../task/task.js";
 import { canEndThreads, refuseToEnd } from "../host.js";
+import { RemoteHandle } from "../remote-handle.js";
 import { unpackError } from "../values/errors.js";
 import type { Parcel } from "../values/pack.js";
 import { dispatcher, type Occupant } from "./dispatcher.js";
@@ -93,7 +92,7 @@ let jobs = 0;
 /** How long a blocked thread waits before it looks whether those it waits for are still there. */
 const LOOK_AGAIN = 50;
 
-export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
+export class Job<T> extends RemoteHandle<T> implements ThreadHandle<T>, Occupant {
   readonly id: number;
   /** @internal */
   readonly entry: Entry;
@@ -242,10 +241,6 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
     } else if (this.entry.isAsync || this.#phase === TASK) this.abort(reason);
   }
 
-  abortHandle(): AbortHandle {
-    return new AbortHandle(this);
-  }
-
   /** @internal Its slot says what became of it. */
   reported(): void {
     const { desk } = dispatcher();
@@ -326,12 +321,12 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
     throw error;
   }
 
-  /** @internal A joiner goes. The work goes on. */
-  override drop(cx: Context): void {
+  /** @internal */
+  forget(waker: Waker): void {
     if (this.#state !== PENDING) return;
     const joiners: Waker | Waker[] | null = this.#outcome;
-    if (joiners === cx.waker) this.#outcome = null;
-    else if (Array.isArray(joiners)) this.#outcome = joiners.filter((joiner) => joiner !== cx.waker);
+    if (joiners === waker) this.#outcome = null;
+    else if (Array.isArray(joiners)) this.#outcome = joiners.filter((joiner) => joiner !== waker);
   }
 
   #addJoiner(waker: Waker): void {
@@ -356,8 +351,11 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
       : { status: "rejected", reason: this.#takeError() };
   }
 
-  settled(): Future<PromiseSettledResult<T>> {
-    return new SettledJob(this);
+  /** @internal */
+  look(waker: Waker): PromiseSettledResult<T> | null {
+    if (this.#state !== PENDING) return this.result();
+    this.#addJoiner(waker);
+    return null;
   }
 
   joinBlocking(): T {
@@ -371,68 +369,9 @@ export class Job<T> extends Leaf<T> implements ThreadHandle<T>, Occupant {
     throw this.#takeError();
   }
 
-  #promise(): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        if (this.#state === VALUE) resolve(this.#outcome as T);
-        else reject(this.#takeError());
-      };
-      if (this.#state === PENDING) this.#addJoiner({ wake: settle });
-      else settle();
-    });
-  }
-
-  then<U = T, V = never>(
-    onFulfilled?: ((value: T) => U | PromiseLike<U>) | null,
-    onRejected?: ((error: any) => V | PromiseLike<V>) | null,
-  ): Promise<U | V> {
-    return this.#promise().then(onFulfilled, onRejected);
-  }
-
-  catch<U>(onRejected: (error: any) => U | PromiseLike<U>): Promise<T | U> {
-    return this.#promise().catch(onRejected);
-  }
-
-  finally(onFinally: () => void): Promise<T> {
-    return this.#promise().finally(onFinally);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.abort();
-    await this.#promise().then(
-      () => {},
-      (error) => {
-        if (this.#state !== CUT) throw error;
-      },
-    );
+  protected wasAborted(): boolean {
+    return this.#state === CUT;
   }
 }
 
 const NO_ARGUMENTS: readonly unknown[] = [];
-
-/** Waits for the end of a job and never throws. */
-class SettledJob<T> extends Leaf<PromiseSettledResult<T>> {
-  /** @internal */
-  readonly job: Job<T>;
-
-  constructor(job: Job<T>) {
-    super();
-    this.job = job;
-  }
-
-  /** @internal */
-  get label(): string {
-    return this.job.label;
-  }
-
-  poll(cx: Context): Poll<PromiseSettledResult<T>> {
-    if (this.job.isFinished) return this.job.result();
-    // Registers; cannot throw before the end.
-    void this.job.poll(cx);
-    return POLL_AGAIN;
-  }
-
-  override drop(cx: Context): void {
-    this.job.drop(cx);
-  }
-}
