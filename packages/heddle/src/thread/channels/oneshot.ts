@@ -25,7 +25,7 @@ import { unpack } from "../values/unpack.js";
 import { sendableAs } from "./install.js";
 import { checkMovable, hold, Link, type Linked } from "./link.js";
 import { retire } from "./retire.js";
-import { SiteClosers } from "./site.js";
+import { closersOf, type SiteClosers } from "./site.js";
 
 const OPEN = 0;
 const SENT = 1;
@@ -40,7 +40,6 @@ type LocalExchange = local.Sender<any>["exchange"];
 /** Of one side: the other's is on another thread. */
 interface Side {
   readonly word: Int32Array;
-  readonly closers: SiteClosers;
   /** Null if nothing is to come through it any more. */
   link: Link | null;
   isSender: boolean;
@@ -74,6 +73,8 @@ probe.close();
 class ThreadExchange extends Exchange implements Linked {
   // Not initialized: it was an exchange of one thread before.
   declare side: Side;
+  /** Where an exchange of one thread has its closers. */
+  declare private waiting: SiteClosers;
 
   private get now(): number {
     return Atomics.load(this.side.word, 0);
@@ -85,7 +86,11 @@ class ThreadExchange extends Exchange implements Linked {
   }
 
   get closers(): SiteClosers {
-    return this.side.closers;
+    return this.waiting;
+  }
+
+  set closers(closers: SiteClosers) {
+    this.waiting = closers;
   }
 
   get isClosed(): boolean {
@@ -110,10 +115,10 @@ class ThreadExchange extends Exchange implements Linked {
     if (state !== OPEN) throw sentOnClosed(value, state === DESERTED ? undefined : "this oneshot has sent its value");
     const parcel = pack(value, "a value");
     if (!this.turn(OPEN, SENT)) throw unsent(value, "the receiver is closed");
-    const { link, closers } = this.side;
+    const { link } = this.side;
     link!.sendParcel(parcel);
     link!.close();
-    closers.wakeAll();
+    this.closers.wakeAll();
   }
 
   /** One end goes, or wants no more. A value that was sent stays. */
@@ -164,16 +169,16 @@ class ThreadExchange extends Exchange implements Linked {
 
   /** Wakes whoever waits here. */
   private tell(): void {
-    const { waker, closers } = this.side;
+    const { waker } = this.side;
     this.side.waker = null;
     this.rehold();
     waker?.wake();
-    closers.wakeAll();
+    this.closers.wakeAll();
   }
 
   rehold(): void {
     const { side } = this;
-    const waits = side.link?.isOver === false && (side.waker !== null || !side.closers.isEmpty);
+    const waits = side.link?.isOver === false && (side.waker !== null || !this.closers.isEmpty);
     if (waits === side.isHolding) return;
     side.isHolding = waits;
     if (waits) hold.add();
@@ -215,15 +220,12 @@ class ThreadExchange extends Exchange implements Linked {
 
 /** Makes an exchange one whose other side is on another thread. */
 function sided(exchange: LocalExchange, isSender: boolean, word: Int32Array, port: MessagePort | null): ThreadExchange {
-  const { waker, waiting } = exchange as unknown as { waker: Waker | null; waiting: SiteClosers | null };
-  const closers = new SiteClosers();
+  const { waker } = exchange as unknown as { waker: Waker | null };
   const it = Object.setPrototypeOf(exchange, ThreadExchange.prototype) as ThreadExchange;
-  it.side = { word, closers, link: null, isSender, arrived: null, waker, isHolding: false };
+  it.side = { word, link: null, isSender, arrived: null, waker, isHolding: false };
   if (port !== null) it.side.link = new Link(port, it);
-  closers.site = it;
+  closersOf(it, it);
   it.rehold();
-  // Who waits already comes again.
-  waiting?.wakeAll();
   return it;
 }
 

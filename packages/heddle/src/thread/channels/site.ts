@@ -246,11 +246,14 @@ export class SiteClosers extends Closers {
 }
 
 /** Gives a channel closers that keep the host alive. Who waits already comes again. */
-export function closersOf(channel: { readonly closers: Closers }, site: SiteClosers["site"] = null): SiteClosers {
+export function closersOf(
+  channel: { readonly closers: Closers | null },
+  site: SiteClosers["site"] = null,
+): SiteClosers {
   const before = channel.closers;
   const closers = new SiteClosers();
   closers.site = site;
   (channel as { closers: Closers }).closers = closers;
-  before.wakeAll();
+  before?.wakeAll();
   return closers;
 }

@@ -9,11 +9,12 @@
  * of the channel here, so it is disconnected when they are gone, and when the thread behind has died.
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { Closers } from "../../sync/closed.js";
 import type { Ends } from "../../sync/ends.js";
 import type { Parcel } from "../values/pack.js";
 import { hold, Link, type Linked } from "./link.js";
 import { retire } from "./retire.js";
-import { SiteClosers } from "./site.js";
+import { closersOf, type SiteClosers } from "./site.js";
 
 /** The words that every strand knows; others are the channel's. */
 const COUNTS = 0;
@@ -21,6 +22,8 @@ export const OTHER_WORDS = 1;
 
 /** What a channel does as part of a web. */
 export interface Knot {
+  /** `weave` has them keep the host alive. */
+  readonly closers: Closers;
   /** One sender or receiver more behind the strands, or one less, for the local channel. */
   tieSender(by: 1 | -1): void;
   tieReceiver(by: 1 | -1): void;
@@ -45,12 +48,14 @@ export class Web {
   readonly strands = new Set<Strand>();
   /** The ends of this thread. */
   readonly own: Counts = { senders: 0, receivers: 0 };
-  readonly closers = new SiteClosers();
   #isHolding = false;
 
   constructor(knot: Knot) {
     this.knot = knot;
-    this.closers.site = this;
+  }
+
+  get #hasClosers(): boolean {
+    return !(this.knot.closers as SiteClosers).isEmpty;
   }
 
   /** All ends, but for those behind one strand. */
@@ -82,7 +87,7 @@ export class Web {
   /** Tells the others how many ends there are, and leaves if there is none here and nobody to pass anything on to. */
   changed(): void {
     const { senders, receivers } = this.own;
-    const isOver = senders + receivers === 0 && this.strands.size === 1 && this.closers.isEmpty;
+    const isOver = senders + receivers === 0 && this.strands.size === 1 && !this.#hasClosers;
     for (const strand of this.strands) {
       if (this.knot.isBehind(strand)) continue;
       strand.tell(this.counts(strand));
@@ -92,7 +97,7 @@ export class Web {
   }
 
   rehold(): void {
-    const waits = this.strands.size > 0 && (this.knot.waits || !this.closers.isEmpty);
+    const waits = this.strands.size > 0 && (this.knot.waits || this.#hasClosers);
     if (waits === this.#isHolding) return;
     this.#isHolding = waits;
     if (waits) hold.add();
@@ -175,14 +180,12 @@ export function weave<C extends Ends & Knot & { web: Web }>(
   woven: C,
   parts: Partial<C>,
 ): C {
-  const { senders, receivers, closers } = channel;
+  const { senders, receivers } = channel;
   const it = Object.assign(Object.setPrototypeOf(channel, woven) as C, parts);
   it.web = new Web(it);
   it.web.own.senders = senders;
   it.web.own.receivers = receivers;
-  // They keep the host alive. Who waits already comes again.
-  (it as unknown as { closers: SiteClosers }).closers = it.web.closers;
-  closers.wakeAll();
+  closersOf(it, it.web);
   return it;
 }
 
