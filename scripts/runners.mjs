@@ -102,6 +102,7 @@ const RUNNERS = {
         / say what is wrong with their options| says that a certificate cannot/,
         "it looks at no certificate before a client does",
       ],
+      [/^serve\(\) reports a body that gives no bytes/, "it does not tell why an answer was destroyed"],
       [/^UdpSocket\.connect\(\) sends to one address/, "a UDP socket that is connected hears everybody"],
       [/^UdpSocket does not keep the program alive/, "a UDP socket that had to wait keeps the program alive"],
       [

@@ -37,7 +37,12 @@ export interface Adapted {
 export async function adapt({ serve, refuse }: Answering, ownResponse: boolean): Promise<Adapted> {
   const { getRequestListener } = await load();
   const { Request, Response } = globalThis;
-  const listener = getRequestListener(serve as never, { errorHandler: refuse, overrideGlobalObjects: ownResponse });
+  const listener = getRequestListener(serve as never, {
+    errorHandler: refuse,
+    overrideGlobalObjects: ownResponse,
+    // Of a client that names none, as those of HTTP/1.0 need not.
+    hostname: "localhost",
+  });
   recognise(globalThis.Request, Request);
   recognise(globalThis.Response, Response);
   return { listener: listener as Listener, streamOf: streams() };
@@ -52,21 +57,26 @@ function streams(): Adapted["streamOf"] {
   const parts = symbols.find(({ description }) => description === "cache") as keyof Response | undefined;
   return (response) => {
     const own = parts === undefined ? undefined : (response[parts] as unknown as unknown[] | undefined);
+    // A list is made Headers by the adaptor where nobody hears of a mistake in it: do it here.
+    if (own !== undefined && Array.isArray(own[2])) void response.headers;
     const body = own === undefined ? response.body : own[1];
     return typeof (body as ReadableStream | null)?.getReader === "function" ? (body as ReadableStream) : null;
   };
 }
 
 /**
- * Tells when a body breaks off while the adaptor writes it.
+ * Tells when a body is over that the adaptor writes, and with what error.
  *
- * HOST: the adaptor (2.1) then closes the connection, prints the error, and tells nobody. It awaits `closed` of the reader for that.
+ * HOST: the adaptor (2.1) closes the connection when there is one, prints it, and tells nobody. It awaits `closed` of the reader for that.
  */
-export function watchBody(body: ReadableStream, watcher: { bodyFailed(error: unknown): void }): void {
+export function watchBody(body: ReadableStream, watcher: { bodyOver(error: unknown): void }): void {
   const getReader = body.getReader.bind(body);
   body.getReader = ((options?: any) => {
     const reader = getReader(options);
-    const closed = reader.closed.catch((error: unknown) => watcher.bodyFailed(error));
+    const closed = reader.closed.then(
+      () => watcher.bodyOver(null),
+      (error: unknown) => watcher.bodyOver(error),
+    );
     return Object.defineProperty(reader, "closed", { value: closed });
   }) as typeof body.getReader;
 }

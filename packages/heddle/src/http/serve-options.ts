@@ -27,8 +27,9 @@ export interface ServeOptions {
   signal?: AbortSignal | undefined;
   /**
    * Takes the error of a handler, and may answer the request; without an answer the client gets status 500. What it throws is the task's error.
-   * Also takes the error of a body that is a stream and breaks off while it is sent: then the connection is closed, for it is too late for an answer.
-   * Also takes, without a request, an error of the server itself, such as that no descriptor is left for a connection.
+   *
+   * Also takes, and what it gives is not used then: the error of an answer that cannot be sent, such as one with a character that no header may have (the client
+   * gets status 500); the error of a body that is a stream and breaks off while it is sent (the connection is closed); and, without a request, an error of the server itself, such as that no descriptor is left for a connection.
    *
    * Without it errors are those of tasks that nobody joins: the runtime's `onUnhandled` takes them.
    */

@@ -29,6 +29,16 @@ const get = async(function* (url: string, init?: RequestInit) {
   return [response.status, yield* response.text()] as const;
 });
 
+/** The code of its error. */
+const failed = async(function* (future: Future<unknown>) {
+  try {
+    yield* future;
+  } catch (error) {
+    return (error as HeddleError).code;
+  }
+  return assert.fail("it did not fail");
+});
+
 /** A client that writes by hand. */
 const dial = async(function* (server: HttpServer, text: string) {
   const socket = connect(server.port, "127.0.0.1");
@@ -202,6 +212,69 @@ for (const replaceGlobals of [true, false])
     assert.deepEqual(seen, ["Error: no more tea", "/tea"]);
     assert.equal(printed.mock.callCount(), 0);
   });
+
+test("serve() answers 500 in the place of what cannot be sent, reports it, and goes on", async (t) => {
+  const seen: string[] = [];
+  const printed = t.mock.method(console, "error", nothing);
+  const stream = (piece: unknown) => new ReadableStream({ pull: (controller) => controller.enqueue(piece) });
+  const answers: Record<string, () => Response> = {
+    "/character": () => new Response("x", { headers: { "x-name": "\u017c" } }),
+    "/line": () => new Response(null, { headers: { "x-name": "a\r\nset-cookie: b" } }),
+    "/name": () => new Response(stream(new Uint8Array(9)), { headers: { "a b": "c" } }),
+    "/list": () => new Response("x", { headers: [["x-name", "\u017c"]] }),
+    "/status": () => new Response("x", { status: 1000 }),
+    "/error": () => Response.error(),
+    "/fine": () => new Response("x", { headers: { "x-name": "\u00fc" } }),
+  };
+  const main = async(function* () {
+    const options = { onError: (error: unknown) => void seen.push(String(error).split("\n")[0]!) };
+    const answer = ({ url }: Request): Response => answers[new URL(url).pathname]!();
+    const atOnce = yield* serve(answer, options);
+    const later = yield* serve(async (request) => {
+      await new Promise(setImmediate);
+      return answer(request);
+    }, options);
+    const statuses: unknown[] = [];
+    for (const { url } of [atOnce, later])
+      for (const path of Object.keys(answers)) statuses.push((yield* get(url + path)).join(" "));
+    yield* atOnce.shutdown();
+    yield* later.shutdown();
+    return statuses;
+  });
+  const expected = [...Array(6).fill("500 Internal Server Error"), "200 x"];
+  assert.deepEqual(await run(main()), [...expected, ...expected]);
+  assert.equal(seen.length, 12);
+  assert.match(seen[0]!, /Invalid character in header content \["x-name"\]/);
+  assert.match(seen[4]!, /status.*1000/i);
+  assert.equal(printed.mock.callCount(), 0);
+});
+
+test("serve() reports a body that gives no bytes", async () => {
+  const seen: string[] = [];
+  const main = async(function* () {
+    const server = yield* serve(
+      () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue({ no: "bytes" }) })),
+      { onError: (error) => void seen.push((error as { code: string }).code) },
+    );
+    const code = yield* failed(get(server.url));
+    for (let turns = 0; turns < 100 && seen.length === 0; turns++)
+      yield* fromPromise(new Promise((resolve) => setImmediate(resolve)));
+    yield* server.shutdown();
+    return code;
+  });
+  assert.equal(await run(main()), "http.disconnected");
+  assert.deepEqual(seen, ["ERR_INVALID_ARG_TYPE"]);
+});
+
+test("serve() answers clients of HTTP/1.0, which need not name the host", async () => {
+  const main = async(function* () {
+    const server = yield* serve((request) => new Response(request.url));
+    const text = yield* readAll(yield* dial(server, "GET /x HTTP/1.0\r\n\r\n"));
+    yield* server.shutdown();
+    return text;
+  });
+  assert.match(await run(main()), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhttp:\/\/localhost\/x$/);
+});
 
 test("serve() says that the body of a Response was read, or given, before", async () => {
   const seen: string[] = [];

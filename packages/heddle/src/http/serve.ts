@@ -13,6 +13,7 @@ import { currentRuntime } from "../runtime/run.js";
 import { adapt, type Listener } from "./adaptor.js";
 import { Closed } from "./closed.js";
 import { badCertificate, checkServe, nodeOptions, type ServeOptions, tlsOptions } from "./serve-options.js";
+import { outgoingOf } from "./outgoing.js";
 import type { Handler } from "./served-request.js";
 import { HttpServer } from "./server.js";
 import { ServerLife } from "./server-life.js";
@@ -84,7 +85,8 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   life.streamOf = streamOf;
   // Imported here, so that pages can load the front door.
   const { createServer, ServerResponse } = yield* fromPromise(() => import("node:http"));
-  const node = nodeOptions(options);
+  const Outgoing = outgoingOf(ServerResponse);
+  const node = { ...nodeOptions(options), ServerResponse: Outgoing };
   const http =
     options.tls === undefined
       ? createServer(node, listener)
@@ -96,7 +98,7 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   http.maxConnections = options.maxConnections ?? http.maxConnections;
   http.maxRequestsPerSocket = options.maxRequestsPerConnection ?? 0;
   http.on("upgrade", (incoming, socket, head) =>
-    answerSwitch(listener, incoming, new ServerResponse(incoming), socket, head),
+    answerSwitch(listener, incoming, new Outgoing(incoming), socket, head),
   );
   life.take(http, options.tls === undefined ? "connection" : "secureConnection");
   yield* listening(http, options);

@@ -16,6 +16,7 @@ import type { Engine } from "../runtime/engine.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { type Adapted, type Answer, watchBody } from "./adaptor.js";
 import { awaited } from "./given.js";
+import type { Outgoing } from "./outgoing.js";
 import type { RequestContext } from "./request-context.js";
 import { converse, type Switch, switchOf } from "./upgrade.js";
 import type { WebSocket } from "./websocket.js";
@@ -51,6 +52,7 @@ export class ServedRequest implements Answer {
     this.request = request;
     this.context = context;
     this.#switch = switchOf(context.incoming, request);
+    (context.outgoing as Outgoing).owner = this;
     if (context.incoming.method === "HEAD") endAfterHeaders(context.outgoing);
   }
 
@@ -111,11 +113,17 @@ export class ServedRequest implements Answer {
     watchBody(body, this);
   }
 
-  /** @internal The body of the answer broke off while it was sent: it is too late for another answer. */
-  bodyFailed(error: unknown): void {
-    const { outgoing } = this;
-    // Who reads from elsewhere for a client that is gone, and was told so, ends like this.
-    if (outgoing.destroyed && outgoing.errored !== error) return;
+  /** @internal The body of the answer came to its end while it was sent. Where it broke off it is too late for another answer. */
+  bodyOver(failure: unknown): void {
+    const { destroyed, errored } = this.outgoing;
+    // What was no bytes is an error of the answer, not of the body.
+    const error = failure ?? errored;
+    // Who reads from elsewhere for a client that is gone, and was told so, ends with an error too.
+    if (error != null && (!destroyed || errored === error)) this.refused(error);
+  }
+
+  /** @internal The answer could not be sent, or not to its end. */
+  refused(error: unknown): void {
     const { engine, onError } = this.host;
     const report = lazy(() => {
       if (onError === undefined) throw error;
