@@ -46,7 +46,10 @@ const RUNNERS = {
     ],
     tests: [
       LINE_OF_A_BARE_YIELD,
-      [/^yield\* of a promise, a function or a number is a TypeError/, "its own words name the place, not the value"],
+      [
+        /^yield\* of a (promise, a function or a number is a TypeError|function says to call it)/,
+        "its own words name the place, not the value",
+      ],
       [
         /^HeddleError and its classes have their name in the first line/,
         "it writes that line before the class is known",

@@ -38,7 +38,6 @@ import {
   when,
   yieldNow,
 } from "../index.js";
-import { notOnBun } from "../base/hosts.kit.js";
 import { pausedQuietly } from "../runtime/paused.kit.js";
 
 let line = 0;
@@ -446,9 +445,7 @@ test("a plain generator that one has taken cannot be taken again: it would give 
   assert.match(again.message, /\nhelp: call its function again /);
 });
 
-const skip = notOnBun("its engine says of a function what it says of any other value");
-
-test("yield* of a function says to call it", { skip }, async () => {
+test("yield* of a function says to call it", async () => {
   const fn = call as unknown as Future<unknown>;
   const main = async(function* () {
     yield* fn;

@@ -140,7 +140,7 @@ main(async(function* outer() {
   test("main() of something that is no future ends with 1 and says what to pass", async () => {
     const { code, stderr } = await life(`main(async(function* () {}));`);
     assert.equal(code, 1);
-    assert.match(stderr, /^TypeError: Cannot .* must be a future: received function/);
+    assert.match(stderr, /^TypeError: Cannot call main\(…\) as 'future' must be a future: received function/);
     assert.match(stderr, /\nhelp: call the function/);
   });
 

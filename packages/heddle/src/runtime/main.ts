@@ -2,6 +2,7 @@
  * `main`: the whole life of a program, from its first task to its exit code.
  */
 import { HeddleError } from "../base/errors.js";
+import { current } from "../future/current.js";
 import { closeFuture } from "../future/frame.js";
 import type { Future } from "../future/poll.js";
 import { refuseNested, type SpawnOptions } from "./engine.js";
@@ -73,6 +74,7 @@ async function live(future: Future<unknown>, name = "main"): Promise<void> {
   for (const signal of Object.keys(SIGNALS)) process?.on(signal, onSignal);
   let code: number | undefined;
   try {
+    current.diagnostics.check("main(…)", future, "future");
     await runtime.run(future, { name, signal: controller.signal });
   } catch (error) {
     // An abort by the signal is the expected end; an error of a cleanup is not.

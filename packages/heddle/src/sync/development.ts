@@ -18,7 +18,7 @@ Object.assign(advice, {
   "channel.lagged": "receive faster, or raise the channel's capacity",
   "create a queue": "for a queue without a limit use queue.unbounded()",
   "create an mpsc channel": "for a channel without a limit use mpsc.unbounded()",
-  "lock.released": "release the guard when you are done, or ask for another one",
+  "lock.released": "take it with yield*, release it when you are done, and ask for another one after that",
   "reserve room for messages": "the channel has room for no more",
   "semaphore.closed": "acquire before close(), and catch this where closing means the end",
 });

@@ -353,3 +353,26 @@ test("Mutex.withLock() refuses what is no function", () => {
     message: "Cannot run with a lock as 'fn' must be a function: received 1\nhelp: pass a function, async or not",
   });
 });
+
+test("the value of a lock that was not awaited is refused: yield* is missing", async () => {
+  const mutex = new Mutex("value", { name: "config" });
+  const unawaited = {
+    code: "lock.released",
+    message:
+      /^Cannot read the value .* must be held: mutex "config" lock\(\) was not awaited\nhelp: take it with yield\*/,
+  };
+  const main = async(function* () {
+    const lock = mutex.lock();
+    assert.throws(() => (lock as unknown as { value: string }).value, unawaited);
+    const guard = yield* lock;
+    const next = mutex.lock();
+    const waiting = spawn(next);
+    yield* yieldNow();
+    assert.throws(() => (next as unknown as { value: string }).value, unawaited);
+    waiting.abort();
+    const { value } = guard;
+    guard.release();
+    return value;
+  });
+  assert.equal(await paused().run(main()), "value");
+});

@@ -333,8 +333,10 @@ export abstract class Hold<G> extends Waiter<G> implements Guard, Unpolled {
 
   /** @internal Throws unless it is held. */
   mustHold(verb: string): void {
-    if (this.isReleased)
-      throw new HeddleError("lock.released", `Cannot ${verb} as the guard must be held: ${this.label} was released`);
+    if (this.isReleased) {
+      const what = this.state < HELD ? "not awaited" : "released";
+      throw new HeddleError("lock.released", `Cannot ${verb} as the guard must be held: ${this.label} was ${what}`);
+    }
   }
 
   /** @internal */
