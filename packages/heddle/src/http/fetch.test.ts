@@ -449,3 +449,13 @@ test("fetch() uses a connection again whose answer was read", async () => {
   // The platform has it back a moment after the end of the body: the next request may have taken another.
   assert.ok(ports.size <= 2, `${ports.size} connections`);
 });
+
+test("fetch() fails with what the source of its body fails with", async () => {
+  const { url } = await serve((request, response) => void request.resume().on("end", () => response.end()));
+  const wrong = new Error("no more paper");
+  const breaking = async function* () {
+    yield "dear reader, ";
+    throw wrong;
+  };
+  assert.equal(await failure(run(fetch(url, { method: "POST", body: breaking() }))), wrong);
+});

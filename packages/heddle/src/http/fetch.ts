@@ -2,7 +2,7 @@
  * `fetch`: the platform's, as a lazy future that is cancelled by dropping it.
  */
 import { type Duration, toMilliseconds } from "../base/duration.js";
-import { quote } from "../base/errors.js";
+import { DisconnectedError, quote } from "../base/errors.js";
 import { fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
 import { Exchange } from "./exchange.js";
@@ -28,6 +28,7 @@ export interface FetchOptions extends Omit<RequestInit, "body"> {
  * @returns the response, whose body is read with futures as well
  * @throws TypeError if the URL or the options cannot be used
  * @throws DisconnectedError if there is no answer: `http.refused`, `http.unknown-host`, `http.disconnected`, `http.failed`
+ * @throws what the source of a body fails with
  * @throws ElapsedError `http.elapsed` if `init.timeout` is over
  * @throws AbortedError if `init.signal` is aborted
  *
@@ -56,14 +57,16 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Futur
     const signals = [init?.signal, input instanceof Request ? input.signal : null].filter((signal) => signal != null);
     const exchange = new Exchange(url, signals);
     exchange.endWith(dropped);
-    const { init: sent, end } = outgoing(body);
+    const { init: sent, end, failure } = outgoing(body);
     exchange.signal.addEventListener("abort", end, { once: true });
     const request = requestOf(input, { ...rest, ...sent, signal: exchange.signal }, exchange);
     if (limit < Infinity) exchange.endAfter(limit);
     try {
       return new HttpResponse(await globalThis.fetch(request), exchange);
     } catch (error) {
-      throw exchange.failed("fetch", error);
+      const failed = exchange.failed("fetch", error);
+      // Not the other side's doing: the source's own error, unless it was ended from here.
+      throw failed instanceof DisconnectedError ? (failure() ?? { error: failed }).error : failed;
     }
   });
 }
