@@ -112,10 +112,10 @@ describe("a turn", () => {
         bench.executor.schedule(b);
       },
     };
-    bench.executor.wakeInEvent(waker);
+    bench.executor.wakeInEvent(waker, true);
     assert.deepEqual(bench.news(), ["[", "a", "b", "]", "parked"]);
     assert.deepEqual([bench.executor.isParked, bench.executor.stats.turns], [true, 1]);
-    bench.executor.wakeInEvent({ wake() {} });
+    bench.executor.wakeInEvent({ wake() {} }, true);
     assert.deepEqual(bench.news(), []); // a waker that wakes nobody begins no turn
     assert.equal(bench.executor.isParked, true);
   });
@@ -124,7 +124,7 @@ describe("a turn", () => {
     const bench = new Bench();
     bench.executor.schedule(bench.task("before"));
     const late = bench.task("late");
-    bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(late) });
+    bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(late) }, true);
     assert.deepEqual(bench.news(), ["asks soon", "[", "before", "late", "]", "parked"]);
     bench.drain(); // the microtask that was asked for finds nothing to do
     assert.deepEqual(bench.news(), []);
@@ -139,9 +139,9 @@ describe("a turn", () => {
         throw wrong;
       },
     });
-    assert.throws(() => bench.executor.wakeInEvent(failing()), wrong);
+    assert.throws(() => bench.executor.wakeInEvent(failing(), true), wrong);
     assert.deepEqual([bench.news(), bench.executor.isParked], [[], true]);
-    assert.throws(() => bench.executor.wakeInEvent(failing(bench.task("woken before"))), wrong);
+    assert.throws(() => bench.executor.wakeInEvent(failing(bench.task("woken before")), true), wrong);
     bench.drain();
     assert.deepEqual(bench.news(), ["asks soon", "[", "woken before", "]", "parked"]);
   });
@@ -151,13 +151,13 @@ describe("a turn", () => {
     const inner = bench.task("inner");
     bench.executor.schedule(
       bench.task("outer", () => {
-        bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(inner) });
+        bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(inner) }, true);
         bench.trace.push("goes on first");
       }),
     );
     bench.drain();
     assert.deepEqual(bench.news(), ["asks soon", "[", "outer", "goes on first", "inner", "]", "asks later", "parked"]);
-    bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task("spent")) });
+    bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task("spent")) }, true);
     assert.deepEqual(bench.news(), ["asks later"]);
     bench.look();
     assert.deepEqual(bench.news(), ["[", "spent", "]", "parked"]);
@@ -166,7 +166,7 @@ describe("a turn", () => {
   test("Executor.wakeInEvent() now and then puts a turn off to see how many events come together, and answers each as it comes if they are few", () => {
     const bench = new Bench();
     const event = (name: string): void =>
-      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) });
+      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) }, true);
     /** Answers events one by one until one is put off. */
     const eventsAlone = (): number => {
       for (let count = 0; ; count++) {
@@ -188,7 +188,7 @@ describe("a turn", () => {
   test("Executor.wakeInEvent() has a crowd of events wait for one turn, as long as they come in crowds", () => {
     const bench = new Bench();
     const event = (name: string): void =>
-      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) });
+      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) }, true);
     for (let isPutOff = false; !isPutOff; isPutOff = bench.news().includes("asks later")) event("first");
     const crowd = Array.from({ length: 20 }, (_, index) => `c${index}`);
     crowd.forEach(event);
@@ -207,19 +207,36 @@ describe("a turn", () => {
     assert.deepEqual(bench.news(), ["[", "by itself", "]", "parked", "[", "after it", "]", "parked"]);
   });
 
+  test("Executor.wakeInEvent() answers an event that may not wait as it comes, unless a turn was put off already", () => {
+    const bench = new Bench();
+    const event = (name: string, mayWait: boolean): void =>
+      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) }, mayWait);
+    for (let isPutOff = false; !isPutOff; isPutOff = bench.news().includes("asks later")) event("short", true);
+    for (let count = 0; count < 20; count++) event("short", true);
+    event("long", false);
+    assert.deepEqual(bench.news(), []);
+    bench.look();
+    assert.equal(bench.news().at(-3), "long");
+    // A crowd, and yet:
+    event("long", false);
+    assert.deepEqual(bench.news(), ["[", "long", "]", "parked"]);
+    event("short", true);
+    assert.deepEqual(bench.news(), ["asks later"]);
+  });
+
   test("a turn that is put off runs whoever else is woken meanwhile, and begins with all its time", () => {
     const bench = new Bench({ turnTasks: 20 });
     const wake = (name: string) => ({ wake: () => bench.executor.schedule(bench.task(name)) });
     // Of twenty each the host has to have its turn first; events that are put off are of the rest.
     while (bench.executor.stats.turns < 64) {
-      bench.executor.wakeInEvent(wake("one"));
+      bench.executor.wakeInEvent(wake("one"), true);
       bench.look();
     }
     bench.news();
-    bench.executor.wakeInEvent(wake("put off"));
+    bench.executor.wakeInEvent(wake("put off"), true);
     bench.executor.schedule(bench.task("a promise"));
     const many = Array.from({ length: 18 }, (_, index) => `m${index}`);
-    for (const name of many) bench.executor.wakeInEvent(wake(name));
+    for (const name of many) bench.executor.wakeInEvent(wake(name), true);
     assert.deepEqual(bench.news(), ["asks later"]);
     bench.look();
     assert.deepEqual(bench.news(), ["[", "put off", "a promise", ...many, "]", "asks later", "parked"]);

@@ -31,7 +31,7 @@ export interface TaskRunner {
   readonly isParked: boolean;
   readonly stats: { queued: number; polls: number; turns: number; parks: number; busyMilliseconds: number };
   /** Wakes, and runs what is ready as soon as is best, for a caller that stands in an event of the host's. */
-  wakeInEvent?(waker: Waker): void;
+  wakeInEvent?(waker: Waker, mayWait: boolean): void;
 }
 
 /** How the executor gets its turns from the host. */
@@ -144,8 +144,10 @@ export class Executor implements TaskRunner {
    *
    * Where events come in crowds who was woken runs when the host has handed over all that it has: the code of each side then finds in the processor's
    * memory what it left there. See docs/design/0049-a-crowd-of-events-has-one-turn.md.
+   *
+   * @param mayWait whether the event is one that can wait for others
    */
-  wakeInEvent(waker: Waker): void {
+  wakeInEvent(waker: Waker, mayWait: boolean): void {
     if (this.#isAwake || this.#isSpent) {
       waker.wake();
       return this.runNow();
@@ -165,9 +167,8 @@ export class Executor implements TaskRunner {
       return;
     }
     this.#household.probe?.unparked?.();
-    if (this.#alone === 0) return this.#turns.later(this.#crowdTurn);
-    this.#alone--;
-    this.#turn();
+    if (mayWait && this.#alone-- === 0) this.#turns.later(this.#crowdTurn);
+    else this.#turn();
   }
 
   /** The turn of all who were woken while the host handed over its events. */

@@ -66,7 +66,7 @@ export interface Services {
   random: Random | null;
   readonly timers: Timers;
   /** Wakes, and runs whoever was woken before it returns, if nothing is running. For events of the host's: an answer costs no microtask then. */
-  wakeInEvent(waker: Waker): void;
+  wakeInEvent(waker: Waker, mayWait: boolean): void;
 }
 
 /** The timers of a runtime. `when` is in whole milliseconds of its clock. */

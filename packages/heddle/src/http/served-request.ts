@@ -58,7 +58,7 @@ export class ServedRequest implements Answer {
 
   /** Begins, in an event of the host's. Gives the answer if it is there already: the adaptor writes it with less ado than one it has to await. */
   start(): Response | null {
-    this.host.engine.wakeInEvent(this);
+    this.host.engine.wakeInEvent(this, true);
     // After the shutdown of the runtime a task ends before it begins.
     if (this.#response === null && this.#task!.isFinished) this.give(unavailable());
     return this.#response;

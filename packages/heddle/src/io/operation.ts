@@ -38,9 +38,9 @@ export class Lane {
     this.holder?.waker!.wake();
   }
 
-  /** As {@link wake}, in an event of the host's: whoever waits goes on before this returns. */
-  wakeInEvent(): void {
-    this.holder?.wakeInEvent();
+  /** As {@link wake}, in an event of the host's: see `Executor.wakeInEvent`. */
+  wakeInEvent(mayWait: boolean): void {
+    this.holder?.wakeInEvent(mayWait);
   }
 }
 
@@ -103,9 +103,9 @@ export abstract class Operation<T> extends Leaf<T> {
   }
 
   /** @internal See `Lane.wakeInEvent`. */
-  wakeInEvent(): void {
+  wakeInEvent(mayWait: boolean): void {
     if (this.#services === null) this.waker!.wake();
-    else this.#services.wakeInEvent(this.waker!);
+    else this.#services.wakeInEvent(this.waker!, mayWait);
   }
 
   override drop(): void {

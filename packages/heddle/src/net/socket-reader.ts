@@ -19,6 +19,8 @@ import { networkError } from "./failures.js";
 
 /** From how many waiting bytes on the socket is paused. */
 const FULL = 65_536;
+/** Up to how many bytes a chunk may wait for those of other sockets. A longer one is best passed on while it lies in the processor's memory. */
+const SHORT = 8192;
 
 export class SocketReader extends ChunkReader implements ChunkSource {
   readonly #socket: Socket;
@@ -110,7 +112,7 @@ export class SocketReader extends ChunkReader implements ChunkSource {
     if (this.#first === null) this.#first = chunk;
     else (this.#others ??= new Ring()).push(chunk);
     this.#waiting += chunk.length;
-    this.lane.wakeInEvent();
+    this.lane.wakeInEvent(chunk.length <= SHORT);
     // Look afterwards: who waited has taken it by now.
     return this.#waiting < FULL;
   }

@@ -159,9 +159,9 @@ export class Engine implements Scheduler, Services, Household {
   }
 
   /** @internal See `Executor.wakeInEvent`. */
-  wakeInEvent(waker: Waker): void {
+  wakeInEvent(waker: Waker, mayWait: boolean): void {
     // Not within a poll, of whichever runtime: what runs in it goes on first.
-    if (current.services === null && this.executor.wakeInEvent !== undefined) this.executor.wakeInEvent(waker);
+    if (current.services === null && this.executor.wakeInEvent !== undefined) this.executor.wakeInEvent(waker, mayWait);
     else waker.wake();
   }
 
