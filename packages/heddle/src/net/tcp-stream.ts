@@ -54,7 +54,7 @@ export class TcpStream extends SocketStream {
     const { noDelay = false, keepAlive, local } = options;
     if (local?.host !== undefined && isIP(local.host) === 0)
       throw new TypeError(
-        `Cannot connect as 'local.host' must be an IP address of this machine: received ${quote(local.host)}`,
+        `Cannot connect as 'host' of 'local' must be an IP address of this machine: received ${quote(local.host)}`,
       );
     if (local?.port !== undefined) checkPort(local.port, "connect");
     const keepAliveInitialDelay = keepAlive === undefined ? 0 : toMilliseconds(keepAlive, "connect", "keepAlive");

@@ -265,7 +265,11 @@ describe("TcpStream", () => {
         message: /^Cannot connect as 'address' must be "host:port" or \{ host, port \}: received .*\nhelp: /,
       });
     for (const [local, name, message] of [
-      [{ host: "localhost" }, "TypeError", /'local\.host' must be an IP address of this machine: received "localhost"/],
+      [
+        { host: "localhost" },
+        "TypeError",
+        /'host' of 'local' must be an IP address of this machine: received "localhost"/,
+      ],
       [{ port: 65_536 }, "RangeError", /'port' must be an integer from 0 to 65535: received 65536/],
     ] as const)
       assert.throws(() => TcpStream.connect("127.0.0.1:1", { local }), { name, message });
