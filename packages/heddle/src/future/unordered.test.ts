@@ -245,3 +245,19 @@ test("FuturesOrdered.clear() forgets values that were not taken, and can be fill
   set.push(ready("c"));
   assert.deepEqual(yield* drain(set), ["c"]);
 });
+
+test("FuturesUnordered.from() and FuturesOrdered.from() have a set of some futures, each in its order", function* () {
+  const naps = (): Future<string>[] => [after(20, "slow"), after(10, "quick")];
+  assert.deepEqual(yield* drain(FuturesUnordered.from(naps())), ["quick", "slow"]);
+  const ordered = FuturesOrdered.from(new Set(naps()));
+  assert.equal(ordered.size, 2);
+  assert.deepEqual(yield* drain(ordered), ["slow", "quick"]);
+  for (const set of [FuturesUnordered, FuturesOrdered]) {
+    const refused = {
+      name: "TypeError",
+      message: /^Cannot make a set of futures as 'futures' must be iterable: received 5/,
+    };
+    assert.throws(() => set.from(5 as never), refused);
+    assert.throws(() => set.from([5 as never]), /^TypeError: Cannot push a value as it must be a future: received 5/);
+  }
+});

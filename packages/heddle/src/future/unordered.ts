@@ -4,6 +4,7 @@
 import { Branch } from "./branch.js";
 import type { Context, Waker } from "./context.js";
 import { current, currentRoot, type BranchOwner, type Droppable } from "./current.js";
+import { listOf } from "./gather.js";
 import { Leaf } from "./leaf.js";
 import { END, PENDING, type Future, type Poll } from "./poll.js";
 import { WokenQueue } from "./woken-queue.js";
@@ -173,6 +174,13 @@ abstract class FutureSet<T> implements BranchOwner, Droppable {
  * ```
  */
 export class FuturesUnordered<T> extends FutureSet<T> {
+  /** A set of some futures. */
+  static from<T>(futures: Iterable<Future<T>>): FuturesUnordered<T> {
+    const set = new FuturesUnordered<T>();
+    for (const future of listOf(futures, "make a set of futures")) set.push(future);
+    return set;
+  }
+
   #outcome: { value: T } | { error: unknown } | null = null;
 
   /** How many futures have not given their value. */
@@ -203,6 +211,13 @@ export class FuturesUnordered<T> extends FutureSet<T> {
 
 /** A set of futures that gives values in the order in which the futures were pushed. They all make progress meanwhile. */
 export class FuturesOrdered<T> extends FutureSet<T> {
+  /** A set of some futures, in their order. */
+  static from<T>(futures: Iterable<Future<T>>): FuturesOrdered<T> {
+    const set = new FuturesOrdered<T>();
+    for (const future of listOf(futures, "make a set of futures")) set.push(future);
+    return set;
+  }
+
   readonly #outcomes = new Map<number, { value: T } | { error: unknown }>();
   #head = 0;
   #tail = 0;

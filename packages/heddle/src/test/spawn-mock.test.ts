@@ -328,3 +328,39 @@ test("SpawnMock.assertThrows() takes classes, codes, patterns, fields and functi
   for (const wrong of [TypeError, "test.assertion", /bang/, { status: 500 }, () => false])
     assert.throws(() => mock().assertThrows(wrong), { code: "test.assertion" });
 });
+
+test("SpawnMock.pollUntilIdle() polls as long as it is woken, and no longer", () => {
+  const gate = new Gate();
+  const busy = async(function* () {
+    for (let i = 0; i < 3; i++) yield* yieldNow();
+    const value = yield* gate;
+    yield* yieldNow();
+    return value;
+  });
+  const mock = spawnMock(busy());
+  assert.equal(mock.pollUntilIdle(), PENDING);
+  assert.deepEqual([gate.polls, mock.wakeCount, mock.isWoken], [1, 3, false]);
+  assert.equal(mock.pollUntilIdle(), PENDING); // not woken: one poll
+  assert.deepEqual([gate.polls, mock.wakeCount], [2, 3]);
+  gate.open("value");
+  assert.equal(mock.pollUntilIdle(), "value");
+  assert.deepEqual([gate.polls, mock.wakeCount, mock.isFinished], [3, 5, true]);
+});
+
+test("SpawnMock.pollUntilIdle() of a future that is busy for ever is an AssertionError, of one that is over an error", () => {
+  let polls = 0;
+  const spin = async(function* (): Generator<any, never> {
+    for (;;) {
+      polls++;
+      yield* yieldNow();
+    }
+  });
+  const mock = spawnMock(spin());
+  assert.match(
+    messageOf(() => mock.pollUntilIdle()),
+    /must come to wait for something: it was woken again by each of 10000 polls/,
+  );
+  assert.equal(polls, 10_000);
+  mock.drop();
+  assert.throws(() => mock.pollUntilIdle(), { code: "future.completed" });
+});

@@ -107,6 +107,9 @@ abstract class Mock {
   }
 }
 
+// Of one wait: a future that needs more has a loop that never ends.
+const MOST_POLLS = 10_000;
+
 /** One future, polled by hand. See {@link spawnMock}. */
 export class SpawnMock<T> extends Mock {
   readonly #root: MockRoot<T>;
@@ -141,6 +144,25 @@ export class SpawnMock<T> extends Mock {
         { help: "make a new one of a new future" },
       );
     return this.pollRoot(this.#root);
+  }
+
+  /**
+   * Polls it, and again as long as it was woken meanwhile, as a runtime would that has nothing else to do.
+   *
+   * @returns the value, or `PENDING` once nobody has woken it
+   * @throws as {@link poll}; AssertionError if it is still woken after 10,000 polls
+   */
+  pollUntilIdle(): Poll<T> {
+    for (let polls = 0; polls < MOST_POLLS; polls++) {
+      const value = this.poll();
+      if (value !== PENDING || !this.isWoken) return value;
+    }
+    return failAssertion(
+      this,
+      "pollUntilIdle",
+      "the future must come to wait for something",
+      `it was woken again by each of ${MOST_POLLS} polls`,
+    );
   }
 
   drop(): void {
