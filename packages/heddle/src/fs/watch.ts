@@ -10,6 +10,7 @@ import type { FileVersion } from "./file-version.js";
 import { Job } from "./job.js";
 import { type Path, pathOf } from "./path.js";
 
+/** How a file is watched. */
 export interface WatchOptions {
   /** How long a file must be left alone before it is looked at. 20 ms by default. */
   settling?: Duration | undefined;

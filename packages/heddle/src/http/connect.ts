@@ -14,6 +14,7 @@ import { WebSocket } from "./websocket.js";
 import { loadWs } from "./ws.js";
 import type { WsSocket } from "./ws-socket.js";
 
+/** What a WebSocket is asked for with. */
 export interface ConnectOptions {
   /** The subprotocols to choose from, the dearest first. */
   protocols?: readonly string[] | undefined;

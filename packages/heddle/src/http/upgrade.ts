@@ -25,6 +25,7 @@ import type { WsSocket } from "./ws-socket.js";
 /** What is done with a WebSocket. When it is over the socket is closed. */
 export type Talk = (socket: WebSocket) => Future<unknown> | PromiseLike<unknown> | void;
 
+/** What a WebSocket of a server is made with. */
 export interface UpgradeOptions {
   /** The subprotocol that was chosen among those the client offers, in its header `sec-websocket-protocol`. */
   protocol?: string | undefined;

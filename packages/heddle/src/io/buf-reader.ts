@@ -10,6 +10,7 @@ import type { AsyncRead } from "./async-read.js";
 import { ByteQueue } from "./byte-queue.js";
 import { busy, checkBytes, checkInteger, checkReader } from "./failures.js";
 
+/** How a {@link BufReader} reads. */
 export interface BufReaderOptions {
   /** How many bytes are read ahead. 8192. */
   capacity?: number | undefined;

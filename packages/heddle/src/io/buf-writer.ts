@@ -7,6 +7,7 @@ import type { AsyncWrite } from "./async-write.js";
 import { ByteQueue } from "./byte-queue.js";
 import { busy, checkBytes, checkInteger, checkWriter, tookNothing } from "./failures.js";
 
+/** How a {@link BufWriter} collects. */
 export interface BufWriterOptions {
   /** How many bytes are collected. 8192. */
   capacity?: number | undefined;

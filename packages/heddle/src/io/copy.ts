@@ -13,6 +13,7 @@ import { checkInteger, checkReader, checkWriter } from "./failures.js";
 import { PassOn } from "./pass-on.js";
 import { writeAll } from "./write-all.js";
 
+/** How bytes are copied. */
 export interface CopyOptions {
   /** How many bytes are under way at most, in each direction. 65536. */
   bufferSize?: number | undefined;

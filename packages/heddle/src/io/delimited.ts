@@ -14,6 +14,7 @@ import { decodeText, encodeText } from "./text.js";
 const NEWLINE = 10;
 const RETURN = 13;
 
+/** What an item may be. */
 export interface DelimitedOptions {
   /** How many bytes an item may have, without its delimiter. No limit by default: give one for what comes from strangers. */
   maxLength?: number | undefined;
@@ -101,6 +102,7 @@ export class LinesCodec extends Delimited<string> implements Decoder<string>, En
   }
 }
 
+/** What items end with. */
 export interface AnyDelimiterOptions extends DelimitedOptions {
   /** Each of these ends an item that comes: ASCII characters. `",;\n\r"` */
   delimiters?: string | undefined;

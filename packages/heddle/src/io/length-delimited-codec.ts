@@ -14,6 +14,7 @@ import type { ByteQueue } from "./byte-queue.js";
 import { type Decoder, type Encoder, INCOMPLETE, itemTooLong, leftOver } from "./codec.js";
 import { checkInteger } from "./failures.js";
 
+/** Where an item says how long it is, and how. */
 export interface LengthDelimitedOptions {
   /** What the length field may say at most, and an item that is sent may have, in bytes. 8 MiB. */
   maxFrameLength?: number | undefined;

@@ -10,6 +10,7 @@ import { ByteQueue } from "./byte-queue.js";
 import { checkInteger, checkLimit, checkReader, tooLong, unexpectedEnd } from "./failures.js";
 import { decodeText } from "./text.js";
 
+/** How much may be read. */
 export interface ReadOptions {
   /** How many bytes there may be. No limit by default: give one for what comes from strangers. */
   limit?: number | undefined;

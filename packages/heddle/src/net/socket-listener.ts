@@ -78,7 +78,7 @@ export abstract class SocketListener<S> implements AsyncIterable<S>, Disposable 
    * **Cancel safety**: no connection is lost; the next accept gives it.
    *
    * @throws ClosedError `net.closed` after `close`; BusyError `net.busy` if another accept waits; HeddleError `net.too-many-open` when no more sockets can be
-   *   opened: the listener goes on, accept again
+   *   opened: the listener goes on, accept again. HOST: Node as a rule closes what it has no descriptor for, and says nothing
    */
   accept(): Future<S> {
     return new Accept<S>(this);
