@@ -4,10 +4,11 @@
  * A file has one cursor, so whatever is done with it has its turn: an operation holds the file while it is pending, and a second one is a
  * BusyError. One that was made and never polled is in nobody's way, and is reported: `file.close()` without `yield*` closes nothing.
  */
-import type { Context, Waker } from "../future/context.js";
-import { current, type Timers } from "../future/current.js";
+import type { Context } from "../future/context.js";
+import { current } from "../future/current.js";
 import type { Film, Unpolled } from "../future/diagnostics.js";
 import { Leaf } from "../future/leaf.js";
+import { Outside } from "../future/outside.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { busy } from "./failures.js";
 
@@ -33,9 +34,7 @@ export class FileOperation<T> extends Leaf<T> implements Unpolled {
   readonly #attempt: () => Poll<T>;
   readonly #left: (() => void) | undefined;
   #age = NEW;
-  #waker: Waker | null = null;
-  /** Of the runtime that was told that it waits for the host. */
-  #timers: Timers | null = null;
+  readonly #outside = new Outside();
 
   /**
    * @param attempt does what can be done now; PENDING only if somebody will wake the holder
@@ -56,36 +55,24 @@ export class FileOperation<T> extends Leaf<T> implements Unpolled {
     if (file.holder !== null && file.holder !== this) throw busy({ verb: `await ${this.label} of`, path: file.path });
     // An attempt that throws is over as well.
     file.holder = null;
-    this.#letGo();
+    this.#outside.leave();
     const value = this.#attempt();
     if (value !== PENDING) return value;
     file.holder = this;
-    this.#waker = cx.waker;
-    this.#timers = current.services?.timers ?? null;
-    this.#timers?.outsideBegins();
+    this.#outside.wait(cx.waker);
     return PENDING;
   }
 
   /** Says that there is something new. */
   wake(): void {
-    const waker = this.#waker;
-    this.#waker = null;
-    waker?.wake();
-    this.#letGo();
+    this.#outside.wake();
   }
 
   override drop(): void {
     if (this.#age !== POLLED) this.closeUnpolled();
-    this.#waker = null;
-    this.#letGo();
+    this.#outside.leave();
     if (this.#file.holder === this) this.#file.holder = null;
     this.#left?.();
-  }
-
-  #letGo(): void {
-    const timers = this.#timers;
-    this.#timers = null;
-    timers?.outsideEnds();
   }
 
   /** @internal */

@@ -13,10 +13,11 @@
  * WATCHED is NEW for so long that it is under suspicion: `removeFile(path)` without `yield*` removes nothing, and is reported.
  */
 import { HeddleError } from "../base/errors.js";
-import type { Context, Waker } from "../future/context.js";
-import { current, type Timers } from "../future/current.js";
+import type { Context } from "../future/context.js";
+import { current } from "../future/current.js";
 import type { Film, Unpolled } from "../future/diagnostics.js";
 import { Leaf } from "../future/leaf.js";
+import { Outside } from "../future/outside.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { type Deed, failed } from "./failures.js";
 
@@ -44,9 +45,7 @@ export class Job<T> extends Leaf<T> implements Unpolled {
   readonly #options: JobOptions<T> | undefined;
   #state = NEW;
   #outcome: unknown;
-  #waker: Waker | null = null;
-  /** Of the runtime that was told that it waits for the host. */
-  #timers: Timers | null = null;
+  readonly #outside = new Outside();
 
   /** @param begin makes the request. Called once, at the first poll */
   constructor(label: string, deed: Deed, begin: () => Promise<T>, options?: JobOptions<T>) {
@@ -61,7 +60,7 @@ export class Job<T> extends Leaf<T> implements Unpolled {
   poll(cx: Context): Poll<T> {
     const state = this.#state;
     if (state <= BEGUN) {
-      this.#waker = cx.waker;
+      this.#outside.wait(cx.waker);
       if (state < BEGUN) this.#start(state);
       return PENDING;
     }
@@ -79,8 +78,6 @@ export class Job<T> extends Leaf<T> implements Unpolled {
   #start(state: number): void {
     if (state === WATCHED) current.diagnostics.unwatch(this);
     this.#state = BEGUN;
-    this.#timers = current.services?.timers ?? null;
-    this.#timers?.outsideBegins();
     this.#begin().then(
       (value) => {
         if (this.#state === BEGUN) this.#settle(DONE, value);
@@ -95,16 +92,7 @@ export class Job<T> extends Leaf<T> implements Unpolled {
   #settle(state: number, outcome: unknown): void {
     this.#state = state;
     this.#outcome = outcome;
-    const waker = this.#waker;
-    this.#waker = null;
-    waker!.wake();
-    this.#letGo();
-  }
-
-  #letGo(): void {
-    const timers = this.#timers;
-    this.#timers = null;
-    timers?.outsideEnds();
+    this.#outside.wake();
   }
 
   override drop(): void {
@@ -113,8 +101,7 @@ export class Job<T> extends Leaf<T> implements Unpolled {
     if (state === WATCHED) current.diagnostics.unwatch(this);
     this.#state = OVER;
     this.#outcome = undefined;
-    this.#waker = null;
-    this.#letGo();
+    this.#outside.leave();
     if (state === BEGUN) this.#options?.stop?.();
     if (state === DONE) this.#options?.discard?.(outcome as T);
   }

@@ -11,8 +11,9 @@
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
 import type { Context, Waker } from "../future/context.js";
-import { type ActiveRoot, current, currentRoot, type Droppable, type Timers } from "../future/current.js";
+import { type ActiveRoot, currentRoot, type Droppable } from "../future/current.js";
 import { Leaf } from "../future/leaf.js";
+import { Outside } from "../future/outside.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { ExitStatus } from "./exit-status.js";
 import { cannotSignal } from "./failures.js";
@@ -104,9 +105,7 @@ export class Running implements Droppable {
 /** The end of a process. */
 export class Exit extends Leaf<ExitStatus> {
   readonly #running: Running;
-  #waker: Waker | null = null;
-  /** Of the runtime that was told that it waits for something outside. */
-  #timers: Timers | null = null;
+  readonly #outside = new Outside();
 
   constructor(running: Running) {
     super();
@@ -120,32 +119,18 @@ export class Exit extends Leaf<ExitStatus> {
   poll(cx: Context): Poll<ExitStatus> {
     const { status } = this.#running;
     if (status !== undefined) return status;
-    if (this.#waker === null) {
-      this.#running.wait(this);
-      this.#timers = current.services?.timers ?? null;
-      this.#timers?.outsideBegins();
-    }
-    this.#waker = cx.waker;
+    if (!this.#outside.isAwaited) this.#running.wait(this);
+    this.#outside.wait(cx.waker);
     return PENDING;
   }
 
   /** @internal The process has ended. */
   wake(): void {
-    const waker = this.#waker;
-    this.#waker = null;
-    waker?.wake();
-    this.#letGo();
+    this.#outside.wake();
   }
 
   override drop(): void {
-    this.#waker = null;
     this.#running.stop(this);
-    this.#letGo();
-  }
-
-  #letGo(): void {
-    const timers = this.#timers;
-    this.#timers = null;
-    timers?.outsideEnds();
+    this.#outside.leave();
   }
 }
