@@ -255,7 +255,7 @@ test("tour plays all programs, ends with a table, and writes its timeline", () =
 
 test("tour --json gives results on the standard output, and progress on standard error", () => {
   const svg = join(scratch, "some.svg");
-  const { status, stdout, stderr } = tour(["--json", "--scale", "0.01", "--svg", svg, "d3", "B2"]);
+  const { status, stdout, stderr } = tour(["--json", "--untimed", "--scale", "0.01", "--svg", svg, "d3", "B2"]);
   assert.equal(status, 0);
   const { scale, results, svg: written } = JSON.parse(stdout);
   assert.deepEqual([scale, written], [0.01, svg]);
