@@ -46,7 +46,19 @@ export class JoinMap<K, T> extends TaskSet<K, T> {
    * @throws NoRuntimeError outside of a runtime
    */
   spawn(key: K, future: Future<T>, options?: SpawnOptions): AbortHandle {
-    return this.add(() => key, future, options);
+    const keyOf = (): K => {
+      this.#replace(key);
+      return key;
+    };
+    return this.add(keyOf, future, options);
+  }
+
+  #replace(key: K): void {
+    const member = this.member(key);
+    if (member === undefined) return;
+    this.forget(key);
+    member.task.abort(`its place was taken in a ${this.kind}`);
+    member.letGo();
   }
 
   /** Whether a key has a task that was not joined yet. */

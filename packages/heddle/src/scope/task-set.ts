@@ -135,25 +135,20 @@ export abstract class TaskSet<K, T> extends Resource {
     return { each: false, of: [...this.#members.values()].map(({ task }): Need => ({ task, until: "end", by: 0 })) };
   }
 
-  /** @internal */
+  /** @internal @param key what the task goes under: nothing else may be there when this has answered */
   protected add(key: (task: Task<T>) => K, future: Future<T>, options: SpawnOptions | undefined): AbortHandle {
     this.touch(true);
     const task = spawn(future, options) as Task<T>;
     const member = new Member<K, T>(this, key(task), task);
-    this.remove(member.key);
     this.#members.set(member.key, member);
     task.watch(member);
     if (this.#stopping > 0) task.abort(`the shutdown of a ${this.kind}`);
     return task.abortHandle();
   }
 
-  /** @internal Ends the task of a key, and forgets it. */
-  protected remove(key: K): void {
-    const member = this.#members.get(key);
-    if (member === undefined) return;
+  /** @internal Another is to take its place. */
+  protected forget(key: K): void {
     this.#members.delete(key);
-    member.task.abort(`its place was taken in a ${this.kind}`);
-    member.letGo();
   }
 
   /** @internal */
