@@ -19,7 +19,7 @@ test("production: a mistake keeps its class and its code, and says where the who
     await said(async(function* bare() { yield 1; })());
     await said(async(function* () { yield* join([]); })());
   `);
-  const help = "help: run a development build, which says more";
+  const help = "help: a development build says more";
   assert.deepEqual(stdout.trim().split("\n"), [
     "BusyError future.busy Cannot await the future of late()",
     help,

@@ -122,7 +122,7 @@ function nowhere(): string {
   return "";
 }
 
-const help = "run a development build, which says more";
+const help = "a development build says more";
 
 /** Says codes. */
 export const terse: Diagnostics = {

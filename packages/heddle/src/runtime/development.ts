@@ -1,6 +1,7 @@
 /**
  * Development: importing this file gives the engine all its words, and has the end of the process ask every runtime for its last ones.
  */
+import { quote } from "../base/errors.js";
 import { defaultWarnings } from "../base/warnings.js";
 import { current } from "../future/current.js";
 import { explained } from "../future/development.js";
@@ -27,9 +28,12 @@ refuseClosing(Task.prototype);
 
 const engine = Engine.prototype as { run: (this: Engine, future: Future<any>, options?: RunOptions) => Promise<any> };
 const { run } = engine;
-/** Says first what of its own the program has called with a value: what comes next speaks of a spawn. */
+/** Says what it was called with that cannot be; without that, the engine speaks of a spawn, or lets the language speak. */
 engine.run = function (future, options) {
   refuseValues("run(…)", future, "future");
+  const signal = options?.signal;
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal>).addEventListener !== "function")
+    throw new TypeError(`Cannot run a future as 'signal' must be an AbortSignal: received ${quote(signal)}`);
   return run.call(this, future, options);
 };
 current.warnings = current.diagnostics.warnings;
