@@ -511,7 +511,7 @@ describe("the way from an event to its task", () => {
 
   test("Executor runs a first spawn in a microtask, behind those that are waiting already", async () => {
     const trace: string[] = [];
-    const runtime = new Runtime({ warnings: false });
+    const runtime = new Runtime({ warnings: false, turnTime: 1000 });
     const say = async(function* (text: string) {
       trace.push(text);
     });
