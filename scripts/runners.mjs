@@ -58,7 +58,10 @@ const RUNNERS = {
       [/^rule 2: a future made and never polled is a mistake/, LINES],
       [/^String\(dump\) (is a tree of awaits|says who has the permits)/, LINES],
       [/^Runtime\.dump\(\) says who has the lock/, LINES],
-      [/main\(\) (ends with 1 after an error|of something that is no future|prints the error of a cleanup)/, UNCAUGHT],
+      [
+        /main\(\) (ends with 1 after an error|prints no line of the host's|of something that is no future|prints the error of a cleanup)/,
+        UNCAUGHT,
+      ],
       [/^a program that can never go on > .* in a circle/, "it does not tell the line of a call that is suspended"],
       [/^what must not be lost at the end > (.* that nobody joined|run\(\) whose promise nobody)/, UNCAUGHT],
       [/^A program with threads > (ends with 1 by an error|reports an error)/, UNCAUGHT],

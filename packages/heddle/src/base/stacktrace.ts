@@ -21,8 +21,8 @@ function isLine(line: string): boolean {
 
 // Native functions and the host's own modules say nothing about the program.
 function isHost(line: string): boolean {
-  // HOST: on Bun the initialisers of fields are at an unknown place.
-  return /<anonymous>\)$|\bnode:|@\[native|\(unknown:\d/.test(line);
+  // HOST: on Bun the initialisers of fields are at an unknown place, and Deno's own modules at ext:.
+  return /<anonymous>\)$|\bnode:|[ (]ext:|@\[native|\(unknown:\d/.test(line);
 }
 
 function isOwn(line: string): boolean {

@@ -18,7 +18,7 @@ const file = join(folder, "program.mjs");
 const IMPORTS = `
 import { createServer } from "node:http";
 import { writeSync } from "node:fs";
-import { async, fromPromise, join, main, pending, ready, run, Runtime, sleep, spawn } from ${JSON.stringify(new URL("../index.js", import.meta.url).href)};
+import { async, fromPromise, join, main, pending, ready, run, Runtime, sleep, spawn, yieldNow } from ${JSON.stringify(new URL("../index.js", import.meta.url).href)};
 import { PENDING, pollFn } from ${JSON.stringify(new URL("../lowlevel.js", import.meta.url).href)};
 const say = (line) => writeSync(1, line + "\\n");
 `;
@@ -130,6 +130,21 @@ main(async(function* outer() {
       places(stderr),
       `RangeError: broken\n    at inner (${at(3)})\n    at async ${at(6)}\n    at async outer (${at(9)})\n`,
     );
+  });
+
+  test("main() prints no line of the host's where that has had its turn before the error", async () => {
+    const { code, stderr } = await life(`\
+const inner = async(function* inner() {
+  for (const since = performance.now(); performance.now() - since < 10;);
+  yield* yieldNow();
+  throw new RangeError("broken");
+});
+main(async(function* outer() {
+  yield* join(ready(1), inner());
+})());
+`);
+    assert.equal(code, 1);
+    assert.equal(places(stderr), `RangeError: broken\n    at inner (${at(4)})\n    at async outer (${at(7)})\n`);
   });
 
   test("main() prints thrown values that are no errors", async () => {
