@@ -7,6 +7,7 @@
  * | the signal that the user passed           | aborted               | AbortedError         |
  * | the end of the time that it may take      | aborted               | ElapsedError         |
  * | `HttpResponse[Symbol.dispose]`            | aborted               | ClosedError on reads |
+ * | its `HttpResponse` being collected        | aborted               | nothing: it is gone  |
  * | the end of the body, or an error          | let go                | the outcome          |
  */
 import { formatDuration } from "../base/duration.js";
@@ -19,6 +20,8 @@ export class Exchange {
   /** The URL without credentials, for messages. */
   readonly url: string;
   readonly #controller = new AbortController();
+  /** HOST: the platform's Request hears of the signal only while somebody holds it (Node 20 to 26), and nobody else does. `fetch` alone writes it. */
+  request: Request | null = null;
   readonly #signals: readonly AbortSignal[];
   #alarm: Alarm | null = null;
   #elapsed: ElapsedError | null = null;
@@ -58,6 +61,16 @@ export class Exchange {
     this.#controller.abort(reason);
   }
 
+  /** Ends it when `response` is collected before its body was read: nobody can read it any more, and it would keep the connection. */
+  endWhenCollected(response: object): void {
+    collected.register(response, this, this);
+  }
+
+  /** Somebody has the body, in a way that cannot be seen from here. */
+  isTaken(): void {
+    collected.unregister(this);
+  }
+
   /** Ends it when `signal` is aborted: that of a future that may be dropped. */
   endWith(signal: AbortSignal): void {
     signal.addEventListener("abort", this.#abort, { once: true });
@@ -65,6 +78,7 @@ export class Exchange {
 
   /** Nothing is left to end. */
   letGo(): void {
+    collected.unregister(this);
     this.#alarm?.cancel();
     for (const signal of this.#signals) signal.removeEventListener("abort", this.#abort);
   }
@@ -79,3 +93,5 @@ export class Exchange {
     return new DisconnectedError(code, `Cannot ${verb} ${this.url}: ${problem}`, { cause: error, help });
   }
 }
+
+const collected = /* @__PURE__ */ new FinalizationRegistry<Exchange>((exchange) => exchange.end(new AbortedError()));

@@ -10,6 +10,7 @@ import { race } from "../future/race.js";
 import { map } from "../future/gather-one.js";
 import { fromCallback, fromPromise } from "../future/from-promise.js";
 import { END, type Future } from "../future/poll.js";
+import { collectGarbage } from "../base/garbage.kit.js";
 import { fromAsyncIterable } from "../io/iterables.js";
 import { run, spawn } from "../runtime/run.js";
 import { Runtime } from "../runtime/runtime.js";
@@ -458,4 +459,54 @@ test("fetch() fails with what the source of its body fails with", async () => {
     throw wrong;
   };
   assert.equal(await failure(run(fetch(url, { method: "POST", body: breaking() }))), wrong);
+});
+
+test("fetch() ends the reading of a body by its signal, or by being dropped, also after the collector came", async () => {
+  let open = 0;
+  const { url } = await serve((_request, response) => {
+    open++;
+    response.on("close", () => open--).write("first");
+  });
+  const collected = async (): Promise<void> => {
+    for (let turns = 0; turns < 10; turns++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const main = async(function* () {
+    const controller = new AbortController();
+    const signalled = yield* fetch(url, { signal: controller.signal });
+    const dropped = yield* fetch(url);
+    yield* signalled.next();
+    yield* fromPromise(collected());
+    const reading = spawn(dropped.text());
+    yield* yieldNow();
+    reading.abort();
+    yield* reading.settled();
+    setImmediate(() => controller.abort());
+    yield* signalled.next();
+  });
+  assert.ok((await failure(run(main()))) instanceof AbortedError);
+  while (open > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test("HttpResponse that is forgotten before its end is collected, and its connection closed; one whose raw response was taken is not", async () => {
+  let open = 0;
+  const { url } = await serve((_request, response) => {
+    open++;
+    response.on("close", () => open--).write("first");
+  });
+  const readSome = async(function* () {
+    const half = yield* fetch(url);
+    yield* half.next();
+    yield* fetch(url);
+    return (yield* fetch(url)).raw;
+  });
+  const raw = await run(readSome());
+  for (let turns = 0; turns < 500 && open > 1; turns++) {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.equal(open, 1);
+  await raw.body!.cancel();
 });

@@ -60,6 +60,7 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Futur
     const { init: sent, end, failure } = outgoing(body);
     exchange.signal.addEventListener("abort", end, { once: true });
     const request = requestOf(input, { ...rest, ...sent, signal: exchange.signal }, exchange);
+    exchange.request = request;
     if (limit < Infinity) exchange.endAfter(limit);
     try {
       return new HttpResponse(await globalThis.fetch(request), exchange);

@@ -21,11 +21,11 @@ const PIECE = 65_536;
  * like, or as it comes, with {@link HttpResponse.next}, or as the source of bytes that it is. What is not asked for is not fetched: a slow reader
  * makes the server wait.
  *
- * A body that nobody reads keeps its connection busy. Read it, or dispose of the response (`using response = yield* fetch(…)`).
+ * A body that nobody reads keeps its connection busy. Read it, or dispose of the response (`using response = yield* fetch(…)`). One that is forgotten is
+ * disposed of when it is garbage-collected.
  */
 export class HttpResponse implements AsyncRead, AsyncIterable<Uint8Array>, Disposable {
-  /** The platform's response, for what is not here. */
-  readonly raw: Response;
+  readonly #raw: Response;
   readonly #exchange: Exchange;
   #reader: WebReader | null = null;
   #chunks: Chunks | null = null;
@@ -33,31 +33,38 @@ export class HttpResponse implements AsyncRead, AsyncIterable<Uint8Array>, Dispo
 
   /** @internal */
   constructor(raw: Response, exchange: Exchange) {
-    this.raw = raw;
+    this.#raw = raw;
     this.#exchange = exchange;
     if (raw.body === null) exchange.letGo();
+    else exchange.endWhenCollected(this);
+  }
+
+  /** The platform's response, for what is not here. */
+  get raw(): Response {
+    this.#exchange.isTaken();
+    return this.#raw;
   }
 
   get status(): number {
-    return this.raw.status;
+    return this.#raw.status;
   }
 
   /** Whether the status is between 200 and 299. A response with another one is not an error by itself. */
   get ok(): boolean {
-    return this.raw.ok;
+    return this.#raw.ok;
   }
 
   get statusText(): string {
-    return this.raw.statusText;
+    return this.#raw.statusText;
   }
 
   get headers(): Headers {
-    return this.raw.headers;
+    return this.#raw.headers;
   }
 
   /** Where the answer came from, after redirects. */
   get url(): string {
-    return this.raw.url;
+    return this.#raw.url;
   }
 
   /**
@@ -140,9 +147,9 @@ export class HttpResponse implements AsyncRead, AsyncIterable<Uint8Array>, Dispo
   #source(): AsyncRead {
     if (this.#isClosed) throw this.#over();
     if (this.#reader !== null) return this.#reader;
-    if (this.raw.body === null) return empty();
-    if (this.raw.bodyUsed) throw this.#over();
-    return (this.#reader = fromReadableStream(this.raw.body));
+    if (this.#raw.body === null) return empty();
+    if (this.#raw.bodyUsed) throw this.#over();
+    return (this.#reader = fromReadableStream(this.#raw.body));
   }
 
   #over(): ClosedError {
@@ -156,11 +163,12 @@ export class HttpResponse implements AsyncRead, AsyncIterable<Uint8Array>, Dispo
   #read<B, T = B>(body: (raw: Response) => Promise<B>, then?: (body: B) => Promise<T>): Future<T> {
     return fromPromise(async (signal) => {
       const exchange = this.#exchange;
-      if (this.#isClosed || this.raw.bodyUsed || this.#reader !== null) throw this.#over();
+      if (this.#isClosed || this.#raw.bodyUsed || this.#reader !== null) throw this.#over();
       exchange.endWith(signal);
+      exchange.isTaken();
       let read;
       try {
-        read = await body(this.raw);
+        read = await body(this.#raw);
       } catch (error) {
         throw exchange.failed("read the body of", error);
       }
