@@ -58,7 +58,7 @@ test("Runtime.dump() lists the calls on other threads: which run and where, whic
       awaitedBy: ['task "patient" (#1)', 'task "choosy" (#2)', "one outside of tasks"],
     },
     { id: small.id, name: "first", state: "queued", thread: null, awaitedBy: ['task "choosy" (#2)'] },
-    { id: sent.id, name: "waitThere", state: "queued", thread: worker, awaitedBy: [] },
+    { id: sent.id, name: "waitThere", state: "queued", thread: null, awaitedBy: [] },
     { id: large.id, name: "same", state: "queued", thread: null, awaitedBy: ['task "choosy" (#2)'] },
   ]);
   const text = String(runtime.dump());
@@ -66,13 +66,27 @@ test("Runtime.dump() lists the calls on other threads: which run and where, whic
     `    waits for thread task "block" (#${handle.id})`,
     `thread task "block" (#${handle.id}) runs on "mill worker 1" (thread ${worker.id}), awaited by task "patient" (#1) and task "choosy" (#2) and one outside of tasks`,
     `thread task "first" (#${small.id}) waits for a thread, awaited by task "choosy" (#2)`,
-    `thread task "waitThere" (#${sent.id}) waits for its turn on "mill worker 1" (thread ${worker.id}), awaited by nobody`,
+    `thread task "waitThere" (#${sent.id}) waits for a thread, awaited by nobody`,
   ])
     assert.ok(text.split("\n").includes(line), `${line}\nis in\n${text}`);
 
   open(gate);
   await run(joinSettled([handle, small, sent, large]));
   assert.deepEqual(runtime.dump().calls, [], "nothing of what is over");
+});
+
+test("Runtime.dump() says to which thread a call was sent that has not opened it", async (t) => {
+  const runtime = new Runtime({ name: "mill", workerThreads: 1 });
+  t.after(() => runtime.shutdown());
+  const handle = runtime.spawnOn(work.same, new Map([["no place", "in a slot"]]));
+  const [{ state, thread }] = runtime.dump().calls as [ReturnType<Runtime["dump"]>["calls"][number]];
+  assert.deepEqual([state, thread?.name], ["queued", "mill worker 1"]);
+  assert.ok(
+    String(runtime.dump()).includes(
+      `thread task "same" (#${handle.id}) waits for its turn on "mill worker 1" (thread ${thread!.id}), awaited by nobody`,
+    ),
+  );
+  await handle;
 });
 
 test("Runtime.dump() of a runtime without threads lists its calls on those that all share, and no other's", async (t) => {

@@ -133,6 +133,9 @@ export class Runtime extends CoreRuntime {
    * of that worker's runtime, and many of them may be alive there; a function that blocks has the worker for itself. For `fn`, its arguments and its
    * result see `thread.spawn`.
    *
+   * Numbers, texts and small plain objects are taken while this thread computes. Other arguments that no worker was free for leave only while it does not,
+   * or waits by `joinBlocking`.
+   *
    * @throws TypeError if the thread could not find `fn`, or not be sent an argument
    * @throws BusyError `thread.queue-full` if `maxQueued` calls wait
    * @throws HeddleError `thread.no-workers` if the flavor is `current-thread`

@@ -335,6 +335,142 @@ describe("Runtime", () => {
     await two.shutdown();
   });
 
+  /**
+   * Two workers that both know a function, of which one has two tasks that wait, and the other, which has less to do, one that is about to block it.
+   */
+  async function oneToBeBlocked(fn: (value: any) => number | Promise<number>, value: unknown) {
+    const two = new Runtime({ workerThreads: 2 });
+    for (const known = new Set(); known.size < 2;)
+      for (const id of await Promise.all([0, 1, 2, 3].map(() => two.spawnOn(fn, value)))) known.add(id);
+    const [go, gate] = [shared(2), shared(2)];
+    const open = (which: Int32Array): void => {
+      Atomics.store(which, 0, 1);
+      Atomics.notify(which, 0);
+    };
+    const blocked = two.spawnOn(work.waitAndBlock, go, gate);
+    await Atomics.waitAsync(go, 1, 0).value;
+    const onTheOther: { abort(): boolean; settled(): unknown }[] = [];
+    while (onTheOther.length < 2) {
+      const where = shared(1);
+      const handle = two.spawnOn(work.stay, where);
+      await Atomics.waitAsync(where, 0, 0).value;
+      if (where[0] === go[1]) handle.abort();
+      else onTheOther.push(handle);
+    }
+    return {
+      two,
+      /** The one is blocked as soon as it hears of this. */
+      blocks: () => open(go),
+      isBlocked: () => Atomics.waitAsync(gate, 1, 0).value,
+      freesTheOther: () => onTheOther.forEach((handle) => handle.abort()),
+      end: async (): Promise<void> => {
+        assert.equal(blocked.isFinished, false, "it is blocked to the end");
+        open(gate);
+        assert.equal(await blocked, go[1]);
+        await two.shutdown();
+      },
+    };
+  }
+
+  for (const [what, value] of [
+    ["small", 1],
+    ["packed", new Map([["packed", 1]])],
+  ] as const) {
+    test(`has what is ${what} taken by a worker that waits, if the one with less to do is blocked by it`, async () => {
+      const { two, blocks, isBlocked, end } = await oneToBeBlocked(work.whereIAm, value);
+      blocks();
+      await isBlocked();
+      for (const fn of [work.firstNatively, work.first]) assert.deepEqual(await two.spawnOn(fn<any>, value), value);
+      await end();
+    });
+
+    test(`has what is ${what} taken by a worker that becomes idle, if the one that it was for is blocked since`, async () => {
+      const { two, blocks, freesTheOther, end } = await oneToBeBlocked(work.whereIAm, value);
+      blocks();
+      const handles = [1, 2, 3].map(() => two.spawnOn(work.whereIAm, value));
+      freesTheOther();
+      for (const handle of handles) assert.equal(typeof (await handle), "number");
+      await end();
+    });
+  }
+
+  test("has an async function begin on a worker that becomes idle, if the one that it was for is blocked since", async () => {
+    const { two, blocks, freesTheOther, end } = await oneToBeBlocked(work.markNatively, shared(1));
+    blocks();
+    const marks = [shared(1), shared(1)];
+    const handles = marks.map((each) => two.spawnOn(work.markNatively, each));
+    freesTheOther();
+    for (const each of marks) await Atomics.waitAsync(each, 0, 0).value;
+    await end();
+    await Promise.all(handles);
+  });
+
+  test("takes what is packed in the order in which it came, though the caller computes", async () => {
+    const one = new Runtime({ workerThreads: 1 });
+    await one.spawnOn(work.countHere, 0);
+    const gate = shared(2);
+    const blocked = one.spawnOn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    const packed: ReturnType<typeof one.spawnOn<typeof work.countHere>>[] = [];
+    for (let n = 0; n < 90; n++) {
+      // Slots of what is over are used again, in another order.
+      const handle = one.spawnOn(work.countHere, n % 3 === 0 ? n : new Set([n]));
+      if (n % 3 !== 0) packed.push(handle);
+      if (n === 40) {
+        Atomics.store(gate, 0, 1);
+        Atomics.notify(gate, 0);
+        await blocked;
+      }
+      if (n > 40) thread.sleep(0.5);
+    }
+    const turns = await Promise.all(packed);
+    assert.deepEqual(
+      turns,
+      turns.toSorted((a, b) => a - b),
+    );
+    await one.shutdown();
+  });
+
+  test("counts what is packed and waits as it does all else, and begins nothing of what is called off", async () => {
+    const one = new Runtime({ workerThreads: 1, maxQueued: 3 });
+    const [gate, counter] = [shared(2), shared(1)];
+    const blocked = one.spawnOn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    const handles = [work.count, work.count, work.count].map((fn) => one.spawnOn(fn, counter));
+    assert.equal(one.threads().workers!.queued, 3);
+    assert.throws(() => one.spawnOn(work.count, counter), { code: "thread.queue-full" });
+    for (const handle of handles) {
+      assert.equal(handle.abort(), true);
+      await assert.rejects(Promise.resolve(handle), { name: "AbortError" });
+    }
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await blocked;
+    while (one.threads().workers!.queued > 0) await new Promise(setImmediate);
+    assert.equal(await one.spawnOn(work.count, counter), 0);
+    await one.shutdown();
+  });
+
+  test("hands out what is packed while it blocks for one of its calls, and while it computes in slices", async () => {
+    const two = new Runtime({ workerThreads: 2 });
+    const marks = [shared(1), shared(1)];
+    const waiting = marks.map((each) => two.spawnOn(work.waitThere, each, 60_000));
+    for (const each of marks) await Atomics.waitAsync(each, 0, 0).value;
+    const handles = Array.from({ length: 10 }, (_, n) => two.spawnOn(work.first, new Set([n])));
+    for (const [n, handle] of handles.entries()) assert.deepEqual(handle.joinBlocking(), new Set([n]));
+    let slices = 0;
+    const more = Array.from({ length: 10 }, (_, n) => two.spawnOn(work.first, new Set([n])));
+    const all = Promise.all(more).then(() => (slices = -1));
+    while (slices >= 0) {
+      assert.ok(slices++ < 1000, "nobody ever gets one");
+      thread.sleep(2);
+      await new Promise(setImmediate);
+    }
+    await all;
+    for (const handle of waiting) handle.abort();
+    await two.shutdown();
+  });
+
   test("never has more workers than it may", async () => {
     const started: string[] = [];
     const two = new Runtime({ name: "pair", workerThreads: 2, onThreadStart: ({ name }) => started.push(name) });

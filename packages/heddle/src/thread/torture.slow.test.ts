@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import { collectGarbage } from "../base/garbage.kit.js";
 import { Random } from "../base/random.js";
 import { async, joinAll, run, sleep } from "../index.js";
-import { Runtime, thread } from "../thread.js";
+import { Runtime, thread, transfer } from "../thread.js";
 import * as deadly from "./deadly-module.kit.js";
 import { countsNoThreads, endsNoThreads } from "./hosts.kit.js";
 import * as work from "./work.kit.js";
@@ -31,10 +31,10 @@ async function fateOf(handle: Handle, value: unknown): Promise<"gave" | "aborted
   }
 }
 
-/** Jobs of all kinds: in a slot, packed, tasks, native promises, and those that take a while. */
+/** Jobs of all kinds: in a slot, packed, moved, tasks, native promises, and those that take a while. */
 function job(runtime: Runtime, random: Random, n: number): { handle: Handle; value: unknown } {
   const spawn = (fn: any, ...args: any[]): Handle => runtime.spawnOn(fn, ...args);
-  switch (random.below(6)) {
+  switch (random.below(9)) {
     case 0:
       return { handle: spawn(work.first, { n }), value: { n } };
     case 1:
@@ -43,6 +43,12 @@ function job(runtime: Runtime, random: Random, n: number): { handle: Handle; val
       return { handle: spawn(work.addNatively, n, 1), value: n + 1 };
     case 3:
       return { handle: spawn(work.fibonacci, 12), value: 144 };
+    case 4:
+      return { handle: spawn(work.first, new Map([[n, n]])), value: new Map([[n, n]]) };
+    case 5:
+      return { handle: spawn(work.firstNatively, new Set([n])), value: new Set([n]) };
+    case 6:
+      return { handle: spawn(work.addSizes, transfer(new ArrayBuffer(8)), new Set([n])), value: 9 };
     default:
       return { handle: spawn(work.first, n), value: n };
   }

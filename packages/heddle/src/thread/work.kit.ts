@@ -2,7 +2,7 @@
  * What the tests of threads have other threads do.
  */
 import { threadId, workerData } from "node:worker_threads";
-import { async, Runtime, sleep, spawn } from "../index.js";
+import { async, fromPromise, Runtime, sleep, spawn } from "../index.js";
 import type { mpsc } from "../sync.js";
 import { blockOn, move, type SharedMutex, spawnBlocking, task, thread } from "../thread.js";
 
@@ -19,6 +19,11 @@ export const whoAmI = (): { id: number; name: string } => ({ id: threadId, name:
 export const add = async(function* (a: number, b: number) {
   yield* sleep(1);
   return a + b;
+});
+
+export const addSizes = async(function* (buffer: ArrayBuffer, set: Set<unknown>) {
+  yield* sleep(0);
+  return buffer.byteLength + set.size;
 });
 
 export async function addNatively(a: number, b: number): Promise<number> {
@@ -52,6 +57,39 @@ export function block(gate: Int32Array): number {
   Atomics.wait(gate, 0, 0);
   return threadId;
 }
+
+/** Says where it is, and stays there until it is aborted. */
+export const stay = async(function* stay(where: Int32Array) {
+  Atomics.store(where, 0, threadId);
+  Atomics.notify(where, 0);
+  yield* sleep(600_000);
+});
+
+/** Says where it is, waits until it is told to go on, and then does as `block`: its thread has something to do already when that blocks it. */
+export const waitAndBlock = async(function* waitAndBlock(go: Int32Array, gate: Int32Array) {
+  const told = Atomics.waitAsync(go, 0, 0).value as Promise<string>;
+  Atomics.store(go, 1, threadId);
+  Atomics.notify(go, 1);
+  yield* fromPromise(told);
+  return block(gate);
+});
+
+export async function firstNatively<T>(value: T): Promise<T> {
+  return value;
+}
+
+/** Says at once that it was called. */
+export async function markNatively(mark: Int32Array): Promise<number> {
+  Atomics.store(mark, 0, 1);
+  Atomics.notify(mark, 0);
+  return threadId;
+}
+
+export const whereIAm = (value: unknown): number => (value === undefined ? 0 : threadId);
+
+let calls = 0;
+/** The how manieth call of it this is on its thread. */
+export const countHere = (value: unknown): number => (value === undefined ? -1 : calls++);
 
 /** Blocks until as many calls do as `count` says, and answers which thread it was. */
 export function meet(gate: Int32Array, count: number): number {
@@ -166,10 +204,17 @@ for (const [name, fn] of Object.entries({
   nothing,
   whoAmI,
   add,
+  addSizes,
   addNatively,
   addPlainly,
   waitThere,
   block,
+  waitAndBlock,
+  firstNatively,
+  markNatively,
+  stay,
+  whereIAm,
+  countHere,
   meet,
   fail,
   failLater,

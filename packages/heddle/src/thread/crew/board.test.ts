@@ -6,7 +6,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { begin, put, takeOldest, waiting } from "./board.js";
 import { Board, Desk, RING, SLOTS } from "./layout.js";
-import { FREE, memberOf, phaseOf, POSTED, QUEUED, RUNNING, stateOf } from "./slot.js";
+import { FREE, memberOf, phaseOf, POSTED, QUEUED, RUNNING, SEALED, stateOf } from "./slot.js";
+
+/** Whether a letter comes. */
+const nothing = (): boolean => false;
 
 function set(desk: Desk, slot: number, ticket: number, phase: number): void {
   desk.words[desk.state(slot)] = stateOf(ticket, 0, phase);
@@ -24,7 +27,7 @@ function setUp(slots: number): { board: Board; desk: Desk } {
 
 test("takeOldest() takes in the order of put(), each job once, for the member that takes it", () => {
   const { board, desk } = setUp(3);
-  const taken = [0, 1, 2, 3].map((member) => takeOldest(board, desk, member));
+  const taken = [0, 1, 2, 3].map((member) => takeOldest(board, desk, member, nothing));
   assert.deepEqual(taken, [0, 1, 2, -1]);
   for (const member of [0, 1, 2]) {
     const state = desk.words[desk.state(member)]!;
@@ -37,15 +40,27 @@ test("takeOldest() passes over a job that was called off, and one that its slot 
   const { board, desk } = setUp(3);
   set(desk, 0, 1, FREE);
   set(desk, 1, 2, QUEUED);
-  assert.equal(takeOldest(board, desk, 0), 2);
-  assert.equal(takeOldest(board, desk, 0), -1);
+  assert.equal(takeOldest(board, desk, 0, nothing), 2);
+  assert.equal(takeOldest(board, desk, 0, nothing), -1);
+});
+
+test("takeOldest() asks for each letter that has its turn, until one comes, and takes nothing then", () => {
+  const { board, desk } = setUp(4);
+  for (const slot of [0, 2]) set(desk, slot, 1, SEALED);
+  const asked: number[] = [];
+  const comes = new Set([2]);
+  const ask = (slot: number): boolean => asked.push(slot) > 0 && comes.has(slot);
+  assert.equal(takeOldest(board, desk, 0, ask), 1);
+  assert.equal(takeOldest(board, desk, 0, ask), -1);
+  assert.deepEqual([asked, waiting(board)], [[0, 2], 1]);
+  assert.equal(takeOldest(board, desk, 0, ask), 3);
 });
 
 test("two entries of one job let it be taken once", () => {
   const { board, desk } = setUp(1);
   put(board, 0, 1);
-  assert.equal(takeOldest(board, desk, 0), 0);
-  assert.equal(takeOldest(board, desk, 1), -1);
+  assert.equal(takeOldest(board, desk, 0, nothing), 0);
+  assert.equal(takeOldest(board, desk, 1, nothing), -1);
 });
 
 test("begin() takes a job in the phase it is told, and no other", () => {
@@ -62,7 +77,7 @@ test("put() refuses an entry when the ring is full, and takes one again when one
   set(desk, 0, 1, QUEUED);
   for (let i = 0; i < RING; i++) assert.equal(put(board, 0, 1), true);
   assert.equal(put(board, 0, 1), false);
-  takeOldest(board, desk, 0);
+  takeOldest(board, desk, 0, nothing);
   assert.equal(put(board, 0, 1), true);
 });
 
@@ -76,7 +91,7 @@ test("the counts of a board come round", () => {
   }
   assert.equal(waiting(board), 3);
   assert.deepEqual(
-    [0, 0, 0, 0].map(() => takeOldest(board, desk, 0)),
+    [0, 0, 0, 0].map(() => takeOldest(board, desk, 0, nothing)),
     [0, 1, 2, -1],
   );
 });

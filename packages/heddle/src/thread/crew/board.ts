@@ -6,9 +6,11 @@
  *
  * Taking has two steps: move HEAD on, then take the slot. A thread that dies between them has lost nothing but the entry: the job is
  * still QUEUED, and the owner puts another entry there (`Pool`). Two entries of one job do no harm: the slot is taken once.
+ *
+ * The entry of a job that is SEALED only says when it has its turn: see `door.ts`.
  */
 import type { Board, Desk } from "./layout.js";
-import { entryOf, phaseOf, QUEUED, RUNNING, slotOfEntry, stateOf, ticketOf, ticketOfEntry } from "./slot.js";
+import { entryOf, phaseOf, QUEUED, RUNNING, SEALED, slotOfEntry, stateOf, ticketOf, ticketOfEntry } from "./slot.js";
 
 /** How many entries nobody has taken. */
 export function waiting(board: Board): number {
@@ -28,8 +30,12 @@ export function put(board: Board, slot: number, ticket: number): boolean {
   return true;
 }
 
-/** Takes the oldest job for a member, and answers its slot; -1 if there is none. */
-export function takeOldest(board: Board, desk: Desk, member: number): number {
+/**
+ * Takes the oldest job for a member, and answers its slot; -1 if there is none.
+ *
+ * @param ask called for the slot of each that is SEALED. If it answers true a letter comes, and nothing is to be taken before
+ */
+export function takeOldest(board: Board, desk: Desk, member: number, ask: (slot: number) => boolean): number {
   const { words } = board;
   for (;;) {
     const head = Atomics.load(words, board.head);
@@ -37,7 +43,9 @@ export function takeOldest(board: Board, desk: Desk, member: number): number {
     const entry = Atomics.load(words, board.entry(head));
     if (Atomics.compareExchange(words, board.head, head, (head + 1) | 0) !== head) continue;
     const slot = slotOfEntry(entry);
-    if (begin(desk, slot, ticketOfEntry(entry), member, QUEUED)) return slot;
+    const ticket = ticketOfEntry(entry);
+    if (begin(desk, slot, ticket, member, QUEUED)) return slot;
+    if (Atomics.load(desk.words, desk.state(slot)) === stateOf(ticket, 0, SEALED) && ask(slot)) return -1;
     // Called off, or taken through another entry.
   }
 }

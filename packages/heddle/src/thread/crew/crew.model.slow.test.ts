@@ -24,7 +24,7 @@ function setUp() {
   return { buffers: [desk.memory, board.memory], context: { desk, board } };
 }
 
-const job = (): Occupant => ({ slot: -1, ticket: 0, reported() {}, mailed() {}, failed() {} });
+const job = (): Occupant => ({ slot: -1, ticket: 0, reported() {}, mailed() {}, failed() {}, asked() {} });
 
 interface Steps {
   /** How many jobs there are. */
@@ -73,7 +73,7 @@ const member =
     const work = (): void => {
       sleeper.answer();
       for (;;) {
-        const slot = takeOldest(board, desk, index);
+        const slot = takeOldest(board, desk, index, () => false);
         if (slot < 0) {
           sleeper.close();
           if (waiting(board) === 0) return sleeper.wait();

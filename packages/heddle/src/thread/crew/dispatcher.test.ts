@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Dispatcher, type Occupant } from "./dispatcher.js";
 import { SLOTS } from "./layout.js";
-import { DONE, FREE, phaseOf, POSTED, putValue, QUEUED, RUNNING, stateOf } from "./slot.js";
+import { DONE, FREE, phaseOf, POSTED, putValue, QUEUED, RUNNING, SEALED, stateOf } from "./slot.js";
 
 function occupant(heard: string[], name: string): Occupant {
   return {
@@ -14,6 +14,7 @@ function occupant(heard: string[], name: string): Occupant {
     reported: () => void heard.push(`${name} reported`),
     mailed: () => void heard.push(`${name} mailed`),
     failed: () => void heard.push(`${name} failed`),
+    asked: () => void heard.push(`${name} asked`),
   };
 }
 
@@ -35,6 +36,19 @@ test("Dispatcher settles a job that is reported, once", () => {
   dispatcher.drain();
   dispatcher.drain();
   assert.deepEqual(heard, ["a reported"]);
+});
+
+test("Dispatcher tells a job that is sealed that it was asked for, each time, and no other", () => {
+  const dispatcher = new Dispatcher();
+  const heard: string[] = [];
+  const job = occupant(heard, "a");
+  dispatcher.open(job);
+  for (const phase of [SEALED, SEALED, POSTED]) {
+    dispatcher.publish(job, phase, 0);
+    dispatcher.desk.report(job.slot);
+    dispatcher.drain();
+  }
+  assert.deepEqual(heard, ["a asked", "a asked"]);
 });
 
 test("Dispatcher gives no job the outcome of one that its slot had before, though that was reported", () => {
@@ -63,6 +77,7 @@ test("Dispatcher.recall() takes back what nobody has begun, and nothing else", (
   const dispatcher = new Dispatcher();
   for (const [phase, isTaken] of [
     [QUEUED, true],
+    [SEALED, true],
     [POSTED, true],
     [RUNNING, false],
     [DONE, false],

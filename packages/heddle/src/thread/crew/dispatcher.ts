@@ -13,10 +13,13 @@ import { later } from "../../reactor/host.js";
 import { postAll } from "../outbox.js";
 import { Patience, Sleeper } from "./door.js";
 import { Desk, SLOTS } from "./layout.js";
-import { DONE, FREE, nextTicket, phaseOf, POSTED, QUEUED, stateOf, ticketOf } from "./slot.js";
+import { DONE, FREE, nextTicket, phaseOf, POSTED, QUEUED, SEALED, stateOf, ticketOf } from "./slot.js";
 
 /** Rounds in vain before the door is closed: some 50 µs. */
 const ROUNDS = 64;
+
+/** How long it waits for a thread that it has rung, in milliseconds: to wake takes 50 µs. */
+const COME = 0.25;
 
 /** What can have a slot of the desk. */
 export interface Occupant {
@@ -28,6 +31,8 @@ export interface Occupant {
   /** Its outcome came through a port. */
   mailed(isError: boolean, outcome: unknown): void;
   failed(error: unknown): void;
+  /** A thread has asked for its letter. */
+  asked(): void;
 }
 
 export class Dispatcher {
@@ -43,6 +48,7 @@ export class Dispatcher {
   #rounds = ROUNDS;
   #isRound = false;
   #isAsleep = false;
+  #isAskDue = false;
   readonly #toLook = new Set<{ lookAgain(): void }>();
   readonly #hold = new Hold();
   readonly #sleeper: Sleeper;
@@ -89,7 +95,7 @@ export class Dispatcher {
     return slot;
   }
 
-  /** Publishes a slot that was opened, as QUEUED or POSTED. */
+  /** Publishes a slot that was opened, as QUEUED, SEALED or POSTED; one that was SEALED as POSTED. */
   publish(job: Occupant, phase: number, member: number): void {
     Atomics.store(this.desk.words, this.desk.state(job.slot), stateOf(job.ticket, member, phase));
   }
@@ -99,7 +105,7 @@ export class Dispatcher {
     const at = this.desk.state(job.slot);
     const state = Atomics.load(this.desk.words, at);
     const phase = phaseOf(state);
-    if (phase !== QUEUED && phase !== POSTED) return false;
+    if (phase !== QUEUED && phase !== SEALED && phase !== POSTED) return false;
     if (Atomics.compareExchange(this.desk.words, at, state, stateOf(job.ticket, 0, FREE)) !== state) return false;
     this.#give(job);
     return true;
@@ -136,7 +142,9 @@ export class Dispatcher {
   // Do not trust the bit alone. When a thread dies, its owner looks at the slots itself, and may settle a job whose bit is set already: that
   // bit is still there when the slot has its next job, which would be given the outcome of the one before.
   readonly #settle = (slot: number): void => {
-    if (phaseOf(Atomics.load(this.desk.words, this.desk.state(slot))) === DONE) this.#jobs[slot]?.reported();
+    const phase = phaseOf(Atomics.load(this.desk.words, this.desk.state(slot)));
+    if (phase === DONE) this.#jobs[slot]?.reported();
+    else if (phase === SEALED) this.#jobs[slot]?.asked();
   };
 
   #ask(): void {
@@ -149,6 +157,7 @@ export class Dispatcher {
     if (this.#toLook.size > 0) this.#look();
     if (this.drain() > 0) this.#heard(true);
     else this.#vain++;
+    if (this.#isAskDue) this.#awaitAsk();
     if (this.#out === 0) return;
     if (this.#vain < this.#rounds) return this.#ask();
     this.#heard(false);
@@ -161,6 +170,20 @@ export class Dispatcher {
     this.#hold.add();
     this.#sleeper.wait();
   };
+
+  /**
+   * A thread was rung that shall ask for something, after others had asked in vain. Has the next round wait for it: this thread may compute between any
+   * two rounds, and never be there when one of the others is.
+   */
+  expectAsk(): void {
+    this.#isAskDue = true;
+  }
+
+  #awaitAsk(): void {
+    this.#isAskDue = false;
+    this.block(COME);
+    this.drain();
+  }
 
   #heard(came: boolean): void {
     this.#patience.heard(came);

@@ -26,7 +26,7 @@ import type { Parcel } from "../values/pack.js";
 import { dispatcher, type Occupant } from "./dispatcher.js";
 import type { Fate } from "./fate.js";
 import type { Entry } from "./functions.js";
-import { DONE, FREE, phaseOf, QUEUED, RUNNING, TASK, valueOf } from "./slot.js";
+import { DONE, FREE, phaseOf, QUEUED, RUNNING, SEALED, TASK, valueOf } from "./slot.js";
 import type { Thread } from "./thread.js";
 
 const PENDING = 0;
@@ -73,6 +73,8 @@ export interface Place {
   finished(job: Job<any>): void;
   /** The thread that has a job that has begun. */
   threadOf(job: Job<any>): Thread | null;
+  /** A thread has asked for a job that is sealed. */
+  asked(job: Job<any>): void;
   /** Looks for what a thread that is blocked cannot hear of: outcomes in ports, and threads that are gone. */
   look(): void;
 }
@@ -100,7 +102,7 @@ export class Job<T> extends RemoteHandle<T> implements ThreadHandle<T>, Occupant
   readonly place: Place;
   /** @internal Until it has a slot: as what the arguments lie there, if they have place in one. */
   args: readonly unknown[];
-  /** @internal Until it is sent: the arguments, packed. */
+  /** @internal Until it is sent, or sealed: the arguments, packed. */
   parcel: Parcel | null;
   /** @internal Its slot on the desk; -1 before it has one and when it is over. `dispatcher.ts` writes the two. */
   slot: number;
@@ -159,9 +161,10 @@ export class Job<T> extends RemoteHandle<T> implements ThreadHandle<T>, Occupant
     return this.#state !== PENDING;
   }
 
-  /** @internal Whether it lies on a board. */
+  /** @internal Whether any thread of a pool may have it. */
   get isQueued(): boolean {
-    return this.#phase === QUEUED;
+    const phase = this.#phase;
+    return phase === QUEUED || phase === SEALED;
   }
 
   /** @internal For dumps: how far it has come. */
@@ -255,6 +258,11 @@ export class Job<T> extends RemoteHandle<T> implements ThreadHandle<T>, Occupant
     const error = unpackError(outcome, { thread: label, ...this.#where() });
     if (this.#isAborted && (error as Partial<Error> | null)?.name === "AbortError") this.over(CUT, this.#reason);
     else this.failed(error);
+  }
+
+  /** @internal A thread has asked for it. */
+  asked(): void {
+    this.place.asked(this);
   }
 
   #where(): { stack?: string } {

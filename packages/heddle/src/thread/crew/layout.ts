@@ -20,10 +20,11 @@
  * | HEAD           | how many entries have been taken               | whoever takes one               | all           | atomic   |
  * | TAIL           | how many entries have been put there            | owner                           | all           | atomic   |
  * | VAIN           | how often a member was rung for nothing         | members                         | owner         | atomic   |
- * | member: DOOR   | whether it sleeps, or is not there              | member, owner; AWAKE: who rings  | all           | atomic   |
+ * | member: DOOR   | whether it sleeps, or is not there (`door.ts`) | member, owner; AWAKE: who rings | all          | atomic   |
  * | member: LIVE   | how many jobs it has                           | member; owner when it is over    | all           | atomic   |
  * | member: SPINS  | whether it looks for work without pause        | member; owner when it is over    | members       | atomic   |
  * | member: LOADS  | how many modules it is loading                 | member; owner when it is over    | owner         | atomic   |
+ * | member: LETTERS | how many letters it has been sent              | owner                           | member        | atomic   |
  * | RING + i       | an entry: ticket and slot                      | owner, before TAIL              | members       | by TAIL  |
  */
 import { Buffer } from "node:buffer";
@@ -63,6 +64,7 @@ const MEMBER_DOOR = 0;
 const LIVE = 1;
 const SPINS = 2;
 const LOADS = 3;
+const LETTERS = 4;
 
 /** How many entries the ring of a board has: twice the slots, for entries of jobs that were called off lie there until somebody comes to them. */
 export const RING = 2 * SLOTS;
@@ -184,6 +186,10 @@ export class Board {
 
   loads(member: number): number {
     return MEMBER_0 + member * LINE + LOADS;
+  }
+
+  letters(member: number): number {
+    return MEMBER_0 + member * LINE + LETTERS;
   }
 
   entry(count: number): number {

@@ -5,12 +5,14 @@
  *                         ├──► call ──► outcome┤
  *     port ──── JOB ──────┘                    └── anything else: through the port
  *
+ * What comes through the port goes before what lies on the board (`door.ts`).
+ *
  * A plain function runs to its end before anything else happens here. What returns a future is a task of this thread's runtime, and many of
  * those may be alive at once: between two of them the host has its turn, so that other threads come to the board as well.
  */
 import { isFuture } from "../../future/definition.js";
 import type { Future } from "../../future/poll.js";
-import { later } from "../../reactor/host.js";
+import { hostTimer, later } from "../../reactor/host.js";
 import { house } from "../../runtime/house.js";
 import type { JoinHandle } from "../../task/join-handle.js";
 import { receiveMessageOnPort } from "node:worker_threads";
@@ -20,7 +22,7 @@ import { resolveReference } from "../reference/resolve.js";
 import type { Parcel } from "../values/pack.js";
 import { isPlain } from "../values/plain.js";
 import { begin, takeOldest, waiting } from "./board.js";
-import { GONE, Patience, ring, Sleeper } from "./door.js";
+import { ASLEEP, DOZING, GONE, Mailbox, Patience, ring, Sleeper, tellAsked } from "./door.js";
 import { Board, Desk } from "./layout.js";
 import type { Line } from "./line.js";
 import {
@@ -46,7 +48,7 @@ const TURN_JOBS = 64;
  * How often it looks for work before it sleeps: some 20 µs, which is less than to be woken takes; up to 80 while looking pays, because who hands
  * out the next job may have a hundred outcomes to take first; hardly at all while it does not.
  */
-const LOOKS = 3000;
+const LOOKS = 1500;
 const MOST_LOOKS = 4 * LOOKS;
 
 /**
@@ -54,6 +56,12 @@ const MOST_LOOKS = 4 * LOOKS;
  * a module that never loads would keep it from all else.
  */
 const MOST_UNREADY = 8;
+/** How long it waits for the answer of an owner, in milliseconds: one that does not compute needs some 20 µs. Nothing else goes on here meanwhile. */
+const ANSWER = 0.25;
+/** How long it begins nothing else while it loads a module for what it has, in milliseconds. For ever would be wrong: a module may wait for another job. */
+const LOADING = 10_000;
+/** How long it waits for a letter that its owner is just about to post. */
+const POSTING = 10;
 
 type Callable = (...args: any[]) => unknown;
 
@@ -74,8 +82,17 @@ export class Member {
   readonly #functions: (Callable | undefined)[] = [];
   readonly #abortables = new Map<number, Abortable>();
   readonly #sleeper: Sleeper | null;
+  readonly #mailbox: Mailbox | null;
   readonly #loadKinds: () => Promise<unknown>;
   #hasKinds = false;
+  /** For how many jobs it is loading modules. */
+  #loading = 0;
+  /** Whether these are left the time for it. */
+  #isPatient = false;
+  readonly #endOfPatience = hostTimer(() => {
+    this.#isPatient = false;
+    this.#comesUp();
+  });
   // What few threads need is null until it is loaded.
   #parts: typeof import("./parts.js") | null = null;
   #tasks: typeof import("./follow.js") | null = null;
@@ -86,7 +103,11 @@ export class Member {
   /** Those that came from the board, and wait for a module to be loaded. */
   #unready = 0;
   readonly #patience = new Patience(LOOKS, MOST_LOOKS);
-  #isTurnDue = false;
+  /** Whether it will come to the board, or is there; whether it is there. */
+  #isUp = false;
+  #isAtBoard = false;
+  /** Whether its owner did not answer when it asked, in this turn. */
+  #isUnanswered = false;
   #isStopping = false;
 
   /**
@@ -105,43 +126,76 @@ export class Member {
     this.#line = line;
     this.#references = [...references];
     this.#sleeper = this.#board && new Sleeper(this.#board.words, this.#board.door(member), () => this.#awake());
+    this.#mailbox = this.#board && new Mailbox(this.#board, member, this.#sleeper!);
     line.listen((order) => this.#obey(order));
     this.#awake();
   }
 
   #awake(): void {
-    if (this.#sleeper === null || this.#isStopping || this.#isTurnDue) return;
-    this.#sleeper.answer();
+    if (this.#mailbox === null || this.#isStopping || this.#isUp || !this.#mailbox.rises()) return;
     const board = this.#board!;
     if (waiting(board) === 0) Atomics.add(board.words, board.vain, 1);
-    this.#turn();
+    this.#work();
   }
 
   readonly #turn = (): void => {
-    this.#isTurnDue = false;
-    if (this.#isStopping) return;
-    for (let jobs = 0; jobs < TURN_JOBS; jobs++) {
-      const slot = this.#take();
-      if (slot < 0) {
-        if (this.#look()) continue;
-        return this.#sleep();
-      }
-      const ticket = this.#ticketOf(slot);
-      this.#gains();
-      this.#run(slot, ticket, this.#desk.words[this.#desk.function(slot)]!, null);
-      if (this.#live > 0) break;
-    }
-    this.#isTurnDue = true;
-    later(this.#turn);
+    this.#isUp = false;
+    if (!this.#isStopping && this.#mailbox!.rises()) this.#work();
   };
 
+  #work(): void {
+    this.#isUp = this.#isAtBoard = true;
+    this.#isUp = this.#takeAll();
+    this.#isAtBoard = false;
+    if (this.#isUp) later(this.#turn);
+    else if (!this.#isStopping && !this.#mailbox!.isExpected) this.#sleep();
+  }
+
+  /** Takes what there is, until there is nothing, or the host must have its turn; then true. */
+  #takeAll(): boolean {
+    const mailbox = this.#mailbox!;
+    this.#isUnanswered = false;
+    for (let jobs = 0; jobs < TURN_JOBS && !this.#isStopping; jobs++) {
+      const slot = this.#take();
+      if (slot >= 0) {
+        this.#gains();
+        this.#run(slot, this.#ticketOf(slot), this.#desk.words[this.#desk.function(slot)]!, null);
+      } else if (!mailbox.isExpected && !this.#look()) return false;
+      // If it is not there yet the host will say so.
+      if (mailbox.isExpected && !this.#openMail()) return false;
+      if (this.#live > 0) break;
+    }
+    return true;
+  }
+
   #take(): number {
-    return this.#takesNone() ? -1 : takeOldest(this.#board!, this.#desk, this.#member);
+    return this.#takesNone() ? -1 : takeOldest(this.#board!, this.#desk, this.#member, this.#ask);
   }
 
   /** Whether it leaves what waits on the board, for now: each time that a module has been loaded it looks again. */
   #takesNone(): boolean {
+    // What it has may block it as soon as the module is there, and then what it takes now: nobody else could begin that.
+    if (this.#loading > 0 && this.#isPatient) return true;
     return this.#unready >= MOST_UNREADY || this.#leavesToOthers();
+  }
+
+  /** A letter has its turn. True if it comes. */
+  readonly #ask = (slot: number): boolean => {
+    if (this.#isUnanswered) tellAsked(this.#desk, slot);
+    else this.#isUnanswered = !this.#mailbox!.ask(this.#desk, slot, ANSWER);
+    return this.#mailbox!.isExpected;
+  };
+
+  /** Does what its owner has sent, up to the letter that is expected. False if that is not there yet. */
+  #openMail(): boolean {
+    const mailbox = this.#mailbox!;
+    mailbox.wait(POSTING);
+    while (mailbox.isExpected) {
+      const it = this.#line.take();
+      if (it === undefined) return false;
+      this.#obey(it.message);
+    }
+    return true;
   }
 
   /** Whether idle threads can take all that waits, while this one has something to do already. */
@@ -161,14 +215,17 @@ export class Member {
     const board = this.#board!;
     if (this.#live > 0 || !this.#maySpin()) return false;
     const { words } = board;
+    const mailbox = this.#mailbox!;
     const spins = board.spins(this.#member);
     Atomics.store(words, spins, 1);
+    mailbox.looks();
     const head = Atomics.load(words, board.head);
     let looks = this.#patience.next();
-    while (looks > 0 && Atomics.load(words, board.tail) === head) looks--;
+    while (looks > 0 && Atomics.load(words, board.tail) === head && !mailbox.isThere) looks--;
     Atomics.store(words, spins, 0);
-    this.#patience.heard(looks > 0);
-    return looks > 0;
+    // Letters do not count: to wait longer for those pays less than it costs, as who is packing one has more to do.
+    this.#patience.heard(looks > 0 && !mailbox.isThere);
+    return !mailbox.rises() || looks > 0;
   }
 
   #maySpin(): boolean {
@@ -179,13 +236,17 @@ export class Member {
   }
 
   #sleep(): void {
-    this.#sleeper!.close();
-    if (waiting(this.#board!) > 0 && !this.#takesNone()) {
-      this.#sleeper!.answer();
-      this.#isTurnDue = true;
-      return later(this.#turn);
-    }
-    this.#sleeper!.wait();
+    this.#sleeper!.close(this.#live === 0 ? ASLEEP : DOZING);
+    if (waiting(this.#board!) > 0 && !this.#takesNone()) this.#comesUp();
+    else this.#sleeper!.wait();
+  }
+
+  /** It is awake, though nobody rang, and comes to the board soon. Until then nobody shall count on it: its door says that it sleeps only while it waits. */
+  #comesUp(): void {
+    if (this.#mailbox === null || this.#isUp || this.#isStopping) return;
+    this.#isUp = true;
+    this.#mailbox.rises();
+    later(this.#turn);
   }
 
   #obey(order: Order): void {
@@ -194,12 +255,12 @@ export class Member {
         this.#references[order[1]] = order[2];
         return;
       case JOB:
-        return this.#startPosted(order);
+        return this.#open(order);
       case ENVELOPE: {
         const [, slot, ticket, port] = order;
         const letter: Letter = receiveMessageOnPort(port)!.message;
         port.close();
-        return this.#startPosted([JOB, slot, ticket, ...letter]);
+        return this.#open([JOB, slot, ticket, ...letter]);
       }
       case ABORT:
         return this.#abort(order[1], order[2], order[3]);
@@ -210,10 +271,17 @@ export class Member {
     }
   }
 
+  #open(letter: Extract<Order, { 0: typeof JOB }>): void {
+    this.#mailbox?.opens();
+    this.#startPosted(letter);
+    // At once, if it is over: who hears of that may have the next letter already, and sends it only to who looks or sleeps.
+    if (this.#live > 0) this.#comesUp();
+    else if (!this.#isUp && this.#mailbox !== null) this.#turn();
+  }
+
   #startPosted([, slot, ticket, id, data, extras]: Extract<Order, { 0: typeof JOB }>): void {
     if (!begin(this.#desk, slot, ticket, this.#member, POSTED)) return;
     this.#gains();
-    this.#isBusy();
     const run = (): void =>
       this.#run(slot, ticket, id, (extras === null ? data : this.#parts!.unpack(data, extras)) as unknown[]);
     if (extras !== null && !this.#hasKinds) return this.#afterLoading(slot, ticket, this.#kinds(), run);
@@ -222,14 +290,6 @@ export class Member {
     } catch (error) {
       this.#failed(slot, ticket, error);
     }
-  }
-
-  /** It has something to do that did not come from the board. Until that lets go of it nobody shall count on it: its door says that it sleeps only while it waits. */
-  #isBusy(): void {
-    if (this.#sleeper === null || this.#isTurnDue || this.#isStopping) return;
-    this.#sleeper.answer();
-    this.#isTurnDue = true;
-    later(this.#turn);
   }
 
   async #kinds(): Promise<void> {
@@ -246,7 +306,7 @@ export class Member {
       .finally(() => this.#loads(-1))
       .then(async (loaded) => {
         const { abort } = this.#abortable(slot, ticket);
-        this.#isBusy();
+        this.#comesUp();
         if (abort === null) return goOn(loaded);
         const { AbortedError } = await import("../../base/errors.js");
         throw new AbortedError(abort.reason);
@@ -270,12 +330,18 @@ export class Member {
 
   #loads(by: number): void {
     here.modulesLoading += by;
-    this.#tellLoads();
+    this.#countLoads(by);
   }
 
-  #tellLoads(): void {
+  #countLoads(by: number): void {
+    this.#loading += by;
     const board = this.#board;
     if (board !== null) Atomics.store(board.words, board.loads(this.#member), here.modulesLoading + this.#ownLoads);
+    if (this.#loading === 0) this.#comesUp();
+    if (by < 0 || this.#loading > 1) return;
+    this.#isPatient = true;
+    this.#endOfPatience.arm(LOADING);
+    this.#endOfPatience.release();
   }
 
   /**
@@ -283,12 +349,12 @@ export class Member {
    */
   async #load<T>(modules: Promise<T>): Promise<T> {
     this.#ownLoads++;
-    this.#tellLoads();
+    this.#countLoads(1);
     try {
       return await modules;
     } finally {
       this.#ownLoads--;
-      this.#tellLoads();
+      this.#countLoads(-1);
     }
   }
 
@@ -336,7 +402,7 @@ export class Member {
     this.#unready++;
     this.#tasks = await this.#load(import("./follow.js"));
     this.#unready--;
-    this.#isBusy();
+    this.#comesUp();
     this.#followNow(slot, ticket, job, future);
   }
 
@@ -450,7 +516,12 @@ export class Member {
     if (this.#abortables.size > 0) this.#abortables.delete(slot);
     this.#live--;
     this.#tell();
-    if (this.#live === 0 && this.#isStopping) void this.#end();
+    if (this.#live > 0) return;
+    if (this.#isStopping) return void this.#end();
+    if (this.#isAtBoard || this.#mailbox === null) return;
+    // INVARIANT: the door first, then the board, as when it goes to sleep.
+    this.#mailbox.isFree();
+    if (waiting(this.#board!) > 0) this.#comesUp();
   }
 
   /** Says to the others how busy this thread is. */

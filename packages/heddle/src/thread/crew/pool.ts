@@ -2,11 +2,13 @@
  * Pool: threads (roster.ts) that share a board, and who of them gets which job. Who is woken for one stands in summons.ts.
  *
  *     submit ──small──► board ◄──takes── any thread that has nothing else to do
- *        │
- *        └──anything else──► an idle thread's port; if none is idle: packed into an envelope, which waits here
+ *        │                │
+ *        │                └──asks for──► an envelope, which waits here ──► its port
+ *        │                                  ▲
+ *        └──anything else──► an idle thread's port; if none is idle: packed
  *
  * A job whose arguments are small (`small` in slot.ts) lies on the board, where the next thread that is free finds it, whatever this thread is doing
- * meanwhile. Other arguments are cloned when the job is submitted, and go to one thread.
+ * meanwhile. Other arguments are cloned when the job is submitted, and are sent to a thread once that opens them at once (door.ts).
  *
  * Threads are started when there is work that no idle one can take: at once up to `core` of them; more, up to `limit`, only while nothing of
  * what waits gets anywhere, for then those that there are must be blocked. Idle ones end after the keep-alive.
@@ -19,13 +21,14 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { put, waiting } from "./board.js";
 import { beginsToWait, showCalls, waitsNoMore } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
+import { ASKING } from "./door.js";
 import type { Fate } from "./fate.js";
 import { argumentsOf, type Entry, entryOf, packArguments } from "./functions.js";
 import { Job, type Place } from "./job.js";
 import { Board } from "./layout.js";
 import type { Letter } from "./messages.js";
 import { Roster, type RosterOwner, type RosterPlan } from "./roster.js";
-import { memberOf, phaseOf, POSTED, putValues, QUEUED, small } from "./slot.js";
+import { memberOf, phaseOf, POSTED, putValues, QUEUED, SEALED, small } from "./slot.js";
 import { Summons } from "./summons.js";
 import type { Thread } from "./thread.js";
 
@@ -48,6 +51,9 @@ export interface PoolStats {
 // A pool leaves as many slots of the desk as threads may have that serve one job each.
 const LEFT = 512;
 
+/** How many letters a thread is sent at once, if none of them keeps it from the next: all are opened in a row. */
+const AT_ONCE = 16;
+
 /** How long nothing may get anywhere before one more thread is started. */
 const STALLED = 20;
 
@@ -59,6 +65,7 @@ export class Pool implements Place, RosterOwner {
   /** Jobs that have no place on the board or no thread. `#next` is before them. */
   readonly #waiting = new Ring<Job<any>>();
   #next: Job<any> | null = null;
+  /** What waits with a letter, in the order in which it came: first those on the board, then those that have no place there. */
   readonly #envelopes = new Map<Job<any>, MessagePort>();
   /** Jobs that are not over. */
   #jobs = 0;
@@ -78,6 +85,7 @@ export class Pool implements Place, RosterOwner {
     this.#board = new Board(plan.limit);
     this.#roster = new Roster(plan, this.#board, this);
     this.#summons = new Summons(this.#board, this.#roster, {
+      rang: () => this.#expectProgress(),
       allAreBusy: () => this.#expectProgress(),
       refused: (error) => this.#refused(error),
     });
@@ -105,7 +113,7 @@ export class Pool implements Place, RosterOwner {
     this.#jobs++;
     try {
       if (this.#next === null && this.#place(job)) return job;
-      if (job.parcel !== null) this.#seal(job);
+      this.#seal(job);
     } catch (error) {
       this.#cannot(job, error);
       return job;
@@ -138,6 +146,8 @@ export class Pool implements Place, RosterOwner {
 
   /** How many jobs nobody has begun. */
   get queued(): number {
+    // What was asked for has no entry on the board until it is asked for again, or was sent.
+    if (this.#envelopes.size > 0) dispatcher().drain();
     return waiting(this.#board) + this.#waiting.length + (this.#next === null ? 0 : 1);
   }
 
@@ -170,14 +180,26 @@ export class Pool implements Place, RosterOwner {
 
   /** Finds a place for a job. */
   #place(job: Job<any>): boolean {
-    if (job.parcel !== null) return this.#post(job);
-    const { desk } = dispatcher();
+    if (!dispatcher().hasRoom(LEFT)) return false;
+    const isLetter = job.parcel !== null || this.#envelopes.has(job);
+    if (isLetter) {
+      const thread = this.#oldestSealed === null ? this.#readyThread() : null;
+      if (thread !== null) {
+        dispatcher().open(job, LEFT);
+        this.#send(job, thread);
+        this.#roster.announce(thread);
+        return true;
+      }
+      this.#seal(job);
+    }
     const slot = dispatcher().open(job, LEFT);
-    if (slot < 0) return false;
-    putValues(desk, slot, job.args);
-    desk.words[desk.function(slot)] = job.entry.id;
-    this.#roster.define(job.entry.id);
-    dispatcher().publish(job, QUEUED, 0);
+    if (!isLetter) {
+      const { desk } = dispatcher();
+      putValues(desk, slot, job.args);
+      desk.words[desk.function(slot)] = job.entry.id;
+      this.#roster.define(job.entry.id);
+    }
+    dispatcher().publish(job, isLetter ? SEALED : QUEUED, 0);
     if (!put(this.#board, slot, job.ticket)) {
       dispatcher().close(job);
       return false;
@@ -186,39 +208,68 @@ export class Pool implements Place, RosterOwner {
     return true;
   }
 
-  /** Sends a job to one thread. */
-  #post(job: Job<any>): boolean {
-    if (!dispatcher().hasRoom(LEFT)) return false;
-    const roster = this.#roster;
-    const thread = roster.idle() ?? roster.grow() ?? (job.entry.suspends ? roster.readiest() : null);
-    if (thread === null) return false;
-    dispatcher().open(job, LEFT);
+  /** A thread that opens the next letter at once, if there is one or may be one more. */
+  #readyThread(): Thread | null {
+    return this.#roster.reserve() ?? (this.#roster.grow() && this.#roster.reserve());
+  }
+
+  /** Sends a job to a thread that was reserved for it. */
+  #send(job: Job<any>, thread: Thread): void {
     job.thread = thread;
     thread.posted++;
     thread.wasUsed = true;
     dispatcher().publish(job, POSTED, thread.member);
     const envelope = this.#envelopes.get(job);
-    if (envelope !== undefined) {
-      this.#envelopes.delete(job);
-      thread.sendEnvelope(job, envelope);
-      return true;
-    }
+    this.#envelopes.delete(job);
     try {
-      thread.send(job);
+      if (envelope === undefined) thread.send(job);
+      else thread.sendEnvelope(job, envelope);
     } catch (error) {
       // The host cannot clone what looked as if it could.
+      thread.sendNothing(job);
       job.failed(error);
     }
-    return true;
   }
 
   /** Clones what a job brings along now, whenever it will be sent: the caller may change it as soon as this one returns. */
   #seal(job: Job<any>): void {
+    if (job.parcel === null) return;
     const { port1, port2 } = new MessageChannel();
-    const { data, extras, transfer } = job.parcel!;
+    const { data, extras, transfer } = job.parcel;
     const letter: Letter = [job.entry.id, data, extras];
     port1.postMessage(letter, transfer as any);
+    job.parcel = null;
     this.#envelopes.set(job, port2);
+  }
+
+  /** Of the jobs that any thread may ask for, the one that has waited longest. */
+  get #oldestSealed(): Job<any> | null {
+    for (const job of this.#envelopes.keys()) return job.slot < 0 ? null : job;
+    return null;
+  }
+
+  asked(job: Job<any>): void {
+    const asking = this.#roster.reserveWho(ASKING);
+    const thread = asking ?? this.#roster.reserve();
+    if (thread !== null) this.#roster.announce(thread, this.#sendOldest(thread, asking === null ? 1 : AT_ONCE));
+    if (job.thread !== null || job.isOver) return;
+    // Its entry is gone. Those of others are left that were sent instead.
+    if (!put(this.#board, job.slot, job.ticket)) this.#mustRepeat = true;
+    if (thread !== null) return;
+    // Who has asked has gone on.
+    if (this.#summons.insist()) dispatcher().expectAsk();
+  }
+
+  /** Sends those that have waited longest, one at least. Several only as long as each leaves its thread at once to the next. Answers how many. */
+  #sendOldest(thread: Thread, most: number): number {
+    let count = 0;
+    for (let job = this.#oldestSealed; job !== null && count < most; job = this.#oldestSealed) {
+      if (count > 0 && !job.entry.isAsync) break;
+      this.#send(job, thread);
+      count++;
+      if (!job.entry.isAsync) break;
+    }
+    return count;
   }
 
   #wait(job: Job<any>): void {
@@ -248,9 +299,9 @@ export class Pool implements Place, RosterOwner {
     }
   }
 
-  /** Jobs wait, and all threads are busy: looks in a while whether they get anywhere. */
+  /** Jobs wait: looks in a while whether they get anywhere. */
   #expectProgress(): void {
-    if (this.#isWatched || !this.#roster.mayGrow) return;
+    if (this.#isWatched) return;
     this.#isWatched = true;
     this.#finishedBefore = this.#finished;
     this.#watch.arm(STALLED);
@@ -261,8 +312,10 @@ export class Pool implements Place, RosterOwner {
     this.#isWatched = false;
     // Without a thread nothing waits that could get anywhere: only what is left of jobs that were called off.
     if (this.queued === 0 || this.#roster.count === 0) return;
-    const isStalled = this.#finished === this.#finishedBefore && !this.#roster.isGettingReady;
-    if (isStalled && this.#roster.growMore() !== null) this.#flush();
+    const isStalled = this.#finished === this.#finishedBefore;
+    // Those who were rung may be blocked by what they have begun, while others sleep.
+    if (isStalled && !this.#summons.insist() && !this.#roster.isGettingReady && this.#roster.growMore() !== null)
+      this.#flush();
     this.#expectProgress();
   }
 
@@ -297,7 +350,8 @@ export class Pool implements Place, RosterOwner {
     if (job.thread !== null) return job.thread;
     const { desk } = dispatcher();
     const state = Atomics.load(desk.words, desk.state(job.slot));
-    return phaseOf(state) === QUEUED ? null : this.#roster.member(memberOf(state));
+    const phase = phaseOf(state);
+    return phase === QUEUED || phase === SEALED ? null : this.#roster.member(memberOf(state));
   }
 
   look(): void {

@@ -3,7 +3,7 @@
  */
 import { hostTimer } from "../../reactor/host.js";
 import type { Engine } from "../../runtime/engine.js";
-import { ASLEEP, COMING, GONE } from "./door.js";
+import { announce, COMING, GONE, READY, reserve } from "./door.js";
 import type { Fate } from "./fate.js";
 import type { Board } from "./layout.js";
 import { Thread, type ThreadLimits } from "./thread.js";
@@ -90,30 +90,28 @@ export class Roster {
     return idle;
   }
 
-  idle(): Thread | null {
-    for (const thread of this.#members)
-      if (thread !== null && !thread.isStopping && this.loadOf(thread) === 0) return thread;
+  /**
+   * A thread that opens what it is sent next before it does anything else: one that has asked, or has nothing to do. Null if there is none. It must be
+   * sent something, and be told that by {@link announce}.
+   */
+  reserve(): Thread | null {
+    for (const door of READY) {
+      const thread = this.reserveWho(door);
+      if (thread !== null) return thread;
+    }
     return null;
   }
 
-  /** Who gets to one more job soonest: of those that only wait for something, if there are any, for others may be blocked; of these who has the fewest. */
-  readiest(): Thread | null {
-    let readiest: Thread | null = null;
+  /** The same of those whose doors say so. */
+  reserveWho(door: (typeof READY)[number]): Thread | null {
     for (const thread of this.#members)
-      if (thread !== null && !thread.isStopping && (readiest === null || this.#isBefore(thread, readiest)))
-        readiest = thread;
-    return readiest;
+      if (thread !== null && !thread.isStopping && reserve(this.#board, thread.member, door)) return thread;
+    return null;
   }
 
-  #isBefore(thread: Thread, other: Thread): boolean {
-    const waits = this.#waits(thread);
-    return waits === this.#waits(other) ? this.loadOf(thread) < this.loadOf(other) : waits;
-  }
-
-  /** Whether a thread has nothing to do this very moment, or will not have when it begins. */
-  #waits({ member }: Thread): boolean {
-    const door = Atomics.load(this.#board.words, this.#board.door(member));
-    return door === ASLEEP || door === COMING;
+  /** What a thread was reserved for is in its port. */
+  announce({ member }: Thread, count = 1): void {
+    announce(this.#board, member, count);
   }
 
   /** Has all threads know a function before one of them can take a job with it. */
@@ -150,6 +148,7 @@ export class Roster {
   #start(): Thread {
     const member = this.#members.indexOf(null);
     const { name, limits, engine } = this.#plan;
+    Atomics.store(this.#board.words, this.#board.letters(member), 0);
     this.#setDoor(member, COMING);
     let thread: Thread;
     try {
@@ -203,10 +202,7 @@ export class Roster {
   get isGettingReady(): boolean {
     const { words } = this.#board;
     return this.#members.some(
-      (thread) =>
-        thread !== null &&
-        (Atomics.load(words, this.#board.door(thread.member)) === COMING ||
-          Atomics.load(words, this.#board.loads(thread.member)) > 0),
+      (thread) => thread !== null && (!thread.isReady || Atomics.load(words, this.#board.loads(thread.member)) > 0),
     );
   }
 

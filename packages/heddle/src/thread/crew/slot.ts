@@ -5,8 +5,9 @@
  *
  * | phase    | meaning                                    | written by | next                                    |
  * | -------- | ------------------------------------------ | ---------- | --------------------------------------- |
- * | FREE     | no job                                     | owner      | QUEUED, POSTED                          |
+ * | FREE     | no job                                     | owner      | QUEUED, SEALED, POSTED                  |
  * | QUEUED   | on the board: any member may take it        | owner      | RUNNING (a member), FREE (called off)   |
+ * | SEALED   | on the board: any member may ask for it     | owner      | POSTED, FREE (called off)               |
  * | POSTED   | sent to one member, which has not begun it  | owner      | RUNNING (that member), FREE (called off) |
  * | RUNNING  | taken: it cannot be called off any more     | member     | TASK, DONE, FREE (its outcome was mailed) |
  * | TASK     | the same, and it can be aborted            | member     | DONE, FREE (its outcome was mailed)     |
@@ -24,6 +25,7 @@ export const POSTED = 2;
 export const RUNNING = 3;
 export const TASK = 4;
 export const DONE = 5;
+export const SEALED = 6;
 
 const PHASE = 7;
 const MEMBER_SHIFT = 3;

@@ -98,6 +98,10 @@ export class Solo implements Place {
     thread.hold();
   }
 
+  asked(): void {
+    // It is sealed by no one.
+  }
+
   threadOf(): Thread | null {
     return this.#thread;
   }

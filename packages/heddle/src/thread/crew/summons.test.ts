@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { put, waiting } from "./board.js";
-import { ASLEEP, AWAKE } from "./door.js";
+import { ASLEEP, AWAKE, DOZING } from "./door.js";
 import { Board } from "./layout.js";
 import { type Callees, Summons } from "./summons.js";
 
@@ -16,13 +16,17 @@ function oneBusy() {
   const { words } = board;
   for (let member = 1; member < MEMBERS; member++) words[board.door(member)] = ASLEEP;
   words[board.live(0)] = 1;
-  const calls = { nobody: 0 };
+  const calls = { nobody: 0, rang: 0 };
   const callees: Callees = {
     member: (member) => ({ member, posted: 0 }),
     loadOf: ({ member }) => words[board.live(member)]!,
     grow: () => null,
   };
-  const summons = new Summons(board, callees, { allAreBusy: () => calls.nobody++, refused: assert.fail });
+  const summons = new Summons(board, callees, {
+    rang: () => calls.rang++,
+    allAreBusy: () => calls.nobody++,
+    refused: assert.fail,
+  });
   const submit = (jobs: number): void => {
     for (let slot = 0; slot < jobs; slot++) {
       put(board, slot, 1);
@@ -49,6 +53,22 @@ test("for each job one more is rung, while there are any who sleep; then whoever
   submit(3);
   assert.deepEqual(doors(), [AWAKE, AWAKE, AWAKE, AWAKE]);
   assert.equal(calls.nobody, 2);
+});
+
+test("who only waits for what it has begun is rung when nobody sleeps, the one with the least first, and each when it insists", () => {
+  const { board, submit, doors, summons, calls } = oneBusy();
+  for (const [member, jobs] of [
+    [1, 3],
+    [2, 1],
+    [3, 2],
+  ] as const) {
+    board.words[board.door(member)] = DOZING;
+    board.words[board.live(member)] = jobs;
+  }
+  submit(1);
+  assert.deepEqual(doors(), [AWAKE, DOZING, AWAKE, DOZING]);
+  assert.deepEqual([summons.insist(), calls.rang, doors()], [true, 3, [AWAKE, AWAKE, AWAKE, AWAKE]]);
+  assert.equal(summons.insist(), false);
 });
 
 test("after one was rung for nothing jobs are left to who is awake, and a round later all are rung if that one took none", () => {

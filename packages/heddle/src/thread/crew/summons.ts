@@ -6,7 +6,7 @@
  */
 import { waiting } from "./board.js";
 import { dispatcher } from "./dispatcher.js";
-import { ASLEEP, AWAKE, COMING, ring } from "./door.js";
+import { ASLEEP, AWAKE, COMING, DOZING, LOOKING, ring } from "./door.js";
 import type { Board } from "./layout.js";
 import type { Thread } from "./thread.js";
 
@@ -24,6 +24,8 @@ export interface Callees {
 
 /** Who hears that nobody comes. */
 export interface Caller {
+  /** Somebody was rung. It may be blocked, and not hear of it. */
+  rang(): void;
   /** All that there are have something to do. A job may have to wait for the end of another. */
   allAreBusy(): void;
   /** There is no thread, and none is to be had. */
@@ -66,12 +68,12 @@ export class Summons {
       const thread = roster.member(member);
       if (thread === null) continue;
       const door = Atomics.load(words, board.door(member));
-      const isBusy = Atomics.load(words, board.live(member)) > 0;
-      if (door === AWAKE) awake++;
-      if (door === COMING || (door === AWAKE && !isBusy)) ready++;
-      if (door !== ASLEEP) continue;
-      if (!isBusy) idle = member;
-      else if (busy < 0 || roster.loadOf(thread) < roster.loadOf(roster.member(busy)!)) busy = member;
+      const isAwake = door === AWAKE || door === LOOKING;
+      if (isAwake) awake++;
+      if (door === COMING || (isAwake && Atomics.load(words, board.live(member)) === 0)) ready++;
+      if (door === ASLEEP) idle = member;
+      else if (door === DOZING && (busy < 0 || roster.loadOf(thread) < roster.loadOf(roster.member(busy)!)))
+        busy = member;
     }
     // They come to the board before they close their doors.
     if (jobs <= ready) return false;
@@ -79,7 +81,7 @@ export class Summons {
       this.#lookLater();
       return false;
     }
-    if (idle >= 0 && ring(words, board.door(idle))) return true;
+    if (idle >= 0 && this.#ring(idle)) return true;
     try {
       if (roster.grow() !== null) return true;
     } catch (error) {
@@ -87,17 +89,30 @@ export class Summons {
       return false;
     }
     // It has something to do, but waits for that.
-    if (busy >= 0 && ring(words, board.door(busy))) return true;
+    if (busy >= 0 && this.#ring(busy)) return true;
     if (!suspends) this.#caller.allAreBusy();
     return false;
   }
 
-  /** Calls for all jobs that lie there, although somebody was rung for nothing before. */
-  insist(): void {
+  #ring(member: number): boolean {
+    if (!ring(this.#board.words, this.#board.door(member))) return false;
+    this.#caller.rang();
+    return true;
+  }
+
+  /**
+   * Calls for all jobs that lie there, although somebody was rung for nothing before.
+   *
+   * @returns whether anybody comes who would not have
+   */
+  insist(): boolean {
+    let count = 0;
     for (let comes = true; comes && waiting(this.#board) > 0;) {
       this.#calm = 0;
       comes = this.call(false);
+      if (comes) count++;
     }
+    return count > 0;
   }
 
   /** Whether to leave a job to who is awake, though it is busy this very moment: for a while after somebody was rung for nothing. */

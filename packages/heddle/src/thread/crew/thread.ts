@@ -105,7 +105,7 @@ export class Thread {
   #wasTerminated = false;
   #isOver = false;
   /** Whether it has loaded what it begins with. */
-  #isReady = false;
+  isReady = false;
   #patience = 0;
   #error: unknown = null;
   /** HOST: where the system shows the thread, on Linux; "" elsewhere. The thread writes it when it starts. */
@@ -173,7 +173,7 @@ export class Thread {
 
   #receive(message: Report): void {
     if (typeof message === "string") {
-      this.#isReady = true;
+      this.isReady = true;
       this.#trace = message;
       return;
     }
@@ -225,6 +225,11 @@ export class Thread {
     this.#post([ENVELOPE, slot, ticket, port], [port as unknown as Transferable]);
   }
 
+  /** Sends nothing to a thread that expects a job, which could not be sent. */
+  sendNothing({ slot, ticket, entry }: Shipment): void {
+    this.#post([JOB, slot, ticket, entry.id, null, null]);
+  }
+
   abort({ slot, ticket }: Shipment, reason: unknown): void {
     try {
       this.#post([ABORT, slot, ticket, reason]);
@@ -242,7 +247,7 @@ export class Thread {
   async ask(milliseconds: number): Promise<Answer | "busy" | "starting" | "ended"> {
     if (this.#isOver) return "ended";
     const question = ++this.#questions;
-    const timer = hostTimer(() => this.#asked.get(question)?.(this.#isReady ? "busy" : "starting"));
+    const timer = hostTimer(() => this.#asked.get(question)?.(this.isReady ? "busy" : "starting"));
     const answer = new Promise<Awaited<ReturnType<Thread["ask"]>>>((resolve) => this.#asked.set(question, resolve));
     timer.arm(milliseconds);
     // Threads that it asks itself have to be sooner.
@@ -277,7 +282,7 @@ export class Thread {
 
   // HOST: Node leaves the files open that a thread was just reading modules from when it is terminated.
   #endWhenLoaded(): void {
-    const isLoading = !this.#isReady || this.#loads() > 0;
+    const isLoading = !this.isReady || this.#loads() > 0;
     if (isLoading && hostNow() < this.#patience) hostTimer(() => this.#endWhenLoaded()).arm(2);
     else void this.#worker.terminate();
   }
