@@ -4,7 +4,7 @@
  */
 import { async, join, race, select, sleep } from "heddle";
 import { example } from "./stage/example.js";
-import { print, printed, scaled, stopwatch, text } from "./stage/stage.js";
+import { isTimed, print, printed, scaled, stopwatch, text } from "./stage/stage.js";
 
 const runner = async(function* (name: string, seconds: number) {
   let finished = false;
@@ -19,6 +19,15 @@ const runner = async(function* (name: string, seconds: number) {
 });
 
 const entrants = () => [runner("hare", 1), runner("hedgehog", 2), runner("tortoise", 3)] as const;
+
+const DROPPED = ["hare finishes", "hedgehog is dropped, and cleans up", "tortoise is dropped, and cleans up"];
+
+/** Whether all three are over before `act` is printed. Where the machine may be busy more than one may have finished by then. */
+function isLast(act: string, lines: string[]): boolean {
+  if (isTimed()) return lines.join() === [...DROPPED, `${act} hare`].join();
+  const over = lines.slice(0, 3).filter((line) => /finishes$|is dropped, and cleans up$/.test(line));
+  return lines.length === 4 && over.length === 3 && lines[3]!.startsWith(act);
+}
 
 export const joinSelectRace = example(import.meta, {
   id: "D3",
@@ -40,16 +49,14 @@ export const joinSelectRace = example(import.meta, {
     print(`race gives ${winner}`);
     const raced = elapsed();
 
-    const dropped = ["hare finishes", "hedgehog is dropped, and cleans up", "tortoise is dropped, and cleans up"];
     return {
       measured: `join ${text(joined)} (${all.length} values); select ${text(selected)}, race ${text(raced)} (${winner})`,
       checks: {
         "join takes as long as the slowest": joined >= scaled(3000) - 3,
-        "select and race take as long as the quickest": Math.max(selected, raced) < 0.9 * joined,
+        "select and race take as long as the quickest": Math.max(selected, raced) < 0.9 * joined || !isTimed(),
         "join waits for all": printed().slice(0, 3).join() === "hare finishes,hedgehog finishes,tortoise finishes",
-        "what select drops cleans up before it acts":
-          printed().slice(3, 7).join() === [...dropped, "select acts on hare"].join(),
-        "what race drops cleans up too": printed().slice(7).join() === [...dropped, "race gives hare"].join(),
+        "what select drops cleans up before it acts": isLast("select acts on", printed().slice(3, 7)),
+        "what race drops cleans up too": isLast("race gives", printed().slice(7)),
       },
       figures: { joined, selected, raced },
     };

@@ -240,14 +240,16 @@ async function output(out: string): Promise<string[]> {
   const child = spawn(execPath, ["--enable-source-maps", join(out, "bin", name)], {
     env: { ...process.env, HEDDLE_WARNINGS: "off", NODE_OPTIONS: "", NODE_V8_COVERAGE: "" },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 30_000,
+    // Ten times what it takes where the machine is busy.
+    timeout: 120_000,
   });
   let said = "";
   let complaints = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
-  await new Promise((resolve) => child.on("close", resolve));
+  const ended = await new Promise((resolve) => child.on("close", (code, signal) => resolve(signal ?? code)));
   assert.equal(complaints, "");
+  assert.equal(ended, 0, `it said ${said}`);
   return said.trimEnd().split("\n");
 }
 
