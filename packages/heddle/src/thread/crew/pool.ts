@@ -190,6 +190,8 @@ export class Pool implements Place, RosterOwner {
         this.#roster.announce(thread);
         return true;
       }
+      // Whoever has begun something would get to it, and may be blocked by either: one more thread is better.
+      if (!job.entry.suspends && this.#roster.mayGrow) return false;
       this.#seal(job);
     }
     const slot = dispatcher().open(job, LEFT);
