@@ -56,6 +56,10 @@ class Bench implements Household, Turns {
       this.drain();
     }
   }
+  /** An event of the host's that wakes a task. */
+  event(name: string, mayWait = true): void {
+    this.executor.wakeInEvent({ wake: () => this.executor.schedule(this.task(name)) }, mayWait);
+  }
   /** What has happened since it was last asked. */
   news(): string[] {
     return this.trace.splice(0);
@@ -165,19 +169,17 @@ describe("a turn", () => {
 
   test("Executor.wakeInEvent() now and then puts a turn off to see how many events come together, and answers each as it comes if they are few", () => {
     const bench = new Bench();
-    const event = (name: string): void =>
-      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) }, true);
     /** Answers events one by one until one is put off. */
     const eventsAlone = (): number => {
       for (let count = 0; ; count++) {
-        event("alone");
+        bench.event("alone");
         const news = bench.news();
         if (news.includes("asks later")) return count;
         assert.deepEqual(news, ["[", "alone", "]", "parked"]);
       }
     };
     const count = eventsAlone();
-    for (const name of ["b", "c"]) event(name);
+    for (const name of ["b", "c"]) bench.event(name);
     assert.deepEqual(bench.news(), []); // they wait for the turn that was asked for
     assert.equal(bench.executor.isParked, false);
     bench.look();
@@ -187,56 +189,51 @@ describe("a turn", () => {
 
   test("Executor.wakeInEvent() has a crowd of events wait for one turn, as long as they come in crowds", () => {
     const bench = new Bench();
-    const event = (name: string): void =>
-      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) }, true);
-    for (let isPutOff = false; !isPutOff; isPutOff = bench.news().includes("asks later")) event("first");
+    for (let isPutOff = false; !isPutOff; isPutOff = bench.news().includes("asks later")) bench.event("first");
     const crowd = Array.from({ length: 20 }, (_, index) => `c${index}`);
-    crowd.forEach(event);
+    for (const name of crowd) bench.event(name);
     bench.look();
     assert.deepEqual(bench.news(), ["[", "first", ...crowd, "]", "parked"]);
     for (let round = 0; round < 3; round++) {
-      crowd.forEach(event);
+      for (const name of crowd) bench.event(name);
       assert.deepEqual(bench.news(), ["asks later"]); // the first of each crowd is put off now
       bench.look();
       assert.deepEqual(bench.news(), ["[", ...crowd, "]", "parked"]);
     }
-    event("by itself");
+    bench.event("by itself");
     assert.deepEqual(bench.news(), ["asks later"]);
     bench.look();
-    event("after it");
+    bench.event("after it");
     assert.deepEqual(bench.news(), ["[", "by itself", "]", "parked", "[", "after it", "]", "parked"]);
   });
 
   test("Executor.wakeInEvent() answers an event that may not wait as it comes, unless a turn was put off already", () => {
     const bench = new Bench();
-    const event = (name: string, mayWait: boolean): void =>
-      bench.executor.wakeInEvent({ wake: () => bench.executor.schedule(bench.task(name)) }, mayWait);
-    for (let isPutOff = false; !isPutOff; isPutOff = bench.news().includes("asks later")) event("short", true);
-    for (let count = 0; count < 20; count++) event("short", true);
-    event("long", false);
+    for (let isPutOff = false; !isPutOff; isPutOff = bench.news().includes("asks later")) bench.event("short", true);
+    for (let count = 0; count < 20; count++) bench.event("short", true);
+    bench.event("long", false);
     assert.deepEqual(bench.news(), []);
     bench.look();
     assert.equal(bench.news().at(-3), "long");
     // A crowd, and yet:
-    event("long", false);
+    bench.event("long", false);
     assert.deepEqual(bench.news(), ["[", "long", "]", "parked"]);
-    event("short", true);
+    bench.event("short", true);
     assert.deepEqual(bench.news(), ["asks later"]);
   });
 
   test("a turn that is put off runs whoever else is woken meanwhile, and begins with all its time", () => {
     const bench = new Bench({ turnTasks: 20 });
-    const wake = (name: string) => ({ wake: () => bench.executor.schedule(bench.task(name)) });
     // Of twenty each the host has to have its turn first; events that are put off are of the rest.
     while (bench.executor.stats.turns < 64) {
-      bench.executor.wakeInEvent(wake("one"), true);
+      bench.event("one");
       bench.look();
     }
     bench.news();
-    bench.executor.wakeInEvent(wake("put off"), true);
+    bench.event("put off");
     bench.executor.schedule(bench.task("a promise"));
     const many = Array.from({ length: 18 }, (_, index) => `m${index}`);
-    for (const name of many) bench.executor.wakeInEvent(wake(name), true);
+    for (const name of many) bench.event(name);
     assert.deepEqual(bench.news(), ["asks later"]);
     bench.look();
     assert.deepEqual(bench.news(), ["[", "put off", "a promise", ...many, "]", "asks later", "parked"]);

@@ -65,7 +65,7 @@ export interface Services {
   /** Null until somebody needs one. */
   random: Random | null;
   readonly timers: Timers;
-  /** Wakes, and runs whoever was woken before it returns, if nothing is running. For events of the host's: an answer costs no microtask then. */
+  /** Wakes, in an event of the host's: whoever was woken runs before it returns, or, if it may wait, with those whom other events wake. See `Executor.wakeInEvent`. */
   wakeInEvent(waker: Waker, mayWait: boolean): void;
 }
 

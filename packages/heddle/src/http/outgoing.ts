@@ -1,5 +1,5 @@
 /**
- * Outgoing: the answer of node:http, with what that refuses to send: a header with a character that no header has, a status of 1000.
+ * OutgoingAnswer: the answer of node:http, with what that refuses to send: a header with a character that no header has, a status of 1000.
  *
  * HOST: node:http throws at it, in the middle of the adaptor (2.1), which lets it become a rejection that nobody hears of: one such answer would end the process. So it
  * is caught here. The client gets status 500, and the request is told.
@@ -7,7 +7,7 @@
 import type { ServerResponse } from "node:http";
 
 /** An answer of a server. */
-export interface Outgoing extends ServerResponse {
+export interface OutgoingAnswer extends ServerResponse {
   /** Is told why the answer could not be sent. `ServedRequest` alone writes it. */
   owner: { refused(error: unknown): void } | null;
 }
@@ -16,8 +16,8 @@ const SORRY = "Internal Server Error";
 
 /** The class of a server's answers. @param Base node:http's */
 export function outgoingOf(Base: typeof ServerResponse): typeof ServerResponse {
-  class Checked extends Base implements Outgoing {
-    owner: Outgoing["owner"] = null;
+  class Checked extends Base implements OutgoingAnswer {
+    owner: OutgoingAnswer["owner"] = null;
 
     override writeHead(status: number, reason?: any, headers?: any): this {
       try {

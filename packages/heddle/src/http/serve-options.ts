@@ -5,6 +5,7 @@ import type { ServerOptions } from "node:http";
 import type { SecureContextOptions, TlsOptions } from "node:tls";
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import { HeddleError, quote } from "../base/errors.js";
+import { checkPort, checkSocketPath } from "../io/sockets.js";
 
 /** The certificate of a server, and what it asks of its clients. */
 export type ServeTls = SecureContextOptions & Pick<TlsOptions, "requestCert" | "rejectUnauthorized" | "SNICallback">;
@@ -94,11 +95,10 @@ export function checkServe(handler: unknown, options: ServeOptions): void {
       );
   }
   const { port = 0, path } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new RangeError(`Cannot serve as 'port' must be an integer from 0 to 65535: received ${quote(port)}`);
+  checkPort(port, "serve");
   if (path !== undefined && (options.port ?? options.host) !== undefined)
     throw new TypeError("Cannot serve as 'path' and 'port' or 'host' exclude each other: received both");
-  if (path !== undefined) checkPath(path);
+  if (path !== undefined) checkSocketPath(path, "serve");
   for (const key of COUNTS) {
     const count = options[key];
     if (count !== undefined && !(Number.isInteger(count) && count >= 1))
@@ -108,38 +108,12 @@ export function checkServe(handler: unknown, options: ServeOptions): void {
   nodeOptions(options);
 }
 
-/** HOST: Node cuts off what the system has no room for without a word, and uses another file. */
-function checkPath(path: string): void {
-  const { platform } = process;
-  const [length, most] = [Buffer.byteLength(path), platform === "linux" ? 107 : 103];
-  if (length > most && platform !== "win32")
-    throw new RangeError(
-      `Cannot serve as 'path' must have at most ${most} bytes on this system: received one of ${length}`,
-    );
-}
-
 function checkCertificate(tls: ServeTls | undefined): void {
   if (tls === undefined || tls?.pfx !== undefined || (tls?.key !== undefined && tls.cert !== undefined)) return;
   if (tls?.SNICallback !== undefined) return;
   throw new HeddleError("net.no-certificate", "Cannot serve with TLS: there is no certificate", {
     help: "pass tls: { key, cert } in PEM format, or { pfx }",
   });
-}
-
-/** What the host says of what it cannot use, in heddle's words; any other mistake as it is. */
-export function badCertificate(error: unknown): unknown {
-  const { code, message } = error as { code?: string; message?: string };
-  if (code?.startsWith("ERR_OSSL") !== true) return error;
-  // `error:0480006C:PEM routines::no start line`; on Bun in capitals.
-  const why = message?.split(":").at(-1)!.replaceAll("_", " ").toLowerCase();
-  return new HeddleError(
-    "net.bad-certificate",
-    `Cannot serve with TLS: a certificate or a key cannot be used: ${why}`,
-    {
-      cause: error,
-      help: "pass tls: { key, cert } in PEM format; the key must be that of the certificate",
-    },
-  );
 }
 
 /** What node:https is made with besides. A client that does not come to an end with its handshake is as late as with its headers. */

@@ -9,10 +9,11 @@ import { fromCallback, fromPromise } from "../future/from-promise.js";
 import { type Pinned, pin } from "../future/pin.js";
 import type { Future } from "../future/poll.js";
 import { pollFn } from "../future/ready.js";
+import { badCertificate } from "../io/sockets.js";
 import { currentRuntime } from "../runtime/run.js";
 import { adapt, type Listener } from "./adaptor.js";
 import { Closed } from "./closed.js";
-import { badCertificate, checkServe, nodeOptions, type ServeOptions, tlsOptions } from "./serve-options.js";
+import { checkServe, nodeOptions, type ServeOptions, tlsOptions } from "./serve-options.js";
 import { outgoingOf } from "./outgoing.js";
 import type { Handler } from "./served-request.js";
 import { HttpServer } from "./server.js";
@@ -114,9 +115,11 @@ function secured(https: typeof import("node:https"), options: SecureOptions, lis
   try {
     return https.createServer(options, listener);
   } catch (error) {
-    throw badCertificate(error);
+    throw unusable(error);
   }
 }
+
+const unusable = (error: unknown): unknown => badCertificate("serve with TLS", error, "tls: { key, cert }");
 
 /** Is dropped when the server is to be. */
 const keeper = async(function* (life: ServerLife) {
@@ -138,7 +141,7 @@ function listening(http: Server, { port = 0, host, path, backlog }: ServeOptions
     const where = path ?? `${host ?? "*"}:${port}`;
     const onError = (cause: NodeJS.ErrnoException): void => {
       // HOST: Bun looks at it only now.
-      const error = badCertificate(cause);
+      const error = unusable(cause);
       reject(error === cause ? cannotListen(where, cause) : error);
     };
     http.once("error", onError);

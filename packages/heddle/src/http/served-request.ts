@@ -16,7 +16,7 @@ import type { Engine } from "../runtime/engine.js";
 import type { JoinHandle } from "../task/join-handle.js";
 import { type Adapted, type Answer, watchBody } from "./adaptor.js";
 import { awaited } from "./given.js";
-import type { Outgoing } from "./outgoing.js";
+import type { OutgoingAnswer } from "./outgoing.js";
 import type { RequestContext } from "./request-context.js";
 import { converse, type Switch, switchOf } from "./upgrade.js";
 import type { WebSocket } from "./websocket.js";
@@ -52,7 +52,7 @@ export class ServedRequest implements Answer {
     this.request = request;
     this.context = context;
     this.#switch = switchOf(context.incoming, request);
-    (context.outgoing as Outgoing).owner = this;
+    (context.outgoing as OutgoingAnswer).owner = this;
     if (context.incoming.method === "HEAD") endAfterHeaders(context.outgoing);
   }
 

@@ -20,6 +20,7 @@ import { Alarm } from "../future/alarm.js";
 import { Context } from "../future/context.js";
 import { lazy } from "../future/ready.js";
 import { WaitList } from "../future/wait-list.js";
+import { otherEnd } from "../io/sockets.js";
 import type { Engine } from "../runtime/engine.js";
 import type { Adapted } from "./adaptor.js";
 import { type Closed, type Ending, tellClosed } from "./closed.js";
@@ -170,8 +171,4 @@ export class ServerLife implements Host, Ending {
     );
     task.detach();
   }
-}
-
-function otherEnd({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
 }

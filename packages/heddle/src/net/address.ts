@@ -2,6 +2,7 @@
  * Addresses: how callers write them, and what is made of them.
  */
 import { quote } from "../base/errors.js";
+import { checkPort } from "../io/sockets.js";
 
 /** A place on the network. IPv6 hosts stand without brackets. */
 export interface SocketAddress {
@@ -39,13 +40,6 @@ function notAnAddress(received: unknown, verb: string): TypeError {
     `Cannot ${verb} as 'address' must be "host:port" or { host, port }: received ${quote(received)}` +
       '\nhelp: "127.0.0.1:8080", "[::1]:8080", "example.org:443", ":0"',
   );
-}
-
-/** @throws RangeError if it is none */
-export function checkPort(port: unknown, verb: string): number {
-  if (!Number.isInteger(port) || (port as number) < 0 || (port as number) > 65_535)
-    throw new RangeError(`Cannot ${verb} as 'port' must be an integer from 0 to 65535: received ${quote(port)}`);
-  return port as number;
 }
 
 /** What Node says of an end of a socket; undefined when it is not connected. */

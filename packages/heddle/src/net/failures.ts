@@ -48,18 +48,6 @@ export function networkError(deed: string, error: unknown): HeddleError {
   return new Class(code, `Cannot ${deed}: ${text}`, { help, cause: error });
 }
 
-/** What was given to prove oneself by, or to trust, cannot be used. Other mistakes in the options are as the host says. */
-export function badCertificate(deed: string, error: unknown): unknown {
-  const { code, message } = error as { code?: string; message?: string };
-  if (code?.startsWith("ERR_OSSL") !== true) return error;
-  // `error:0480006C:PEM routines::no start line`; on Bun in capitals.
-  const why = message?.split(":").at(-1)!.replaceAll("_", " ").toLowerCase();
-  return new HeddleError("net.bad-certificate", `Cannot ${deed}: a certificate or a key cannot be used: ${why}`, {
-    cause: error,
-    help: "pass { key, cert, ca } in PEM format; the key must be that of the certificate",
-  });
-}
-
 // What OpenSSL says of certificates has many codes, and one meaning.
 const CERTIFICATE = /CERT|_CA_|ALTNAME|ISSUER|SELF_SIGNED|UNABLE_TO_/;
 

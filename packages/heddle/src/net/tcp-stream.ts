@@ -5,7 +5,8 @@ import { connect, isIP, type Socket } from "node:net";
 import { quote } from "../base/errors.js";
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import type { Future } from "../future/poll.js";
-import { addressOf, addressText, checkPort, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
+import { addressOf, addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
+import { checkPort } from "../io/sockets.js";
 import { connecting } from "./connect.js";
 import { SocketStream } from "./socket-stream.js";
 

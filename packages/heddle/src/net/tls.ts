@@ -12,9 +12,9 @@ import {
 } from "node:tls";
 import { HeddleError } from "../base/errors.js";
 import type { Future } from "../future/poll.js";
+import { badCertificate, otherEnd } from "../io/sockets.js";
 import { addressOf, addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
 import { connecting, listening } from "./connect.js";
-import { badCertificate } from "./failures.js";
 import { BACKLOG, checkBacklog, SocketListener } from "./socket-listener.js";
 import { SocketStream } from "./socket-stream.js";
 
@@ -149,16 +149,12 @@ export class TlsListener extends SocketListener<TlsStream> {
   }
 }
 
-function otherEnd({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
-}
-
 /** What Node makes of certificates, keys and protocols. @throws HeddleError `net.bad-certificate` if it cannot use one of them */
 function usable<T>(deed: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw badCertificate(deed, error);
+    throw badCertificate(deed, error, "{ key, cert, ca }");
   }
 }
 

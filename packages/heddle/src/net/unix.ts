@@ -2,26 +2,17 @@
  * UnixStream and UnixListener: connections between programs of one machine, through a file (needs Node: `node:net`).
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { platform } from "node:process";
 import { quote } from "../base/errors.js";
 import type { Future } from "../future/poll.js";
+import { checkSocketPath } from "../io/sockets.js";
 import { connecting, listening } from "./connect.js";
 import { SocketListener } from "./socket-listener.js";
 import { SocketStream } from "./socket-stream.js";
 
-/** What the system has room for. HOST: Node cuts off the rest without a word, and uses another file. */
-const MOST = platform === "linux" ? 107 : 103;
-
-function checkPath(path: string, verb: string): string {
+function checkPath(path: string, verb: string): void {
   if (typeof path !== "string" || path === "")
     throw new TypeError(`Cannot ${verb} as 'path' must be the path of a socket file: received ${quote(path)}`);
-  const length = Buffer.byteLength(path);
-  if (length > MOST && platform !== "win32")
-    throw new RangeError(
-      `Cannot ${verb} as 'path' must have at most ${MOST} bytes on this system: received one of ${length}` +
-        "\nhelp: use a shorter one, such as one that is relative to the working directory",
-    );
-  return path;
+  checkSocketPath(path, verb);
 }
 
 /** A connection through a socket file. */
