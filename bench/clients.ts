@@ -18,22 +18,24 @@ const FILE = fileURLToPath(import.meta.url);
 
 export class Clients {
   readonly #child: ChildProcess;
+  /** Fails when the clients are gone. */
+  readonly #gone: Promise<never>;
 
   constructor() {
     this.#child = fork(FILE);
+    this.#gone = once(this.#child, "exit").then(() =>
+      Promise.reject(new Error("Cannot go on: the clients have ended")),
+    );
+    this.#gone.catch(() => {}); // In the end they are.
     // It ends with this process, which ends with its input.
     process.stdin.once("end", () => this.#child.disconnect());
   }
 
   /** Tells them what to do, and resolves when it is done. */
   async tell(order: Order): Promise<void> {
-    const gone = once(this.#child, "exit").then(() =>
-      Promise.reject(new Error("Cannot go on: the clients have ended")),
-    );
     const done = once(this.#child, "message");
     this.#child.send(order);
-    gone.catch(() => {}); // In the end they do.
-    await Promise.race([done, gone]);
+    await Promise.race([done, this.#gone]);
   }
 }
 

@@ -6,8 +6,8 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ask, type Command, type Question } from "./harness.js";
-import { questions } from "./questions.js";
+import { ask, type Command } from "./harness.js";
+import { allQuestions, type Filed } from "./questions.js";
 import { format, header, rows, toJson, type Row } from "./report.js";
 import { build } from "./tokio.js";
 
@@ -23,8 +23,9 @@ const USAGE = `node bench/dist/main.js [names…]
 
 const peerFile = fileURLToPath(new URL("peer.js", import.meta.url));
 
-function chosen(names: readonly string[]): readonly Question[] {
-  const matches = (question: Question, name: string) => question.name === name || question.name.startsWith(`${name}/`);
+async function chosen(names: readonly string[]): Promise<readonly Filed[]> {
+  const questions = await allQuestions();
+  const matches = (question: Filed, name: string) => question.name === name || question.name.startsWith(`${name}/`);
   for (const name of names) {
     if (questions.some((question) => matches(question, name))) continue;
     throw new Error(`Cannot ask "${name}": there is no such question\nhelp: --list prints their names`);
@@ -33,11 +34,12 @@ function chosen(names: readonly string[]): readonly Question[] {
 }
 
 /** How to start each peer of a question. */
-function commands(question: Question, count: number, only: readonly string[] | undefined, tokio: string | undefined) {
+function commands(question: Filed, count: number, only: readonly string[] | undefined, tokio: string | undefined) {
   const peers = new Map<string, Command>();
   for (const peer of Object.keys(question.peers)) {
     if (only && !only.includes(peer)) continue;
-    peers.set(peer, { file: process.execPath, args: ["--expose-gc", peerFile, question.name, peer, String(count)] });
+    const args = ["--expose-gc", peerFile, question.file, question.name, peer, String(count)];
+    peers.set(peer, { file: process.execPath, args });
   }
   if (tokio !== undefined) peers.set("tokio", { file: tokio, args: [question.name, String(count)] });
   return peers;
@@ -57,7 +59,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(USAGE);
-  const selection = chosen(positionals);
+  const selection = await chosen(positionals);
   if (values.list) return selection.forEach(({ name, about }) => console.log(`${name.padEnd(20)}${about}`));
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) {

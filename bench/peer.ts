@@ -1,13 +1,13 @@
 /**
- * The process of one peer: `node --expose-gc peer.js <question> <peer> <count>`.
+ * The process of one peer: `node --expose-gc peer.js <file> <question> <peer> <count>`.
  *
  * Each line on its input is a turn: it does one round, collects its garbage and answers with one line of JSON.
  */
 import { createInterface } from "node:readline";
-import { questions } from "./questions.js";
+import { questionsIn } from "./questions.js";
 
-const [name, peer, count] = process.argv.slice(2);
-const question = questions.find((candidate) => candidate.name === name);
+const [file, name, peer, count] = process.argv.slice(2);
+const question = (await questionsIn(file)).find((candidate) => candidate.name === name);
 const setup = question?.peers[peer];
 if (!setup) throw new Error(`Cannot answer "${name}" as "${peer}": there is no such pair`);
 const round = await setup(Number(count));
