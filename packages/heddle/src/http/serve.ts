@@ -1,7 +1,7 @@
 /**
  * `serve`: an HTTP server that has a task for each request.
  */
-import type { Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { ServerOptions as SecureOptions } from "node:https";
 import { HeddleError } from "../base/errors.js";
 import { async } from "../future/async.js";
@@ -11,10 +11,10 @@ import type { Future } from "../future/poll.js";
 import { pollFn } from "../future/ready.js";
 import { badCertificate } from "../io/sockets.js";
 import { currentRuntime } from "../runtime/run.js";
-import { adapt, type Listener } from "./adaptor.js";
+import { adapt } from "./adaptor.js";
 import { Closed } from "./closed.js";
 import { checkServe, nodeOptions, type ServeOptions, tlsOptions } from "./serve-options.js";
-import { outgoingOf } from "./outgoing.js";
+import { type OutgoingAnswer, outgoingOf } from "./outgoing.js";
 import type { Handler } from "./served-request.js";
 import { HttpServer } from "./server.js";
 import { ServerLife } from "./server-life.js";
@@ -71,36 +71,27 @@ export function serve(handler: Handler, options: ServeOptions = {}): Future<Http
 const start = async(function* (handler: Handler, options: ServeOptions) {
   const engine = currentRuntime()!;
   const life = new ServerLife(engine, handler, options);
-  const { listener, streamOf } = yield* fromPromise(() =>
+  life.adapted = yield* fromPromise(() =>
     adapt(
       {
-        serve(request, { incoming, outgoing }) {
-          const served = life.answer(request, incoming, outgoing);
-          return served.start() ?? served;
-        },
+        serve: (request, { outgoing }) => (outgoing as OutgoingAnswer).owner!.handle(request),
         refuse: () => new Response("Bad Request", { status: 400 }),
       },
       options.replaceGlobals ?? true,
     ),
   );
-  life.streamOf = streamOf;
+  const answer = life.answer.bind(life);
   // Imported here, so that pages can load the front door.
   const { createServer, ServerResponse } = yield* fromPromise(() => import("node:http"));
   const Outgoing = outgoingOf(ServerResponse);
   const node = { ...nodeOptions(options), ServerResponse: Outgoing };
   const http =
     options.tls === undefined
-      ? createServer(node, listener)
-      : secured(
-          yield* fromPromise(() => import("node:https")),
-          { ...node, ...tlsOptions(options.tls, node) },
-          listener,
-        );
+      ? createServer(node, answer)
+      : secured(yield* fromPromise(() => import("node:https")), { ...node, ...tlsOptions(options.tls, node) }, answer);
   http.maxConnections = options.maxConnections ?? http.maxConnections;
   http.maxRequestsPerSocket = options.maxRequestsPerConnection ?? 0;
-  http.on("upgrade", (incoming, socket, head) =>
-    answerSwitch(listener, incoming, new Outgoing(incoming), socket, head),
-  );
+  http.on("upgrade", (incoming, socket, head) => answerSwitch(answer, incoming, new Outgoing(incoming), socket, head));
   life.take(http, options.tls === undefined ? "connection" : "secureConnection");
   yield* listening(http, options);
   const address = http.address()!;
@@ -111,9 +102,9 @@ const start = async(function* (handler: Handler, options: ServeOptions) {
   return new HttpServer(life, address, options.tls === undefined ? "http" : "https");
 });
 
-function secured(https: typeof import("node:https"), options: SecureOptions, listener: Listener): Server {
+function secured(https: typeof import("node:https"), options: SecureOptions, answer: RequestListener): Server {
   try {
-    return https.createServer(options, listener);
+    return https.createServer(options, answer);
   } catch (error) {
     throw unusable(error);
   }

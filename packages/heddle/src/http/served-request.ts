@@ -1,16 +1,18 @@
 /**
  * ServedRequest: one request of a server, from its headers to the end of its answer. Its task runs the handler.
  *
- *     adaptor ──(1) new──► ServedRequest ──(2) start──► task: handler ──(3) give──► adaptor writes the Response
- *                                ▲
+ *     node:http ──(1) new──► ServedRequest ──(2) start──► task ──(3) begin──► adaptor ──(4) handle──► the user's handler
+ *                                ▲                                               ▲                            │
+ *                                │                                               └────(5) Response, or give───┘
  *                                └── the socket is closed first (`connection.ts`): the task is aborted
  *
- * It is over when its answer is complete *and* its task is finished, cleanups included. The adaptor awaits it as it would a promise.
+ * The adaptor is asked within the task, so that a handler that does not wait has its Response written at once. Otherwise the adaptor awaits
+ * this object, as it would a promise. A request is over when its answer is complete *and* its task is finished, cleanups included.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { quote } from "../base/errors.js";
 import { async } from "../future/async.js";
-import type { Future } from "../future/poll.js";
+import { type Future, SUSPENSION } from "../future/poll.js";
 import { lazy } from "../future/ready.js";
 import type { Engine } from "../runtime/engine.js";
 import type { JoinHandle } from "../task/join-handle.js";
@@ -32,36 +34,39 @@ export interface Host {
   readonly engine: Engine;
   readonly handler: Handler;
   readonly onError: ((error: unknown, request: Request | undefined) => Response | undefined | void) | undefined;
-  /** @internal The adaptor's. Null before there are requests. */
-  readonly streamOf: Adapted["streamOf"] | null;
+  /** @internal Null before there are requests. */
+  readonly adapted: Adapted | null;
 }
 
 /** One request that is being answered. */
 export class ServedRequest implements Answer {
   readonly host: Host;
-  readonly request: Request;
   readonly context: RequestContext;
+  /** Null until the adaptor has made it, and for good if it can make none. */
+  request: Request | null = null;
   #task: JoinHandle<void> | null = null;
-  readonly #switch: Switch | null;
+  #hasBegun = false;
+  #switch: Switch | null = null;
   #websocket: WebSocket | null = null;
   #response: Response | null = null;
   #resolve: ((response: Response) => void) | null = null;
+  /** What the first poll of the handler has come to: a response, an error, or that it waits. */
+  early: Response | null = null;
+  failure: { readonly error: unknown } | null = null;
+  rest: Future<Response> | null = null;
 
-  constructor(host: Host, request: Request, context: RequestContext) {
+  constructor(host: Host, context: RequestContext) {
     this.host = host;
-    this.request = request;
     this.context = context;
-    this.#switch = switchOf(context.incoming, request);
     (context.outgoing as OutgoingAnswer).owner = this;
     if (context.incoming.method === "HEAD") endAfterHeaders(context.outgoing);
   }
 
-  /** Begins, in an event of the host's. Gives the answer if it is there already: the adaptor writes it with less ado than one it has to await. */
-  start(): Response | null {
+  /** Begins, in an event of the host's. */
+  start(): void {
     this.host.engine.wakeInEvent(this, true);
     // After the shutdown of the runtime a task ends before it begins.
-    if (this.#response === null && this.#task!.isFinished) this.give(unavailable());
-    return this.#response;
+    if (!this.#hasBegun && this.#task!.isFinished) this.begin();
   }
 
   /** @internal Puts the task among those that are ready. */
@@ -69,6 +74,31 @@ export class ServedRequest implements Answer {
     const { engine } = this.host;
     this.#task = engine.spawn(answer(this), { name: nameOf(this.context.incoming) });
     this.#task.detach();
+  }
+
+  /** Has the adaptor make the Request, call {@link handle} with it, and write what comes of it. */
+  begin(): void {
+    this.#hasBegun = true;
+    void this.host.adapted!.listener(this.context.incoming, this.outgoing);
+  }
+
+  /** @internal The adaptor has made the Request. The first poll of the handler: what it gives at once is written with less ado than what is to be awaited. */
+  handle(request: Request): Response | this {
+    if (this.#task!.isFinished) return unavailable();
+    this.request = request;
+    this.#switch = switchOf(this.context.incoming, request);
+    try {
+      const future = awaited(this.host.handler(request, this.context));
+      const first = future[Symbol.iterator]().next();
+      if (first.done !== true) this.rest = future;
+      else {
+        this.early = this.checked(first.value);
+        if (!this.isSwitching) this.give(this.early);
+      }
+    } catch (error) {
+      this.failure = { error };
+    }
+    return this.#response ?? this;
   }
 
   get outgoing(): ServerResponse {
@@ -94,9 +124,17 @@ export class ServedRequest implements Answer {
     return converse(this.#switch!, this.context, (websocket) => (this.#websocket = websocket));
   }
 
-  /** Lets the adaptor write the response. */
+  /** Makes sure that the handler has given one that can be sent. */
+  checked(response: Response): Response {
+    if (typeof (response as Partial<Response> | undefined)?.status !== "number") throw notAResponse(response, this);
+    const body = this.host.adapted!.streamOf(response);
+    if (body !== null) this.#sends(body);
+    return response;
+  }
+
+  /** Lets the adaptor write the response. The first call counts. */
   give(response: Response): void {
-    if (this.#websocket !== null) return;
+    if (this.#response !== null || this.#websocket !== null) return;
     // HOST: to write to what is closed is an error event that nobody hears, which ends the process.
     if (this.outgoing.destroyed) return void response.body?.cancel().catch(() => {});
     this.#response = response;
@@ -104,7 +142,7 @@ export class ServedRequest implements Answer {
   }
 
   /** Watches the body of the answer, a stream. @throws TypeError if somebody else has it */
-  sends(body: ReadableStream): void {
+  #sends(body: ReadableStream): void {
     if (body.locked)
       throw new TypeError(
         `Cannot answer ${nameOf(this.context.incoming)} as the body of the Response must not have been read: it was` +
@@ -127,7 +165,7 @@ export class ServedRequest implements Answer {
     const { engine, onError } = this.host;
     const report = lazy(() => {
       if (onError === undefined) throw error;
-      onError(error, this.request);
+      onError(error, this.request ?? undefined);
     });
     engine.spawn(report, { name: nameOf(this.context.incoming) }).detach();
   }
@@ -167,14 +205,19 @@ function endAfterHeaders(outgoing: ServerResponse): void {
 
 /** The task. Its error is the handler's, unless the server has an `onError`. */
 const answer = async(function* (served: ServedRequest) {
-  const { request, host } = served;
-  let response: Response | undefined;
+  served.begin();
+  const { request, host, failure, rest } = served;
+  // The adaptor has refused it.
+  if (request === null) return;
+  let response = served.early;
   try {
-    response = yield* awaited(host.handler(request, served.context));
-    if (typeof response?.status !== "number") throw notAResponse(response, served);
-    const body = host.streamOf!(response);
-    if (body !== null) served.sends(body);
-    if (served.isSwitching && response.ok) yield* served.converse();
+    if (failure !== null) throw failure.error;
+    if (rest !== null) {
+      // It has said so in `handle`: pass this on, and await it from then on like any other.
+      yield SUSPENSION;
+      response = served.checked(yield* rest);
+    }
+    if (served.isSwitching && response!.ok) yield* served.converse();
   } catch (error) {
     response = failed();
     if (host.onError === undefined) throw error;

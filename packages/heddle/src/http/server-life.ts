@@ -39,7 +39,7 @@ export class ServerLife implements Host, Ending {
   readonly handler: Handler;
   readonly onError: ServeOptions["onError"];
   /** @internal `serve` alone writes it, before the first connection. */
-  streamOf: Adapted["streamOf"] | null = null;
+  adapted: Adapted | null = null;
   readonly waiting = new WaitList<Closed>();
   readonly #signal: AbortSignal | undefined;
   readonly #onSignal = (): void => this.drop(this.#signal!.reason);
@@ -105,11 +105,11 @@ export class ServerLife implements Host, Ending {
     else this.#signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
 
-  /** Answers a request of the adaptor's. */
-  answer(request: Request, incoming: IncomingMessage, outgoing: ServerResponse): ServedRequest {
-    const served = new ServedRequest(this, request, new RequestContext(incoming, outgoing));
+  /** Answers a request of node:http's. */
+  answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const served = new ServedRequest(this, new RequestContext(incoming, outgoing));
     this.#connections.get(incoming.socket)!.add(served);
-    return served;
+    served.start();
   }
 
   /** Accepts nothing more, and lets what there is come to its end. @param limit milliseconds, after which the rest is dropped */

@@ -7,14 +7,13 @@
  *
  * Any other Response to such a request is written as usual, and the connection closed after it.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Duration } from "../base/duration.js";
 import { HeddleError } from "../base/errors.js";
 import { async } from "../future/async.js";
 import { fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
-import type { Listener } from "./adaptor.js";
 import { MAX_MESSAGE_SIZE } from "./connect.js";
 import { heartbeatOf } from "./heartbeat.js";
 import { awaited } from "./given.js";
@@ -107,7 +106,7 @@ export function upgrade(request: Request, talk: Talk, options: UpgradeOptions = 
 
 /** Has a request that came as node:http's event "upgrade" answered like any other. @param outgoing is for it, and has no socket yet */
 export function answerSwitch(
-  listener: Listener,
+  answer: RequestListener,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   socket: Duplex,
@@ -124,7 +123,7 @@ export function answerSwitch(
     outgoing.detachSocket(socket as IncomingMessage["socket"]);
     (socket as IncomingMessage["socket"]).destroySoon();
   });
-  void listener(incoming, outgoing);
+  answer(incoming, outgoing);
 }
 
 /** The switch of a request, if it has one; `request` can be upgraded then. */
