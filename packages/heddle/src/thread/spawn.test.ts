@@ -13,6 +13,12 @@ import * as work from "./work.kit.js";
 
 const shared = (words: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * words));
 
+/** Lets what `work.block` blocks go on. */
+function open(gate: Int32Array): void {
+  Atomics.store(gate, 0, 1);
+  Atomics.notify(gate, 0);
+}
+
 /** Ways to have a function called on another thread. */
 const ways = {
   "thread.spawn()": thread.spawn,
@@ -258,6 +264,38 @@ describe("spawnBlocking()", () => {
     await Promise.all(blocked);
   });
 
+  for (const argument of [1, new Set([1])])
+    test(`starts another thread for ${typeof argument}s when all are blocked, and who has called as well`, async () => {
+      const { one, end } = await allBlocked();
+      assert.deepEqual(one.spawnBlocking(work.first<any>, argument).joinBlocking(), argument);
+      await end();
+    });
+
+  test("starts another thread when all are blocked, while who has called blocks for what waits for that", async () => {
+    const { one, end } = await allBlocked();
+    const meeting = shared(1);
+    const met = one.spawnBlocking(work.meet, meeting, 2);
+    assert.equal(typeof one.spawnOn(work.meet, meeting, 2).joinBlocking(), "number");
+    await met;
+    await end();
+  });
+
+  /** A runtime whose threads for `spawnBlocking` are all blocked, and which may have one more. */
+  async function allBlocked() {
+    const one = new Runtime({ workerThreads: 1, maxBlockingThreads: availableParallelism() + 1 });
+    const gates = Array.from({ length: availableParallelism() }, () => shared(2));
+    const blocked = gates.map((gate) => one.spawnBlocking(work.block, gate));
+    for (const gate of gates) await Atomics.waitAsync(gate, 1, 0).value;
+    return {
+      one,
+      end: async (): Promise<void> => {
+        for (const gate of gates) open(gate);
+        await Promise.all(blocked);
+        await one.shutdown();
+      },
+    };
+  }
+
   test("clones arguments at the call, also of what has to wait", async () => {
     const one = new Runtime({ maxBlockingThreads: 1 });
     const lists = Array.from({ length: 5 }, (_, i) => [i]);
@@ -343,10 +381,6 @@ describe("Runtime", () => {
     for (const known = new Set(); known.size < 2;)
       for (const id of await Promise.all([0, 1, 2, 3].map(() => two.spawnOn(fn, value)))) known.add(id);
     const [go, gate] = [shared(2), shared(2)];
-    const open = (which: Int32Array): void => {
-      Atomics.store(which, 0, 1);
-      Atomics.notify(which, 0);
-    };
     const blocked = two.spawnOn(work.waitAndBlock, go, gate);
     await Atomics.waitAsync(go, 1, 0).value;
     const onTheOther: { abort(): boolean; settled(): unknown }[] = [];
@@ -471,6 +505,39 @@ describe("Runtime", () => {
     await two.shutdown();
   });
 
+  test("has another worker take what was left to one that was sent something which blocks it", async () => {
+    const two = new Runtime({ workerThreads: 2 });
+    const gate = shared(2);
+    const left = two.spawnOn(work.first, 1);
+    // It goes before, and the one worker that there is was to take the other.
+    const blocked = two.spawnOn(work.block, gate);
+    assert.equal(await left, 1);
+    open(gate);
+    await blocked;
+    await two.shutdown();
+  });
+
+  test("has a worker that waits take what it would leave to an idle one, if that is sent something which blocks it", async () => {
+    const two = new Runtime({ workerThreads: 2 });
+    const mark = shared(1);
+    const waiting = two.spawnOn(work.waitThere, mark, 60_000);
+    await Atomics.waitAsync(mark, 0, 0).value;
+    for (let round = 0; round < 20; round++) {
+      await two.spawnOn(work.whereIAm, new Set());
+      const gate = shared(2);
+      const blocked = two.spawnOn(work.block, gate);
+      const small = two.spawnOn(work.first, round);
+      // This thread gets to nothing meanwhile: who is rung must take it.
+      const limit = performance.now() + 5000;
+      while (!small.isFinished && performance.now() < limit) thread.sleep(0.2);
+      assert.equal(small.isFinished, true);
+      open(gate);
+      await blocked;
+    }
+    waiting.abort();
+    await two.shutdown();
+  });
+
   test("never has more workers than it may", async () => {
     const started: string[] = [];
     const two = new Runtime({ name: "pair", workerThreads: 2, onThreadStart: ({ name }) => started.push(name) });
@@ -499,6 +566,19 @@ describe("Runtime", () => {
     assert.equal(typeof (await blocking), "number");
     assert.equal(stopped.length, 2);
     assert.deepEqual([one.threads().workers!.threads, one.threads().blocking.threads], [0, 0]);
+  });
+
+  test("shutdown() is over for each who has asked for it", async () => {
+    const one = new Runtime({ workerThreads: 1 });
+    const gate = shared(2);
+    const blocked = one.spawnOn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    const over = [one.shutdown(), one.shutdown()];
+    open(gate);
+    await blocked;
+    over.push(one.shutdown());
+    await Promise.all(over);
+    assert.equal(one.threads().workers!.threads, 0);
   });
 
   test("shutdown({ timeout }) ends the threads that are still blocked, or gives them up where it cannot", async () => {
@@ -653,6 +733,11 @@ describe("thread", () => {
       }
       await assert.rejects(Promise.resolve(blocked), { name: "AbortError" });
       assert.equal(await one.spawnBlocking(work.first, 3), 3, "there may be one again");
+      const mark = shared(1);
+      const staying = one.spawnBlocking(work.waitThere, mark, 60_000);
+      await Atomics.waitAsync(mark, 0, 0).value;
+      assert.deepEqual(await one.spawnBlocking(work.first, new Set([4])), new Set([4]), "it is sent what waits");
+      staying.abort();
       Atomics.store(gateOfOther, 0, 1);
       Atomics.notify(gateOfOther, 0);
       await Promise.all([other, one.shutdown()]);

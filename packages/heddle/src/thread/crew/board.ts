@@ -12,6 +12,9 @@
 import type { Board, Desk } from "./layout.js";
 import { entryOf, phaseOf, QUEUED, RUNNING, SEALED, slotOfEntry, stateOf, ticketOf, ticketOfEntry } from "./slot.js";
 
+/** How many entries were taken, ever. */
+export const taken = (board: Board): number => Atomics.load(board.words, board.head);
+
 /** How many entries nobody has taken. */
 export function waiting(board: Board): number {
   const head = Atomics.load(board.words, board.head);

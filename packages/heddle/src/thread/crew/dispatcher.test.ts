@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Dispatcher, type Occupant } from "./dispatcher.js";
+import { ASLEEP, ring } from "./door.js";
 import { SLOTS } from "./layout.js";
 import { DONE, FREE, phaseOf, POSTED, putValue, QUEUED, RUNNING, SEALED, stateOf } from "./slot.js";
 
@@ -117,4 +118,22 @@ test("Dispatcher.open() leaves as many slots as it is told, and has all again wh
   assert.equal(dispatcher.hasRoom(511), true);
   for (const job of jobs) dispatcher.close(job);
   assert.equal(dispatcher.hasRoom(SLOTS - 1), true);
+});
+
+test("Dispatcher.block() leaves nobody asleep behind an open door: what is over afterwards is heard of", async () => {
+  const dispatcher = new Dispatcher();
+  const { desk } = dispatcher;
+  const heard: string[] = [];
+  const job = occupant(heard, "a");
+  dispatcher.open(job);
+  dispatcher.publish(job, RUNNING, 0);
+  dispatcher.expect();
+  while (Atomics.load(desk.words, desk.door) !== ASLEEP) await new Promise(setImmediate);
+  assert.equal(dispatcher.block(1), false);
+  move(dispatcher, job, DONE);
+  desk.report(job.slot);
+  ring(desk.words, desk.door);
+  for (let turn = 0; turn < 1000 && heard.length === 0; turn++) await new Promise(setImmediate);
+  assert.deepEqual(heard, ["a reported"]);
+  dispatcher.forget();
 });

@@ -49,6 +49,8 @@ export class Dispatcher {
   #isRound = false;
   #isAsleep = false;
   #isAskDue = false;
+  /** The pools that have threads. */
+  readonly places = new Set<{ look(): void }>();
   readonly #toLook = new Set<{ lookAgain(): void }>();
   readonly #hold = new Hold();
   readonly #sleeper: Sleeper;
@@ -216,12 +218,20 @@ export class Dispatcher {
     if (this.#out > 0) this.#ask();
   }
 
-  /** Blocks this thread until there is news, or for so many milliseconds. */
-  block(milliseconds: number): void {
+  /** Blocks this thread until there is news, or for so many milliseconds. False if there was none. */
+  block(milliseconds: number): boolean {
     postAll();
     this.#sleeper.close();
-    if (!this.desk.hasNews) this.#sleeper.block(milliseconds);
+    const isRung = this.desk.hasNews || this.#sleeper.block(milliseconds);
     this.#sleeper.answer();
+    // INVARIANT: it is not asleep behind a door that is open. Nobody would ring there.
+    this.#wake();
+    return isRung;
+  }
+
+  /** Has all pools looked at, for a thread that blocks: what it waits for may wait for them. */
+  lookAround(): void {
+    for (const place of this.places) place.look();
   }
 }
 

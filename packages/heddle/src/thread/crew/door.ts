@@ -96,9 +96,9 @@ export class Sleeper {
     });
   }
 
-  /** Blocks until somebody rings, or for so many milliseconds. */
-  block(milliseconds: number): void {
-    Atomics.wait(this.#words, this.#door, ASLEEP, milliseconds);
+  /** Blocks until somebody rings, or for so many milliseconds. False if nobody rang. */
+  block(milliseconds: number): boolean {
+    return Atomics.wait(this.#words, this.#door, ASLEEP, milliseconds) !== "timed-out";
   }
 
   /** It is awake. Answers what the door said. */

@@ -371,7 +371,7 @@ export class Job<T> extends RemoteHandle<T> implements ThreadHandle<T>, Occupant
     while (this.#state === PENDING) {
       if (desk.drain() > 0) continue;
       this.place.look();
-      if (this.#state === PENDING) desk.block(LOOK_AGAIN);
+      if (this.#state === PENDING && !desk.block(LOOK_AGAIN)) desk.lookAround();
     }
     if (this.#state === VALUE) return this.#outcome as T;
     throw this.#takeError();

@@ -22,7 +22,7 @@ import { resolveReference } from "../reference/resolve.js";
 import type { Parcel } from "../values/pack.js";
 import { isPlain } from "../values/plain.js";
 import { begin, takeOldest, waiting } from "./board.js";
-import { ASLEEP, DOZING, GONE, Mailbox, Patience, ring, Sleeper, tellAsked } from "./door.js";
+import { ASKING, ASLEEP, DOZING, GONE, MAIL, Mailbox, Patience, ring, Sleeper, tellAsked } from "./door.js";
 import { Board, Desk } from "./layout.js";
 import type { Line } from "./line.js";
 import {
@@ -198,14 +198,19 @@ export class Member {
     return true;
   }
 
-  /** Whether idle threads can take all that waits, while this one has something to do already. */
+  /** Whether idle threads can take all that waits, while this one has something to do already. They are rung: nobody else may have done so. */
   #leavesToOthers(): boolean {
     if (this.#live === 0) return false;
     const board = this.#board!;
+    const { words } = board;
     let jobs = waiting(board);
     for (let member = 0; member < board.members && jobs > 0; member++) {
-      const door = Atomics.load(board.words, board.door(member));
-      if (door !== GONE && member !== this.#member && Atomics.load(board.words, board.live(member)) === 0) jobs--;
+      if (member === this.#member || Atomics.load(words, board.live(member)) !== 0) continue;
+      const door = Atomics.load(words, board.door(member));
+      // What is sent to it may block it.
+      if (door === GONE || door === MAIL || door === ASKING) continue;
+      ring(words, board.door(member));
+      jobs--;
     }
     return jobs <= 0;
   }

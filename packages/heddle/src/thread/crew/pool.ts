@@ -13,20 +13,20 @@
  * Threads are started when there is work that no idle one can take: at once up to `core` of them; more, up to `limit`, only while nothing of
  * what waits gets anywhere, for then those that there are must be blocked. Idle ones end after the keep-alive.
  */
+import { hostNow } from "../../base/clock.js";
 import { BusyError, quote } from "../../base/errors.js";
 import { Ring } from "../../base/ring.js";
 import { hostTimer } from "../../reactor/host.js";
 import { beforeEnd, endWithMain } from "../../runtime/process.js";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { put, waiting } from "./board.js";
+import { put, taken, waiting } from "./board.js";
 import { beginsToWait, showCalls, waitsNoMore } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
 import { ASKING } from "./door.js";
+import { Envelopes } from "./envelopes.js";
 import type { Fate } from "./fate.js";
 import { argumentsOf, type Entry, entryOf, packArguments } from "./functions.js";
 import { Job, type Place } from "./job.js";
 import { Board } from "./layout.js";
-import type { Letter } from "./messages.js";
 import { Roster, type RosterOwner, type RosterPlan } from "./roster.js";
 import { memberOf, phaseOf, POSTED, putValues, QUEUED, SEALED, small } from "./slot.js";
 import { Summons } from "./summons.js";
@@ -54,7 +54,7 @@ const LEFT = 512;
 /** How many letters a thread is sent at once, if none of them keeps it from the next: all are opened in a row. */
 const AT_ONCE = 16;
 
-/** How long nothing may get anywhere before one more thread is started. */
+/** How long nothing may get anywhere before others are rung, and one more thread is started. */
 const STALLED = 20;
 
 export class Pool implements Place, RosterOwner {
@@ -65,18 +65,18 @@ export class Pool implements Place, RosterOwner {
   /** Jobs that have no place on the board or no thread. `#next` is before them. */
   readonly #waiting = new Ring<Job<any>>();
   #next: Job<any> | null = null;
-  /** What waits with a letter, in the order in which it came: first those on the board, then those that have no place there. */
-  readonly #envelopes = new Map<Job<any>, MessagePort>();
+  readonly #envelopes = new Envelopes();
   /** Jobs that are not over. */
   #jobs = 0;
   #finished = 0;
-  #finishedBefore = 0;
   #isWatched = false;
+  /** Since when, and what there was to be seen then. */
+  #watched = { since: 0, finished: 0, taken: 0 };
   readonly #watch = hostTimer(() => this.#lookForStall());
   /** After a thread has died, entries of the board may be lost. */
   #mustRepeat = false;
   #isShutDown = false;
-  #onEmpty: (() => void) | null = null;
+  readonly #onEmpty: (() => void)[] = [];
   /** Who waits until fewer jobs are queued. */
   readonly #forRoom = new Set<() => void>();
 
@@ -84,11 +84,7 @@ export class Pool implements Place, RosterOwner {
     this.#plan = plan;
     this.#board = new Board(plan.limit);
     this.#roster = new Roster(plan, this.#board, this);
-    this.#summons = new Summons(this.#board, this.#roster, {
-      rang: () => this.#expectProgress(),
-      allAreBusy: () => this.#expectProgress(),
-      refused: (error) => this.#refused(error),
-    });
+    this.#summons = new Summons(this.#board, this.#roster, (error) => this.#refused(error));
     showCalls();
   }
 
@@ -113,7 +109,7 @@ export class Pool implements Place, RosterOwner {
     this.#jobs++;
     try {
       if (this.#next === null && this.#place(job)) return job;
-      this.#seal(job);
+      this.#envelopes.seal(job);
     } catch (error) {
       this.#cannot(job, error);
       return job;
@@ -126,7 +122,7 @@ export class Pool implements Place, RosterOwner {
   #cannot(job: Job<any>, error: unknown): void {
     const hasSlot = job.slot >= 0;
     job.failed(error);
-    if (!hasSlot) this.#less();
+    if (!hasSlot) this.calledOff(job);
   }
 
   /** There is no thread, and there will be none for what lies on the board. */
@@ -147,7 +143,7 @@ export class Pool implements Place, RosterOwner {
   /** How many jobs nobody has begun. */
   get queued(): number {
     // What was asked for has no entry on the board until it is asked for again, or was sent.
-    if (this.#envelopes.size > 0) dispatcher().drain();
+    if (!this.#envelopes.isEmpty) dispatcher().drain();
     return waiting(this.#board) + this.#waiting.length + (this.#next === null ? 0 : 1);
   }
 
@@ -183,16 +179,17 @@ export class Pool implements Place, RosterOwner {
     if (!dispatcher().hasRoom(LEFT)) return false;
     const isLetter = job.parcel !== null || this.#envelopes.has(job);
     if (isLetter) {
-      const thread = this.#oldestSealed === null ? this.#readyThread() : null;
+      const thread = this.#envelopes.oldest === null ? this.#readyThread() : null;
       if (thread !== null) {
         dispatcher().open(job, LEFT);
         this.#send(job, thread);
         this.#roster.announce(thread);
+        this.#replace();
         return true;
       }
       // Whoever has begun something would get to it, and may be blocked by either: one more thread is better.
       if (!job.entry.suspends && this.#roster.mayGrow) return false;
-      this.#seal(job);
+      this.#envelopes.seal(job);
     }
     const slot = dispatcher().open(job, LEFT);
     if (!isLetter) {
@@ -202,12 +199,24 @@ export class Pool implements Place, RosterOwner {
       this.#roster.define(job.entry.id);
     }
     dispatcher().publish(job, isLetter ? SEALED : QUEUED, 0);
-    if (!put(this.#board, slot, job.ticket)) {
+    if (!this.#enter(job)) {
       dispatcher().close(job);
       return false;
     }
-    this.#summons.call(job.entry.suspends);
+    this.#summons.call();
     return true;
+  }
+
+  /** Puts a job on the board. False if that is full. */
+  #enter(job: Job<any>): boolean {
+    // Whoever is to come for it may be blocked before.
+    this.#expectProgress();
+    return put(this.#board, job.slot, job.ticket);
+  }
+
+  /** A thread was sent something that may block it. If it was counted on for what lies on the board, another has to come. */
+  #replace(): void {
+    if (waiting(this.#board) > 0) this.#summons.call();
   }
 
   /** A thread that opens the next letter at once, if there is one or may be one more. */
@@ -221,51 +230,33 @@ export class Pool implements Place, RosterOwner {
     thread.posted++;
     thread.wasUsed = true;
     dispatcher().publish(job, POSTED, thread.member);
-    const envelope = this.#envelopes.get(job);
-    this.#envelopes.delete(job);
+    const envelope = this.#envelopes.take(job);
     try {
       if (envelope === undefined) thread.send(job);
       else thread.sendEnvelope(job, envelope);
     } catch (error) {
-      // The host cannot clone what looked as if it could.
-      thread.sendNothing(job);
+      // The host cannot clone what looked as if it could. Its slot is given back before the thread hears of it, which so begins nothing.
+      const { slot, ticket } = job;
       job.failed(error);
+      thread.sendNothing(slot, ticket);
     }
-  }
-
-  /** Clones what a job brings along now, whenever it will be sent: the caller may change it as soon as this one returns. */
-  #seal(job: Job<any>): void {
-    if (job.parcel === null) return;
-    const { port1, port2 } = new MessageChannel();
-    const { data, extras, transfer } = job.parcel;
-    const letter: Letter = [job.entry.id, data, extras];
-    port1.postMessage(letter, transfer as any);
-    job.parcel = null;
-    this.#envelopes.set(job, port2);
-  }
-
-  /** Of the jobs that any thread may ask for, the one that has waited longest. */
-  get #oldestSealed(): Job<any> | null {
-    for (const job of this.#envelopes.keys()) return job.slot < 0 ? null : job;
-    return null;
   }
 
   asked(job: Job<any>): void {
     const asking = this.#roster.reserveWho(ASKING);
     const thread = asking ?? this.#roster.reserve();
     if (thread !== null) this.#roster.announce(thread, this.#sendOldest(thread, asking === null ? 1 : AT_ONCE));
-    if (job.thread !== null || job.isOver) return;
     // Its entry is gone. Those of others are left that were sent instead.
-    if (!put(this.#board, job.slot, job.ticket)) this.#mustRepeat = true;
-    if (thread !== null) return;
+    if (job.thread === null && !this.#enter(job)) this.#mustRepeat = true;
     // Who has asked has gone on.
-    if (this.#summons.insist()) dispatcher().expectAsk();
+    if (thread === null && this.#summons.insist()) dispatcher().expectAsk();
+    if (thread !== null && asking === null) this.#replace();
   }
 
   /** Sends those that have waited longest, one at least. Several only as long as each leaves its thread at once to the next. Answers how many. */
   #sendOldest(thread: Thread, most: number): number {
     let count = 0;
-    for (let job = this.#oldestSealed; job !== null && count < most; job = this.#oldestSealed) {
+    for (let job = this.#envelopes.oldest; job !== null && count < most; job = this.#envelopes.oldest) {
       if (count > 0 && !job.entry.isAsync) break;
       this.#send(job, thread);
       count++;
@@ -305,28 +296,26 @@ export class Pool implements Place, RosterOwner {
   #expectProgress(): void {
     if (this.#isWatched) return;
     this.#isWatched = true;
-    this.#finishedBefore = this.#finished;
+    this.#watched = { since: hostNow(), finished: this.#finished, taken: taken(this.#board) };
     this.#watch.arm(STALLED);
     this.#watch.release();
   }
 
   #lookForStall(): void {
     this.#isWatched = false;
+    const before = this.#watched;
+    if (this.#mustRepeat) this.#repeatEntries();
     // Without a thread nothing waits that could get anywhere: only what is left of jobs that were called off.
     if (this.queued === 0 || this.#roster.count === 0) return;
-    const isStalled = this.#finished === this.#finishedBefore;
+    const isStalled = this.#finished === before.finished;
     // Those who were rung may be blocked by what they have begun, while others sleep.
-    if (isStalled && !this.#summons.insist() && !this.#roster.isGettingReady && this.#roster.growMore() !== null)
-      this.#flush();
+    const comes = (isStalled || taken(this.#board) === before.taken) && this.#summons.insist();
+    if (isStalled && !comes && !this.#roster.isGettingReady && this.#roster.growMore() !== null) this.#flush();
     this.#expectProgress();
   }
 
   calledOff(job: Job<any>): void {
-    const envelope = this.#envelopes.get(job);
-    if (envelope !== undefined) {
-      this.#envelopes.delete(job);
-      envelope.close();
-    }
+    this.#envelopes.discard(job);
     if (job.thread !== null) job.thread.posted--;
     this.#less();
   }
@@ -334,6 +323,7 @@ export class Pool implements Place, RosterOwner {
   finished(job: Job<any>): void {
     const thread = this.threadOf(job);
     if (thread !== null) thread.wasUsed = true;
+    this.#envelopes.discard(job);
     if (job.thread !== null) job.thread.posted--;
     this.#less();
   }
@@ -342,10 +332,7 @@ export class Pool implements Place, RosterOwner {
     this.#jobs--;
     this.#finished++;
     if (this.#next !== null || this.#forRoom.size > 0) queueFlush(this);
-    if (this.#jobs > 0) return;
-    const onEmpty = this.#onEmpty;
-    this.#onEmpty = null;
-    onEmpty?.();
+    if (this.#jobs === 0) for (const fn of this.#onEmpty.splice(0)) fn();
   }
 
   threadOf(job: Job<any>): Thread | null {
@@ -359,17 +346,23 @@ export class Pool implements Place, RosterOwner {
   look(): void {
     this.#roster.look();
     this.#flush();
-    this.#summons.insist();
+    // No timer comes to its end while this thread blocks.
+    if (hostNow() - this.#watched.since >= STALLED) this.#lookForStall();
+    else this.#summons.insist();
   }
 
   threadStarted(): void {
     living.add(this);
+    dispatcher().places.add(this);
     beforeEnd(stopLiving);
     endWithMain(endLiving);
   }
 
   threadGone(): void {
-    if (this.#roster.count === 0) living.delete(this);
+    if (this.#roster.count === 0) {
+      living.delete(this);
+      dispatcher().places.delete(this);
+    }
     this.#repeatEntries();
     this.#flush();
   }
@@ -398,8 +391,8 @@ export class Pool implements Place, RosterOwner {
   #repeatEntries(): void {
     this.#mustRepeat = false;
     const jobs = this.#onDesk().filter((job) => job.isQueued);
-    for (const job of jobs) if (!put(this.#board, job.slot, job.ticket)) this.#mustRepeat = true;
-    for (const job of jobs) if (job.isQueued) this.#summons.call(job.entry.suspends);
+    for (const job of jobs) if (!this.#enter(job)) this.#mustRepeat = true;
+    for (const job of jobs) if (job.isQueued) this.#summons.call();
   }
 
   /** @internal */
@@ -412,11 +405,11 @@ export class Pool implements Place, RosterOwner {
   async shutDown(limit: number): Promise<void> {
     this.#isShutDown = true;
     const reason = `the shutdown of ${this.#plan.name}`;
-    for (const job of [...this.#envelopes.keys(), this.#next, ...this.#waiting]) job?.abort(reason);
+    for (const job of [...this.#envelopes.jobs, this.#next, ...this.#waiting]) job?.abort(reason);
     for (const job of this.#onDesk()) job.abortQuietly(reason);
     const timer = hostTimer(() => this.#roster.terminateAll());
     if (limit !== Infinity) timer.arm(limit);
-    if (this.#jobs > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    if (this.#jobs > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
     await this.stopAll();
     timer.release();
   }

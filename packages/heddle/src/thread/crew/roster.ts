@@ -51,7 +51,7 @@ export class Roster {
   #told = 0;
   #isSwept = false;
   readonly #sweep = hostTimer(() => this.#endIdle());
-  #onThreadless: (() => void) | null = null;
+  readonly #onThreadless: (() => void)[] = [];
 
   constructor(plan: RosterPlan, board: Board, owner: RosterOwner) {
     this.#plan = plan;
@@ -188,10 +188,7 @@ export class Roster {
     this.#plan.onThreadStop?.({ name, id, reason: thread.isStopping ? "it was idle" : fate.why });
     if (!held && fate.cause !== undefined) this.#plan.onLost(fate.cause, name);
     this.#owner.threadGone();
-    if (this.#count > 0) return;
-    const onThreadless = this.#onThreadless;
-    this.#onThreadless = null;
-    onThreadless?.();
+    if (this.#count === 0) for (const fn of this.#onThreadless.splice(0)) fn();
   }
 
   #setDoor(member: number, state: number): void {
@@ -233,7 +230,7 @@ export class Roster {
       thread?.stop();
       thread?.hold();
     }
-    if (this.#count > 0) await new Promise<void>((resolve) => (this.#onThreadless = resolve));
+    if (this.#count > 0) await new Promise<void>((resolve) => this.#onThreadless.push(resolve));
   }
 
   terminateAll(): void {

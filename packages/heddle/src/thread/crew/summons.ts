@@ -22,16 +22,6 @@ export interface Callees {
   grow(): unknown;
 }
 
-/** Who hears that nobody comes. */
-export interface Caller {
-  /** Somebody was rung. It may be blocked, and not hear of it. */
-  rang(): void;
-  /** All that there are have something to do. A job may have to wait for the end of another. */
-  allAreBusy(): void;
-  /** There is no thread, and none is to be had. */
-  refused(error: unknown): void;
-}
-
 export class Summons {
   readonly #board: Board;
   readonly #roster: Callees;
@@ -41,21 +31,21 @@ export class Summons {
   /** How far the board had been taken from when this was last left to whoever is awake. */
   #headSeen = 0;
 
-  readonly #caller: Caller;
+  readonly #onRefused: (error: unknown) => void;
 
-  constructor(board: Board, roster: Callees, caller: Caller) {
+  /** @param onRefused told that there is no thread, and none is to be had */
+  constructor(board: Board, roster: Callees, onRefused: (error: unknown) => void) {
     this.#board = board;
     this.#roster = roster;
-    this.#caller = caller;
+    this.#onRefused = onRefused;
   }
 
   /**
-   * Sees to it that somebody takes a job that was put on the board.
+   * Sees to it that somebody takes a job that was put on the board. Whoever is rung may be blocked, and not hear of it: look again.
    *
-   * @param suspends whether who has such jobs gets to others soon
    * @returns whether one more comes who would not have
    */
-  call(suspends: boolean): boolean {
+  call(): boolean {
     const board = this.#board;
     const roster = this.#roster;
     const { words } = board;
@@ -85,19 +75,15 @@ export class Summons {
     try {
       if (roster.grow() !== null) return true;
     } catch (error) {
-      this.#caller.refused(error);
+      this.#onRefused(error);
       return false;
     }
     // It has something to do, but waits for that.
-    if (busy >= 0 && this.#ring(busy)) return true;
-    if (!suspends) this.#caller.allAreBusy();
-    return false;
+    return busy >= 0 && this.#ring(busy);
   }
 
   #ring(member: number): boolean {
-    if (!ring(this.#board.words, this.#board.door(member))) return false;
-    this.#caller.rang();
-    return true;
+    return ring(this.#board.words, this.#board.door(member));
   }
 
   /**
@@ -109,7 +95,7 @@ export class Summons {
     let count = 0;
     for (let comes = true; comes && waiting(this.#board) > 0;) {
       this.#calm = 0;
-      comes = this.call(false);
+      comes = this.call();
       if (comes) count++;
     }
     return count > 0;

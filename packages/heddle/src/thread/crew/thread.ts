@@ -226,8 +226,8 @@ export class Thread {
   }
 
   /** Sends nothing to a thread that expects a job, which could not be sent. */
-  sendNothing({ slot, ticket, entry }: Shipment): void {
-    this.#post([JOB, slot, ticket, entry.id, null, null]);
+  sendNothing(slot: number, ticket: number): void {
+    this.#post([JOB, slot, ticket, 0, null, null]);
   }
 
   abort({ slot, ticket }: Shipment, reason: unknown): void {
