@@ -477,11 +477,11 @@ describe("Runtime", () => {
       assert.equal(handle.abort(), true);
       await assert.rejects(Promise.resolve(handle), { name: "AbortError" });
     }
-    Atomics.store(gate, 0, 1);
-    Atomics.notify(gate, 0);
+    assert.equal(one.threads().workers!.queued, 0);
+    const last = one.spawnOn(work.count, counter);
+    open(gate);
     await blocked;
-    while (one.threads().workers!.queued > 0) await new Promise(setImmediate);
-    assert.equal(await one.spawnOn(work.count, counter), 0);
+    assert.equal(await last, 0);
     await one.shutdown();
   });
 

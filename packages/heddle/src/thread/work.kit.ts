@@ -169,6 +169,14 @@ export const waitElsewhere = async(function* waitElsewhere(marks: Int32Array, mi
   }
 });
 
+/** Has a thread of this one give the value back, and blocks until it does. */
+export const firstElsewhere = (value: unknown): unknown => blockOn(first<any>, value);
+
+/** The same as an async function. */
+export const firstElsewhereLater = async(function* (value: unknown) {
+  return (yield* spawnBlocking(first<any>, value)) as unknown;
+});
+
 /** Leaves a runtime behind, with a task that never ends by itself. */
 export function leaveARuntime(marks: Int32Array): void {
   new Runtime().spawn(waitThere(marks, 60_000));
@@ -231,6 +239,8 @@ for (const [name, fn] of Object.entries({
   blockAWhile,
   leaveARuntime,
   waitElsewhere,
+  firstElsewhere,
+  firstElsewhereLater,
   count,
 }))
   task(import.meta, fn as (...args: any[]) => unknown, name);

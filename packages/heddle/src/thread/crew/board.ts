@@ -33,6 +33,11 @@ export function put(board: Board, slot: number, ticket: number): boolean {
   return true;
 }
 
+/** Takes all entries away. Only the owner may, when nobody else is there. */
+export function clear(board: Board): void {
+  Atomics.store(board.words, board.head, Atomics.load(board.words, board.tail));
+}
+
 /**
  * Takes the oldest job for a member, and answers its slot; -1 if there is none.
  *

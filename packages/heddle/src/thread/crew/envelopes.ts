@@ -9,8 +9,8 @@ export class Envelopes {
   /** In the order in which they came. */
   readonly #ports = new Map<Job<any>, MessagePort>();
 
-  get isEmpty(): boolean {
-    return this.#ports.size === 0;
+  get count(): number {
+    return this.#ports.size;
   }
 
   has(job: Job<any>): boolean {

@@ -18,7 +18,7 @@ import { BusyError, quote } from "../../base/errors.js";
 import { Ring } from "../../base/ring.js";
 import { hostTimer } from "../../reactor/host.js";
 import { beforeEnd, endWithMain } from "../../runtime/process.js";
-import { put, taken, waiting } from "./board.js";
+import { clear, put, taken, waiting } from "./board.js";
 import { beginsToWait, showCalls, waitsNoMore } from "./calls.js";
 import { dispatcher } from "./dispatcher.js";
 import { ASKING } from "./door.js";
@@ -142,13 +142,19 @@ export class Pool implements Place, RosterOwner {
 
   /** How many jobs nobody has begun. */
   get queued(): number {
-    // What was asked for has no entry on the board until it is asked for again, or was sent.
-    if (!this.#envelopes.isEmpty) dispatcher().drain();
-    return waiting(this.#board) + this.#waiting.length + (this.#next === null ? 0 : 1);
+    if (this.#mostQueued === 0) return 0;
+    const onBoard = this.#onDesk().filter((job) => job.isQueued).length;
+    return onBoard + this.#waiting.length + (this.#next === null ? 0 : 1);
+  }
+
+  /** The same without a look at each. Of what was called off an entry lies on the board until somebody comes; of what was asked for there is none. */
+  get #mostQueued(): number {
+    return waiting(this.#board) + this.#envelopes.count + this.#waiting.length + (this.#next === null ? 0 : 1);
   }
 
   get isFull(): boolean {
-    return this.#plan.maxQueued !== Infinity && this.queued >= this.#plan.maxQueued;
+    const { maxQueued } = this.#plan;
+    return this.#mostQueued >= maxQueued && this.queued >= maxQueued;
   }
 
   #full({ name }: Entry): BusyError {
@@ -305,8 +311,7 @@ export class Pool implements Place, RosterOwner {
     this.#isWatched = false;
     const before = this.#watched;
     if (this.#mustRepeat) this.#repeatEntries();
-    // Without a thread nothing waits that could get anywhere: only what is left of jobs that were called off.
-    if (this.queued === 0 || this.#roster.count === 0) return;
+    if (this.queued === 0) return;
     const isStalled = this.#finished === before.finished;
     // Those who were rung may be blocked by what they have begun, while others sleep.
     const comes = (isStalled || taken(this.#board) === before.taken) && this.#summons.insist();
@@ -362,6 +367,7 @@ export class Pool implements Place, RosterOwner {
     if (this.#roster.count === 0) {
       living.delete(this);
       dispatcher().places.delete(this);
+      clear(this.#board);
     }
     this.#repeatEntries();
     this.#flush();
@@ -404,6 +410,7 @@ export class Pool implements Place, RosterOwner {
   /** No job is taken any more; those that have not begun are called off, and those that can be aborted are. */
   async shutDown(limit: number): Promise<void> {
     this.#isShutDown = true;
+    this.#roster.close();
     const reason = `the shutdown of ${this.#plan.name}`;
     for (const job of [...this.#envelopes.jobs, this.#next, ...this.#waiting]) job?.abort(reason);
     for (const job of this.#onDesk()) job.abortQuietly(reason);

@@ -51,6 +51,7 @@ export class Roster {
   #told = 0;
   #isSwept = false;
   readonly #sweep = hostTimer(() => this.#endIdle());
+  #isClosed = false;
   readonly #onThreadless: (() => void)[] = [];
 
   constructor(plan: RosterPlan, board: Board, owner: RosterOwner) {
@@ -136,7 +137,7 @@ export class Roster {
   }
 
   #growTo(most: number): Thread | null {
-    if (this.#count >= most) return null;
+    if (this.#count >= most || this.#isClosed) return null;
     try {
       return this.#start();
     } catch (error) {
@@ -222,6 +223,11 @@ export class Roster {
   /** Takes what the ports hold. For a thread that blocks. */
   look(): void {
     for (const thread of this.#members) thread?.look();
+  }
+
+  /** No thread is started any more, whatever still lies on the board. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Ends all threads once they have finished what they have begun. */
