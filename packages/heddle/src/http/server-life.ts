@@ -20,7 +20,7 @@ import { Alarm } from "../future/alarm.js";
 import { Context } from "../future/context.js";
 import { lazy } from "../future/ready.js";
 import { WaitList } from "../future/wait-list.js";
-import { otherEnd } from "../io/sockets.js";
+import { Unproven } from "../io/sockets.js";
 import type { Engine } from "../runtime/engine.js";
 import type { Adapted } from "./adaptor.js";
 import { type Closed, type Ending, tellClosed } from "./closed.js";
@@ -44,8 +44,8 @@ export class ServerLife implements Host, Ending {
   readonly #signal: AbortSignal | undefined;
   readonly #onSignal = (): void => this.drop(this.#signal!.reason);
   readonly #connections = new Map<Socket, Connection>();
-  /** With TLS: what the connections go through, those included that are not one yet because both sides still prove themselves. */
-  readonly #carriers = new Set<Socket>();
+  /** With TLS: those that are no connection yet. */
+  #unproven: Unproven | null = null;
   #http: Server | null = null;
   #isPortFree = false;
   #state = OPEN;
@@ -79,11 +79,7 @@ export class ServerLife implements Host, Ending {
    */
   take(http: Server, event: "connection" | "secureConnection"): void {
     this.#http = http;
-    if (event === "secureConnection")
-      http.on("connection", (carrier: Socket) => {
-        this.#carriers.add(carrier);
-        carrier.once("close", () => this.#carriers.delete(carrier));
-      });
+    if (event === "secureConnection") this.#unproven = new Unproven(http);
     http.on(event, (socket: Socket) => {
       const connection = new Connection(socket, () => {
         this.#connections.delete(socket);
@@ -117,18 +113,10 @@ export class ServerLife implements Host, Ending {
     if (this.#state === OPEN) {
       this.#state = DRAINING;
       this.#http!.close();
-      this.#closeUnproven();
+      this.#unproven?.close();
       for (const connection of this.#connections.values()) connection.drain();
     }
     if (limit < Infinity && this.#state === DRAINING) this.#setDeadline(limit);
-  }
-
-  // HOST: Node does not say which carrier a connection has; by TCP both have the same other end.
-  #closeUnproven(): void {
-    const proven = new Set<string>();
-    for (const socket of this.#connections.keys()) proven.add(otherEnd(socket));
-    for (const carrier of this.#carriers)
-      if (carrier.remotePort !== undefined && !proven.has(otherEnd(carrier))) carrier.destroy();
   }
 
   // The last who asks decides.
@@ -145,7 +133,6 @@ export class ServerLife implements Host, Ending {
     if (this.#state !== DRAINING) return;
     this.#state = DROPPED;
     for (const connection of this.#connections.values()) connection.drop(reason);
-    for (const carrier of this.#carriers) carrier.destroy();
   }
 
   #lookIfOver(): void {

@@ -3,7 +3,7 @@
  *
  * Pages load it along with `fetch`, so it imports nothing of Node's.
  */
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { HeddleError, quote } from "../base/errors.js";
 
 /** @throws RangeError if it is none */
@@ -44,7 +44,34 @@ export function badCertificate(deed: string, error: unknown, pass: string): unkn
   });
 }
 
-/** Who is at the other end of a connection by TCP. */
-export function otherEnd({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/**
+ * What comes in to a server with TLS while both sides still prove themselves. It is no connection yet, so the server does not wait for it when it closes: somebody has to
+ * end it.
+ *
+ * HOST: Node does not say which of them a TLS connection goes through. By TCP both have the same other end; on a Unix socket they cannot be told apart, and are not here.
+ */
+export class Unproven {
+  readonly #sockets = new Map<string, Socket>();
+
+  /** @param server which accepts nothing yet */
+  constructor(server: Server) {
+    server.on("connection", (socket: Socket) => {
+      const end = otherEnd(socket);
+      if (end === null) return;
+      this.#sockets.set(end, socket);
+      socket.once("close", () => {
+        if (this.#sockets.get(end) === socket) this.#sockets.delete(end);
+      });
+    });
+    server.on("secureConnection", (socket: Socket) => this.#sockets.delete(otherEnd(socket)!));
+  }
+
+  /** Breaks them off. */
+  close(): void {
+    for (const socket of this.#sockets.values()) socket.destroy();
+  }
+}
+
+function otherEnd({ remoteAddress, remotePort }: Socket): string | null {
+  return remotePort === undefined ? null : `${remoteAddress} ${remotePort}`;
 }

@@ -12,7 +12,7 @@ import {
 } from "node:tls";
 import { HeddleError } from "../base/errors.js";
 import type { Future } from "../future/poll.js";
-import { badCertificate, otherEnd } from "../io/sockets.js";
+import { badCertificate, Unproven } from "../io/sockets.js";
 import { addressOf, addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
 import { connecting, listening } from "./connect.js";
 import { BACKLOG, checkBacklog, SocketListener } from "./socket-listener.js";
@@ -92,20 +92,16 @@ export interface TlsListenOptions extends SecureContextOptions, Pick<CommonConne
 /** Takes TLS connections. One that fails to prove itself is not seen here: it never was a connection. */
 export class TlsListener extends SocketListener<TlsStream> {
   readonly localAddress: SocketAddress;
-  /** What comes in, by its other end, while both sides still prove themselves. HOST: Node does not say which of them a TLS connection goes through. */
-  readonly #unproven = new Map<string, Socket>();
+  readonly #unproven: Unproven;
 
   /** @internal */
   constructor(server: Server, backlog: number) {
     super(server, backlog, "secureConnection");
     const { address, port } = server.address() as AddressInfo;
     this.localAddress = { host: address, port };
-    server.on("connection", (socket: Socket) => {
-      const end = otherEnd(socket);
-      this.#unproven.set(end, socket.unref());
-      socket.once("close", () => this.#unproven.get(end) === socket && this.#unproven.delete(end));
-    });
-    server.on("secureConnection", (socket: Socket) => this.#unproven.delete(otherEnd(socket)));
+    this.#unproven = new Unproven(server);
+    // Nobody waits for one that is not proven yet, and a connection holds the program by itself.
+    server.on("connection", (socket: Socket) => socket.unref());
   }
 
   /**
@@ -145,7 +141,7 @@ export class TlsListener extends SocketListener<TlsStream> {
   /** As every listener; who has not proven itself by now is closed too. */
   override close(): void {
     super.close();
-    for (const socket of this.#unproven.values()) socket.destroy();
+    this.#unproven.close();
   }
 }
 
