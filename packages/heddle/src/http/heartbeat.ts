@@ -43,8 +43,7 @@ export class Heartbeat {
     this.#interval = interval;
     this.#gone = gone;
     if (interval === Infinity) return;
-    const heard = (): void => void (this.#hasHeard = true);
-    ws.on("message", heard);
+    const heard = (): void => this.heard();
     ws.on("ping", heard);
     ws.on("pong", heard);
     ws.on("close", () => (this.#isOver = true));
@@ -57,6 +56,11 @@ export class Heartbeat {
       timer.release();
     };
     wait();
+  }
+
+  /** A message came. Pings and their answers it hears itself. */
+  heard(): void {
+    this.#hasHeard = true;
   }
 
   #look(): void {

@@ -38,6 +38,8 @@ export interface Closure {
 /** Bytes in one direction, from which the other side of the buffer has to wait, and down to which it goes on. */
 const HIGH = 65_536;
 const LOW = 16_384;
+/** Up to how many bytes a message may wait for those of other connections. */
+const SHORT = 8192;
 /** What a message weighs besides its bytes, so that empty ones count. */
 const OVERHEAD = 64;
 
@@ -65,6 +67,7 @@ export class WebSocket implements AsyncIterable<Message> {
   /** The errors that say so where this side has done nothing. */
   readonly #goodbyes = new WeakSet<Error>();
   #closure: Closure | null = null;
+  readonly #heartbeat: Heartbeat;
   #error: Error | null = null;
   /** Null on a server, which keeps the process alive by itself. */
   readonly #held: Held | null;
@@ -83,7 +86,7 @@ export class WebSocket implements AsyncIterable<Message> {
     ws.on("message", (data, isBinary) => this.#take(data, isBinary));
     ws.on("error", (error) => (this.#error ??= error));
     ws.on("close", (code, reason) => this.#close(code, reason));
-    new Heartbeat(ws, heartbeat, (error) => {
+    this.#heartbeat = new Heartbeat(ws, heartbeat, (error) => {
       this.#error ??= error;
       ws.terminate();
     });
@@ -110,6 +113,7 @@ export class WebSocket implements AsyncIterable<Message> {
   }
 
   #take(data: Buffer, isBinary: boolean): void {
+    this.#heartbeat.heard();
     // After a close of this side nobody may come to read: the goodbye of the other side must not wait behind.
     if (this.#ended === "closed") return;
     const message = isBinary ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data.toString();
@@ -119,7 +123,7 @@ export class WebSocket implements AsyncIterable<Message> {
       this.#isPaused = true;
       this.#ws.pause();
     }
-    this.#lane.wake();
+    this.#lane.wakeInEvent(message.length <= SHORT);
   }
 
   #close(code: number, reason: Buffer): void {
