@@ -28,6 +28,7 @@ const FILES = [
   "timers",
   "memory",
   "http",
+  "websocket",
   "explore",
 ];
 

@@ -3,27 +3,15 @@
  *
  * The figure is the CPU time of the server's process, not the time that passes: the clients, which share the machine, do not count.
  */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import { expect, type Question, type Round } from "../harness.js";
+import type { Question } from "../harness.js";
+import { askedBy } from "../server-load.js";
 
 const CONNECTIONS = 50;
-const LOAD = fileURLToPath(new URL("../http-load.js", import.meta.url));
 
-/** A round against the server at `port` of this process. */
-function asked(port: number, count: number): Round {
-  return async () => {
-    const before = process.cpuUsage();
-    const clients = spawn(process.execPath, [LOAD, port, count, CONNECTIONS].map(String), { stdio: "inherit" });
-    const [status] = await once(clients, "exit");
-    const { user, system } = process.cpuUsage(before);
-    expect("the clients' exit code", status, 0);
-    return { total: ((user + system) * 1000) / count };
-  };
-}
+const asked = (port: number, count: number) => askedBy("http-load", port, count, CONNECTIONS);
 
 async function listening(listener: RequestListener): Promise<number> {
   const server = createServer(listener).listen(0, "127.0.0.1");
