@@ -207,15 +207,17 @@ export class WebSocket implements AsyncIterable<Message> {
     return new Sending(this, message);
   }
 
-  /** @internal Whether there is room for another message. */
-  get hasRoom(): boolean {
+  /** @internal How many bytes wait to be sent. Throws if none will be any more. */
+  get buffered(): number {
     if (this.#ended !== "" || this.#closure !== null) throw this.#gone("send a message");
-    return this.#ws.bufferedAmount < HIGH;
+    return this.#ws.bufferedAmount;
   }
 
-  /** @internal */
-  sendNow(message: Message): void {
-    this.#ws.send(message, this.#onSent);
+  /** @internal @param buffered what waits before it */
+  sendNow(message: Message, buffered: number): void {
+    // Whoever finds no room is woken when what was sent last has gone. While there is much room left nobody need be: not to be told of it is a twentieth of a message.
+    if (buffered + 3 * message.length < LOW) this.#ws.send(message);
+    else this.#ws.send(message, this.#onSent);
   }
 
   readonly #onSent = (): void => {
@@ -343,10 +345,11 @@ class Sending extends Waiter<void> {
   poll(cx: Context): Poll<void> {
     const { senders } = this.#socket;
     // Throws when it is closed; who waited was taken out of the list before.
-    if (this.#socket.hasRoom && (senders.isEmpty || senders.first === this)) {
+    const { buffered } = this.#socket;
+    if (buffered < HIGH && (senders.isEmpty || senders.first === this)) {
       senders.remove(this);
       this.waker = null;
-      this.#socket.sendNow(this.#message);
+      this.#socket.sendNow(this.#message, buffered);
       senders.first?.wake();
       return undefined;
     }

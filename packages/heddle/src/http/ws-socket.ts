@@ -9,7 +9,7 @@ export interface WsSocket {
   /** Whether {@link pause} was called last. */
   readonly isPaused: boolean;
   ping(): void;
-  send(message: string | Uint8Array, sent: () => void): void;
+  send(message: string | Uint8Array, sent?: () => void): void;
   close(code: number, reason: string): void;
   terminate(): void;
   pause(): void;
