@@ -538,6 +538,26 @@ describe("Runtime", () => {
     await two.shutdown();
   });
 
+  test("begins nothing on a worker that loads a module for what it has: that may block it for what waits", async () => {
+    const two = new Runtime({ workerThreads: 2 });
+    const [gate, go] = [shared(2), shared(2)];
+    const blocked = two.spawnOn(work.block, gate);
+    await Atomics.waitAsync(gate, 1, 0).value;
+    const loading = two.spawnOn(work.loadAWhile, go);
+    await Atomics.waitAsync(go, 1, 0).value;
+    const handles = [1, new Set()].map((argument) => two.spawnOn(work.whereIAm, argument));
+    // Time in which it would.
+    for (let turn = 0; turn < 10; turn++) {
+      thread.sleep(1);
+      await new Promise(setImmediate);
+    }
+    open(gate);
+    assert.deepEqual(await Promise.all(handles), [await blocked, await blocked]);
+    open(go);
+    assert.notEqual(await loading, await blocked);
+    await two.shutdown();
+  });
+
   test("never has more workers than it may", async () => {
     const started: string[] = [];
     const two = new Runtime({ name: "pair", workerThreads: 2, onThreadStart: ({ name }) => started.push(name) });

@@ -4,6 +4,7 @@
 import { threadId, workerData } from "node:worker_threads";
 import { async, fromPromise, Runtime, sleep, spawn } from "../index.js";
 import type { mpsc } from "../sync.js";
+import { countModules } from "./here.js";
 import { blockOn, move, type SharedMutex, spawnBlocking, task, thread } from "../thread.js";
 
 export const fibonacci = (n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
@@ -73,6 +74,17 @@ export const waitAndBlock = async(function* waitAndBlock(go: Int32Array, gate: I
   yield* fromPromise(told);
   return block(gate);
 });
+
+/** Is as good as loading a module until it is told to go on. */
+export async function loadAWhile(go: Int32Array): Promise<number> {
+  countModules(1);
+  const told = Atomics.waitAsync(go, 0, 0).value as Promise<string>;
+  Atomics.store(go, 1, threadId);
+  Atomics.notify(go, 1);
+  await told;
+  countModules(-1);
+  return threadId;
+}
 
 export async function firstNatively<T>(value: T): Promise<T> {
   return value;
@@ -218,6 +230,7 @@ for (const [name, fn] of Object.entries({
   waitThere,
   block,
   waitAndBlock,
+  loadAWhile,
   firstNatively,
   markNatively,
   stay,

@@ -29,8 +29,9 @@
  * An owner that computes does not answer. Then the thread goes on with something else, and the bit says that the entry is gone: when the owner gets to it,
  * it sends the letter to who has nothing to do, or puts another entry on the board.
  *
- * All that moves a door to MAIL is a compare-and-exchange of one that says that its thread has nothing to do, by the owner; all that moves it away is an
- * exchange, by the thread. So a thread that goes on to something else either is not chosen, or hears of it.
+ * All that moves a door to MAIL is a compare-and-exchange of one that says that its thread has nothing to do, by the owner. Its thread moves it from there
+ * only when it opens the letter, and from anywhere else by a compare-and-exchange. So a thread that goes on to something else either is not chosen, or hears
+ * of it; and nobody counts on one that is chosen, which the letter may block.
  */
 import type { Board, Desk } from "./layout.js";
 
@@ -101,9 +102,12 @@ export class Sleeper {
     return Atomics.wait(this.#words, this.#door, ASLEEP, milliseconds) !== "timed-out";
   }
 
-  /** It is awake. Answers what the door said. */
+  /** It is awake. Answers what the door said. If that is MAIL it says so on: nobody shall count on a thread that opens a letter next. */
   answer(): number {
-    return Atomics.exchange(this.#words, this.#door, AWAKE);
+    for (;;) {
+      const state = Atomics.load(this.#words, this.#door);
+      if (state === MAIL || Atomics.compareExchange(this.#words, this.#door, state, AWAKE) === state) return state;
+    }
   }
 }
 
@@ -183,7 +187,7 @@ export class Mailbox {
 
   /** A letter is opened. */
   opens(): void {
-    this.rises();
+    Atomics.store(this.#words, this.#door, AWAKE);
     this.#isExpected = false;
     this.#opened = (this.#opened + 1) | 0;
   }

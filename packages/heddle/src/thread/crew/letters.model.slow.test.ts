@@ -248,7 +248,7 @@ const faults: [what: string, explored: () => void, found: RegExp][] = [
       withFault(Sleeper.prototype, { answer: answersDeafly }, () => {
         explore({ jobs: [SMALL, LETTER] }, { second: blocked(1), interruptions: 2 });
       }),
-    /nobody begins something while a letter is in its port/,
+    /nobody begins something while a letter is in its port|cannot be sent a letter/,
   ],
   [
     "a thread that looks for work, and takes some without saying so",

@@ -16,7 +16,7 @@ import { hostTimer, later } from "../../reactor/host.js";
 import { house } from "../../runtime/house.js";
 import type { JoinHandle } from "../../task/join-handle.js";
 import { receiveMessageOnPort } from "node:worker_threads";
-import { here } from "../here.js";
+import { countModules, here } from "../here.js";
 import type { Reference } from "../reference/reference.js";
 import { resolveReference } from "../reference/resolve.js";
 import type { Parcel } from "../values/pack.js";
@@ -60,6 +60,8 @@ const MOST_UNREADY = 8;
 const ANSWER = 0.25;
 /** How long it begins nothing else while it loads a module for what it has, in milliseconds. For ever would be wrong: a module may wait for another job. */
 const LOADING = 10_000;
+/** After how long it looks again whether others take what it has left to them, if one of those is just sent something, in milliseconds. */
+const AGAIN = 1;
 /** How long it waits for a letter that its owner is just about to post. */
 const POSTING = 10;
 
@@ -93,6 +95,7 @@ export class Member {
     this.#isPatient = false;
     this.#comesUp();
   });
+  readonly #nextLook = hostTimer(() => this.#comesUp());
   // What few threads need is null until it is loaded.
   #parts: typeof import("./parts.js") | null = null;
   #tasks: typeof import("./follow.js") | null = null;
@@ -127,6 +130,7 @@ export class Member {
     this.#references = [...references];
     this.#sleeper = this.#board && new Sleeper(this.#board.words, this.#board.door(member), () => this.#awake());
     this.#mailbox = this.#board && new Mailbox(this.#board, member, this.#sleeper!);
+    here.onLoad = (by) => this.#countLoads(by);
     line.listen((order) => this.#obey(order));
     this.#awake();
   }
@@ -157,10 +161,8 @@ export class Member {
     this.#isUnanswered = false;
     for (let jobs = 0; jobs < TURN_JOBS && !this.#isStopping; jobs++) {
       const slot = this.#take();
-      if (slot >= 0) {
-        this.#gains();
-        this.#run(slot, this.#ticketOf(slot), this.#desk.words[this.#desk.function(slot)]!, null);
-      } else if (!mailbox.isExpected && !this.#look()) return false;
+      if (slot >= 0) this.#run(slot, this.#ticketOf(slot), this.#desk.words[this.#desk.function(slot)]!, null);
+      else if (!mailbox.isExpected && !this.#look()) return false;
       // If it is not there yet the host will say so.
       if (mailbox.isExpected && !this.#openMail()) return false;
       if (this.#live > 0) break;
@@ -169,7 +171,13 @@ export class Member {
   }
 
   #take(): number {
-    return this.#takesNone() ? -1 : takeOldest(this.#board!, this.#desk, this.#member, this.#ask);
+    const board = this.#board!;
+    if (waiting(board) === 0 || this.#takesNone()) return -1;
+    // INVARIANT: first it is busy, then it takes. Whoever finds an entry gone must not count on it for the next one.
+    this.#gains(1);
+    const slot = takeOldest(board, this.#desk, this.#member, this.#ask);
+    if (slot < 0) this.#gains(-1);
+    return slot;
   }
 
   /** Whether it leaves what waits on the board, for now: each time that a module has been loaded it looks again. */
@@ -205,14 +213,20 @@ export class Member {
     const { words } = board;
     let jobs = waiting(board);
     for (let member = 0; member < board.members && jobs > 0; member++) {
-      if (member === this.#member || Atomics.load(words, board.live(member)) !== 0) continue;
+      // INVARIANT: first its door, then whether it is busy; it writes them the other way round.
       const door = Atomics.load(words, board.door(member));
-      // What is sent to it may block it.
-      if (door === GONE || door === MAIL || door === ASKING) continue;
+      if (member === this.#member || door === GONE || Atomics.load(words, board.live(member)) !== 0) continue;
+      // What is sent to it may block it, or be over at once: soon that shows.
+      if (door === MAIL || door === ASKING) this.#looksAgain();
       ring(words, board.door(member));
       jobs--;
     }
     return jobs <= 0;
+  }
+
+  #looksAgain(): void {
+    this.#nextLook.arm(AGAIN);
+    this.#nextLook.release();
   }
 
   /** Looks for work a little longer, unless that would take a processor from somebody. */
@@ -277,16 +291,17 @@ export class Member {
   }
 
   #open(letter: Extract<Order, { 0: typeof JOB }>): void {
+    // INVARIANT: first it is busy, then its door says that it is awake.
+    this.#gains(1);
     this.#mailbox?.opens();
-    this.#startPosted(letter);
+    if (begin(this.#desk, letter[1], letter[2], this.#member, POSTED)) this.#startPosted(letter);
+    else this.#gains(-1);
     // At once, if it is over: who hears of that may have the next letter already, and sends it only to who looks or sleeps.
     if (this.#live > 0) this.#comesUp();
     else if (!this.#isUp && this.#mailbox !== null) this.#turn();
   }
 
   #startPosted([, slot, ticket, id, data, extras]: Extract<Order, { 0: typeof JOB }>): void {
-    if (!begin(this.#desk, slot, ticket, this.#member, POSTED)) return;
-    this.#gains();
     const run = (): void =>
       this.#run(slot, ticket, id, (extras === null ? data : this.#parts!.unpack(data, extras)) as unknown[]);
     if (extras !== null && !this.#hasKinds) return this.#afterLoading(slot, ticket, this.#kinds(), run);
@@ -306,9 +321,9 @@ export class Member {
   /** Goes on with a job when modules have been loaded for it, if it has not been aborted meanwhile. */
   #afterLoading<T>(slot: number, ticket: number, modules: Promise<T>, goOn: (loaded: T) => void): void {
     this.#abortable(slot, ticket);
-    this.#loads(1);
+    countModules(1);
     modules
-      .finally(() => this.#loads(-1))
+      .finally(() => countModules(-1))
       .then(async (loaded) => {
         const { abort } = this.#abortable(slot, ticket);
         this.#comesUp();
@@ -331,11 +346,6 @@ export class Member {
       this.#functions[id] = found as Callable;
       this.#call(slot, ticket, found as Callable, values);
     });
-  }
-
-  #loads(by: number): void {
-    here.modulesLoading += by;
-    this.#countLoads(by);
   }
 
   #countLoads(by: number): void {
@@ -489,7 +499,7 @@ export class Member {
     try {
       this.#post([slot, ticket, false, parcel.data, parcel.extras], parcel.transfer);
     } catch (error) {
-      this.#gains();
+      this.#gains(1);
       return this.#failed(slot, ticket, error);
     }
     ring(this.#desk.words, this.#desk.door);
@@ -512,8 +522,8 @@ export class Member {
     return ticketOf(Atomics.load(this.#desk.words, this.#desk.state(slot)));
   }
 
-  #gains(): void {
-    this.#live++;
+  #gains(jobs: number): void {
+    this.#live += jobs;
     this.#tell();
   }
 

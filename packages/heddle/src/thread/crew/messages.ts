@@ -19,7 +19,7 @@ export type Order =
   | [kind: typeof DEFINE, id: number, reference: Reference]
   /** The arguments as one packed array. */
   | [kind: typeof JOB, slot: number, ticket: number, id: number, data: unknown, extras: unknown]
-  /** A job that had to wait until a thread was free for it: its letter is in the port. */
+  /** A job that had to wait until a thread was free for it, with a letter that moves something, or is heavy: that is in the port. */
   | [kind: typeof ENVELOPE, slot: number, ticket: number, port: MessagePort]
   | [kind: typeof ABORT, slot: number, ticket: number, reason: unknown]
   /** No more jobs: end when those that were begun are over. */

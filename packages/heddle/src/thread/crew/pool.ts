@@ -239,7 +239,7 @@ export class Pool implements Place, RosterOwner {
     const envelope = this.#envelopes.take(job);
     try {
       if (envelope === undefined) thread.send(job);
-      else thread.sendEnvelope(job, envelope);
+      else thread.sendSealed(job, envelope);
     } catch (error) {
       // The host cannot clone what looked as if it could. Its slot is given back before the thread hears of it, which so begins nothing.
       const { slot, ticket } = job;

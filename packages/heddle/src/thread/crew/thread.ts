@@ -29,6 +29,7 @@ import {
   DUMP,
   ENVELOPE,
   JOB,
+  type Letter,
   type Order,
   type Report,
   STOP,
@@ -219,10 +220,11 @@ export class Thread {
     this.#post([JOB, slot, ticket, entry.id, parcel!.data, parcel!.extras], parcel!.transfer);
   }
 
-  /** Sends a job that is in a port. */
-  sendEnvelope({ slot, ticket }: Shipment, port: MessagePort): void {
+  /** Sends a job whose letter was cloned before. */
+  sendSealed({ slot, ticket }: Shipment, letter: MessagePort | Letter): void {
     this.define();
-    this.#post([ENVELOPE, slot, ticket, port], [port as unknown as Transferable]);
+    if (Array.isArray(letter)) this.#post([JOB, slot, ticket, ...letter]);
+    else this.#post([ENVELOPE, slot, ticket, letter], [letter as unknown as Transferable]);
   }
 
   /** Sends nothing to a thread that expects a job, which could not be sent. */

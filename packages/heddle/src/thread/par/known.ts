@@ -1,7 +1,7 @@
 /**
  * The functions of the program that this thread has been sent work for.
  */
-import { here } from "../here.js";
+import { countModules } from "../here.js";
 import { resolveReference } from "../reference/resolve.js";
 import type { Call } from "./crossing.js";
 import type { Callee } from "./reader.js";
@@ -16,11 +16,11 @@ export function learn(calls: readonly Call[]): Promise<void> | null {
 }
 
 async function load(calls: readonly Call[]): Promise<void> {
-  here.modulesLoading++;
+  countModules(1);
   try {
     for (const { id, reference } of calls) known.set(id, (await resolveReference(reference)) as Callee);
   } finally {
-    here.modulesLoading--;
+    countModules(-1);
   }
 }
 
