@@ -2,6 +2,7 @@
  * What is said when the network refuses. The system's error is the `cause`.
  */
 import { DisconnectedError, HeddleError, quote } from "../base/errors.js";
+import { translated } from "../io/failures.js";
 
 interface Reason {
   readonly code: string;
@@ -46,6 +47,12 @@ export function networkError(deed: string, error: unknown): HeddleError {
   const { code, text, help, isTheirs } = REASONS[cause.code ?? ""] ?? unnamed(cause);
   const Class = isTheirs === true ? DisconnectedError : HeddleError;
   return new Class(code, `Cannot ${deed}: ${text}`, { help, cause: error });
+}
+
+/** As {@link networkError}, of a connection that was there. That the other side has gone is said as reads and writes of every stream say it. */
+export function broken(deed: string, error: unknown): unknown {
+  const said = translated(deed, error);
+  return said === error ? networkError(deed, error) : said;
 }
 
 // What OpenSSL says of certificates has many codes, and one meaning.

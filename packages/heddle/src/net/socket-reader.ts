@@ -13,9 +13,10 @@ import { ClosedError } from "../base/errors.js";
 import { Ring } from "../base/ring.js";
 import { PENDING, type Poll } from "../future/poll.js";
 import { type ChunkSource, SOURCE } from "../io/chunk.js";
+import { disconnected } from "../io/failures.js";
 import { ChunkReader } from "../io/polled-reader.js";
 import { Held } from "../reactor/held.js";
-import { networkError } from "./failures.js";
+import { broken } from "./failures.js";
 
 /** From how many waiting bytes on the socket is paused. */
 const FULL = 65_536;
@@ -81,8 +82,8 @@ export class SocketReader extends ChunkReader implements ChunkSource {
       return chunk;
     }
     if (this.#hasEnded) return null;
-    if (this.#error !== null) throw networkError("read from the socket", this.#error);
-    if (this.#socket.closed) throw networkError("read from the socket", { code: "ECONNABORTED" });
+    if (this.#error !== null) throw broken("read from the socket", this.#error);
+    if (this.#socket.closed) throw disconnected("read from the socket", "it was closed");
     if (this.#isStopped) {
       this.#isStopped = false;
       this.#socket._read(FULL);
