@@ -2,6 +2,7 @@
  * `watch`: a file, as a channel of what is in it.
  */
 import { type Duration, toMilliseconds } from "../base/duration.js";
+import { checkOptions } from "../base/options.js";
 import { servicesFor } from "../future/current.js";
 import type { Future } from "../future/poll.js";
 import type { Receiver } from "../sync/watch/receiver.js";
@@ -58,6 +59,7 @@ export interface WatchOptions {
  */
 export function watch(path: Path, options: WatchOptions = {}): Future<Receiver<FileVersion | undefined>> {
   const at = pathOf(path, "watch a file");
+  checkOptions(options, "watch a file", "{ settling: 50 }");
   const settling = toMilliseconds(options.settling ?? 20, "watch a file", "settling");
   const begin = (): Promise<Receiver<FileVersion | undefined>> => {
     return new FileChannel(at, settling, servicesFor("watch a file")).open();

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { ConnectionOptions, SecureContextOptions } from "node:tls";
 import type { Duration } from "../base/duration.js";
 import { DisconnectedError, quote } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import { async } from "../future/async.js";
 import { fromCallback, fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
@@ -70,6 +71,7 @@ export const MAX_MESSAGE_SIZE = 16 * 1024 * 1024;
  * ```
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Future<WebSocket> {
+  checkOptions(options, "connect", "{ headers: { … } }");
   return start(checked(url), options, heartbeatOf(options.heartbeat, "connect"));
 }
 

@@ -3,6 +3,7 @@
  */
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import { DisconnectedError, quote } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import { fromPromise } from "../future/from-promise.js";
 import type { Future } from "../future/poll.js";
 import { Exchange } from "./exchange.js";
@@ -51,6 +52,7 @@ export interface FetchOptions extends Omit<RequestInit, "body"> {
  */
 export function fetch(input: string | URL | Request, init?: FetchOptions): Future<HttpResponse> {
   const url = urlOf(input);
+  checkOptions(init ?? undefined, "fetch", '{ method: "POST", body: "…" }');
   const { timeout, body, ...rest } = init ?? {};
   const limit = timeout === undefined ? Infinity : toMilliseconds(timeout, "fetch", "timeout");
   return fromPromise(async (dropped) => {
@@ -73,9 +75,13 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Futur
 }
 
 /** The URL for messages. */
+// Without its scheme `localhost:8080/` is a URL all the same: its scheme is "localhost:".
+const HOST_AND_PORT = /^[\w.-]+:\d+(?:\/|$)/;
+
 function urlOf(input: string | URL | Request): string {
   let url;
   try {
+    if (typeof input === "string" && HOST_AND_PORT.test(input)) throw new TypeError("Invalid URL");
     const base = (globalThis as { location?: { href: string } }).location?.href;
     url = new URL(input instanceof Request ? input.url : input, base);
   } catch (cause) {

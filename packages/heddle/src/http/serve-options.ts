@@ -5,6 +5,7 @@ import type { ServerOptions } from "node:http";
 import type { SecureContextOptions, TlsOptions } from "node:tls";
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import { HeddleError, quote } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import { checkPort, checkSocketPath } from "../io/sockets.js";
 
 /** The certificate of a server, and what it asks of its clients. */
@@ -83,6 +84,7 @@ export function checkServe(handler: unknown, options: ServeOptions): void {
     throw new TypeError(
       `Cannot serve as 'handler' must be a function: received ${quote(handler)}\nhelp: serve((request) => new Response("hello"))`,
     );
+  checkOptions(options, "serve", "{ port: 8080 }");
   for (const [key, value] of Object.entries(options)) {
     const types = (KNOWN as Record<string, string>)[key];
     if (types === undefined)

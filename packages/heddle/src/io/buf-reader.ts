@@ -4,6 +4,7 @@
  * INVARIANT: bytes leave the buffer only when what was asked for is complete. So of a BufReader nothing is lost whatever is dropped: `readExact`, integers and
  * lines leave what had come in the buffer.
  */
+import { checkOptions } from "../base/options.js";
 import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import type { AsyncRead } from "./async-read.js";
@@ -45,6 +46,7 @@ export class BufReader implements AsyncRead {
   #isFilling = false;
 
   constructor(reader: AsyncRead, options: BufReaderOptions = {}) {
+    checkOptions(options, "make a BufReader", "{ capacity: 8192 }");
     const { capacity = 8192 } = options;
     checkReader(reader, "make a BufReader");
     checkInteger(capacity, "make a BufReader", "capacity", 1);

@@ -1,6 +1,7 @@
 /**
  * BufWriter: collects small writes, and passes them on together.
  */
+import { checkOptions } from "../base/options.js";
 import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import type { AsyncWrite } from "./async-write.js";
@@ -41,6 +42,7 @@ export class BufWriter implements AsyncWrite {
   #isWriting = false;
 
   constructor(writer: AsyncWrite, options: BufWriterOptions = {}) {
+    checkOptions(options, "make a BufWriter", "{ capacity: 8192 }");
     const { capacity = 8192 } = options;
     checkWriter(writer, "make a BufWriter");
     checkInteger(capacity, "make a BufWriter", "capacity", 1);

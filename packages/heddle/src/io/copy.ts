@@ -1,6 +1,7 @@
 /**
  * `copy` and `copyBidirectional`: everything from here to there, and both ways.
  */
+import { checkOptions } from "../base/options.js";
 import { async } from "../future/async.js";
 import { join } from "../future/join.js";
 import type { Future } from "../future/poll.js";
@@ -113,6 +114,7 @@ export function copyBidirectional(
 }
 
 function checkSize(options: CopyOptions | undefined): number {
+  checkOptions(options, "copy", "{ bufferSize: 65_536 }");
   const { bufferSize = 65_536 } = options ?? {};
   checkInteger(bufferSize, "copy", "bufferSize", 1);
   return bufferSize;

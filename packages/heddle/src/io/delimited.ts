@@ -6,6 +6,7 @@
  * | SEEKING    | give the item                | remember what was searched | error; DISCARDING                 |
  * | DISCARDING | forget up to it; SEEKING     | forget all                | forget all                        |
  */
+import { checkOptions } from "../base/options.js";
 import type { ByteQueue } from "./byte-queue.js";
 import { type Decoder, type Encoder, INCOMPLETE, itemTooLong } from "./codec.js";
 import { checkLimit } from "./failures.js";
@@ -28,7 +29,9 @@ abstract class Delimited<T> {
   #searched = 0;
   #isDiscarding = false;
 
-  constructor(what: string, { maxLength = Number.POSITIVE_INFINITY }: DelimitedOptions) {
+  constructor(what: string, options: DelimitedOptions) {
+    checkOptions(options, "make a codec", "{ maxLength: 1000 }");
+    const { maxLength = Number.POSITIVE_INFINITY } = options;
     checkLimit(maxLength, "make a codec", "maxLength");
     this.#maxLength = maxLength;
     this.#what = what;

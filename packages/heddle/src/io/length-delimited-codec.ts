@@ -10,6 +10,7 @@
  * add its length.
  */
 import { HeddleError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import type { ByteQueue } from "./byte-queue.js";
 import { type Decoder, type Encoder, INCOMPLETE, itemTooLong, leftOver } from "./codec.js";
 import { checkInteger } from "./failures.js";
@@ -60,6 +61,7 @@ export class LengthDelimitedCodec implements Decoder<Uint8Array>, Encoder<Uint8A
   #expected = -1;
 
   constructor(options: LengthDelimitedOptions = {}) {
+    checkOptions(options, "make a codec", "{ maxFrameLength: 65_536 }");
     const { maxFrameLength = 8 * 1024 * 1024, lengthFieldLength = 4, lengthFieldOffset = 0 } = options;
     const { lengthAdjustment = 0, skip = lengthFieldOffset + lengthFieldLength, endian = "big" } = options;
     const verb = "make a codec";

@@ -4,6 +4,7 @@
 import { type AddressInfo, createServer, isIP, type ListenOptions, type Server, type Socket } from "node:net";
 import { versions } from "node:process";
 import { HeddleError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import { async } from "../future/async.js";
 import type { Future } from "../future/poll.js";
 import { addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
@@ -49,6 +50,7 @@ export class TcpListener extends SocketListener<TcpStream> {
     address: ToSocketAddress | readonly ToSocketAddress[],
     options: TcpListenOptions = {},
   ): Future<TcpListener> {
+    checkOptions(options, "listen", "{ backlog: 128 }");
     const { backlog = BACKLOG } = options;
     checkBacklog(backlog);
     if (options.reusePort === true) checkReusePort();

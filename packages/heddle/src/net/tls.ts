@@ -11,6 +11,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { HeddleError } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import type { Future } from "../future/poll.js";
 import { badCertificate, Unproven } from "../io/sockets.js";
 import { addressOf, addressText, type SocketAddress, type ToSocketAddress, toAddress } from "./address.js";
@@ -41,6 +42,7 @@ export class TlsStream extends SocketStream {
    */
   static connect(address: ToSocketAddress, options: TlsConnectOptions = {}): Future<TlsStream> {
     const to = toAddress(address, "connect");
+    checkOptions(options, "connect", '{ serverName: "localhost" }');
     const { serverName, ...rest } = options;
     // An IP address is no name: the protocol does not allow it as one.
     const name = serverName ?? (/^[\d.]+$|:/.test(to.host) ? undefined : to.host);
@@ -115,6 +117,7 @@ export class TlsListener extends SocketListener<TlsStream> {
    */
   static override bind(address: ToSocketAddress, options: TlsListenOptions): Future<TlsListener> {
     const at = toAddress(address, "listen");
+    checkOptions(options, "listen", "{ key, cert }");
     const { backlog = BACKLOG, ...rest } = options ?? {};
     checkBacklog(backlog);
     if (rest.pfx === undefined && (rest.key === undefined || rest.cert === undefined))

@@ -7,6 +7,7 @@
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { BusyError, ClosedError, HeddleError, quote } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import { Ring } from "../base/ring.js";
 import type { Context } from "../future/context.js";
 import { fromCallback } from "../future/from-promise.js";
@@ -93,6 +94,7 @@ export class UdpSocket implements Disposable {
    */
   static bind(address: ToSocketAddress, options: UdpBindOptions = {}): Future<UdpSocket> {
     const { host, port } = toAddress(address, "bind");
+    checkOptions(options, "bind", "{ reuseAddress: true }");
     const { reuseAddress = false, ipv6Only = false, broadcast = false, receiveBufferSize, sendBufferSize } = options;
     const settings: SocketOptions = {
       type: isIPv6(host) ? "udp6" : "udp4",

@@ -2,6 +2,7 @@
  * Development: importing this file gives the engine all its words, and has the end of the process ask every runtime for its last ones.
  */
 import { quote } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import { defaultWarnings } from "../base/warnings.js";
 import { current } from "../future/current.js";
 import { explained } from "../future/development.js";
@@ -31,6 +32,7 @@ const { run } = engine;
 /** Says what it was called with that cannot be; without that, the engine speaks of a spawn, or lets the language speak. */
 engine.run = function (future, options) {
   refuseValues("run(…)", future, "future");
+  checkOptions(options, "run a future", '{ name: "main" }');
   const signal = options?.signal;
   if (signal !== undefined && typeof (signal as Partial<AbortSignal>).addEventListener !== "function")
     throw new TypeError(`Cannot run a future as 'signal' must be an AbortSignal: received ${quote(signal)}`);

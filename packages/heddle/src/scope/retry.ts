@@ -3,6 +3,7 @@
  */
 import { type Duration, toMilliseconds } from "../base/duration.js";
 import { quote, suppress } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import { randomOf } from "../base/random.js";
 import { Alarm } from "../future/alarm.js";
 import { async } from "../future/async.js";
@@ -178,5 +179,6 @@ export function retry<T>(fn: (attempt: number) => Future<T>, options: RetryOptio
     throw new TypeError(
       `Cannot retry as 'fn' must be a function: received ${quote(fn)}\nhelp: a future is awaited once; pass a function that makes one`,
     );
+  checkOptions(options, "retry", "{ attempts: 5 }");
   return runAttempts(fn, new Plan(options)) as Future<T>;
 }

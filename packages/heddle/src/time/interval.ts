@@ -9,6 +9,7 @@
  */
 import { clampMilliseconds, type Duration, toMilliseconds } from "../base/duration.js";
 import { quote } from "../base/errors.js";
+import { checkOptions } from "../base/options.js";
 import type { Context } from "../future/context.js";
 import { current, servicesFor } from "../future/current.js";
 import { PENDING, type Future, type Poll } from "../future/poll.js";
@@ -156,6 +157,7 @@ function nowFor(verb: string): number {
  */
 export function interval(period: Duration, options: IntervalOptions = {}): Interval {
   const milliseconds = clampMilliseconds(toMilliseconds(period, "make an interval", "period"));
+  checkOptions(options, "make an interval", '{ missed: "skip" }');
   if (milliseconds === 0)
     throw new RangeError(
       "Cannot make an interval as 'period' must be longer than 0: received 0\nhelp: for a loop that lets others run, use yieldNow()",
