@@ -1,15 +1,9 @@
 /**
  * TLS: connections that nobody else can read (needs Node: `node:tls`).
  */
+import { createRequire } from "node:module";
 import type { AddressInfo, Server, Socket } from "node:net";
-import {
-  type CommonConnectionOptions,
-  connect,
-  createServer,
-  type PeerCertificate,
-  type SecureContextOptions,
-  type TLSSocket,
-} from "node:tls";
+import type { CommonConnectionOptions, PeerCertificate, SecureContextOptions, TLSSocket } from "node:tls";
 import { HeddleError } from "../base/errors.js";
 import { checkOptions } from "../base/options.js";
 import type { Future } from "../future/poll.js";
@@ -18,6 +12,9 @@ import { addressOf, addressText, type SocketAddress, type ToSocketAddress, toAdd
 import { connecting, listening } from "./connect.js";
 import { BACKLOG, checkBacklog, SocketListener } from "./socket-listener.js";
 import { SocketStream } from "./socket-stream.js";
+
+// Loaded when it is used: it takes 5 ms and half a megabyte, which most programs would pay for nothing.
+const tls = (): typeof import("node:tls") => createRequire(import.meta.url)("node:tls") as typeof import("node:tls");
 
 /** What a TLS connection is made with: Node's own options for certificates and protocols, and the name to be proven. */
 export interface TlsConnectOptions extends SecureContextOptions, Pick<CommonConnectionOptions, "ALPNProtocols"> {
@@ -48,7 +45,7 @@ export class TlsStream extends SocketStream {
     const name = serverName ?? (/^[\d.]+$|:/.test(to.host) ? undefined : to.host);
     const deed = `connect to ${addressText(to)} with TLS`;
     return connecting(
-      () => usable(deed, () => connect({ ...rest, ...to, ...(name === undefined ? {} : { servername: name }) })),
+      () => usable(deed, () => tls().connect({ ...rest, ...to, ...(name === undefined ? {} : { servername: name }) })),
       (socket) => proven(socket as TLSSocket),
       deed,
       "secureConnect",
@@ -126,7 +123,7 @@ export class TlsListener extends SocketListener<TlsStream> {
       });
     const deed = `listen at ${addressText(at)}`;
     const open = (): Server => {
-      const server = usable(deed, () => createServer({ ...rest, rejectUnauthorized: rest.requestCert === true }));
+      const server = usable(deed, () => tls().createServer({ ...rest, rejectUnauthorized: rest.requestCert === true }));
       return server.listen({ port: at.port, backlog, ...(at.host === "" ? {} : { host: at.host }) });
     };
     return listening(open, (server) => new TlsListener(server, backlog), deed);
