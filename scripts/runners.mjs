@@ -66,6 +66,7 @@ const RUNNERS = {
       [/^what must not be lost at the end > (.* that nobody joined|run\(\) whose promise nobody)/, UNCAUGHT],
       [/^A program with threads > (ends with 1 by an error|reports an error)/, UNCAUGHT],
       [/^production: (a failure that nobody joined|the laws)/, UNCAUGHT],
+      [/^serve\(\) gives OPTIONS \* to the handler/, "its HTTP server refuses it before anybody sees it"],
       [/^what listeners throw/, "its test runner takes uncaught exceptions for itself"],
       [/^HttpServer\.shutdown\(\) lets answers come/, "its server leaves idle connections open"],
       [/^HttpServer\.shutdown\(\) does not wait for clients/, "its server does not tell of those who prove themselves"],

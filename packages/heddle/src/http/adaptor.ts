@@ -45,7 +45,15 @@ export async function adapt({ serve, refuse }: Answering, ownResponse: boolean):
   });
   recognise(globalThis.Request, Request);
   recognise(globalThis.Response, Response);
-  return { listener: listener as Listener, streamOf: streams() };
+  const listen = listener as Listener;
+  return {
+    listener: (incoming, outgoing) => {
+      // `OPTIONS *` asks the server, not a resource: its URI has an empty path (RFC 9112, 3.3), which a URL writes as "/". The adaptor refuses it.
+      if (incoming.url === "*" && incoming.method === "OPTIONS") incoming.url = "/";
+      return listen(incoming, outgoing);
+    },
+    streamOf: streams(),
+  };
 }
 
 /**

@@ -583,6 +583,19 @@ test("serve() answers pipelined requests in order, and a bad one with 400", asyn
   assert.deepEqual(await run(main()), [["/slow", "/fast", "/last"], "HTTP/1.1 400 Bad Request"]);
 });
 
+test("serve() gives OPTIONS * to the handler as a request for the root, and refuses * with other methods", async () => {
+  const main = async(function* () {
+    const server = yield* serve(({ method, url }) => new Response(null, { headers: { seen: `${method} ${url}` } }));
+    const ask = async(function* (method: string) {
+      return yield* readAll(yield* dial(server, `${method} * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`));
+    });
+    const options = yield* ask("OPTIONS");
+    const get = yield* ask("GET");
+    return [options.split("\r\n")[0], /^seen: (.*)$/m.exec(options)?.[1], get.split("\r\n")[0]];
+  });
+  assert.deepEqual(await run(main()), ["HTTP/1.1 200 OK", "OPTIONS http://a/", "HTTP/1.1 400 Bad Request"]);
+});
+
 test("serve() listens at a Unix socket", { skip: process.platform === "win32" }, async () => {
   const path = `/tmp/heddle-${process.pid}.sock`;
   const main = async(function* () {

@@ -30,6 +30,8 @@ import { answerSwitch } from "./upgrade.js";
  * The error of a handler is answered with status 500, and is the error of its task, which nobody joins: `onUnhandled` of the runtime takes it,
  * or the option `onError`.
  *
+ * `OPTIONS *`, which asks about the server as a whole, comes to the handler as `OPTIONS /`. HOST: Bun refuses it with status 400.
+ *
  * With `tls` it speaks HTTPS, and its WebSockets are `wss:`.
  *
  * The server belongs to the task that awaits `serve`. When that task ends, however it does, the server is dropped: connections are closed and
