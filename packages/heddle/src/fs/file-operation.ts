@@ -56,11 +56,21 @@ export class FileOperation<T> extends Leaf<T> implements Unpolled {
     // An attempt that throws is over as well.
     file.holder = null;
     this.#outside.leave();
-    const value = this.#attempt();
+    const value = this.#tried();
     if (value !== PENDING) return value;
     file.holder = this;
     this.#outside.wait(cx.waker);
     return PENDING;
+  }
+
+  #tried(): Poll<T> {
+    try {
+      return this.#attempt();
+    } catch (error) {
+      // What an earlier write failed with came from the host: nobody who awaits this is in its stack.
+      current.diagnostics.traceNative(error, current.stack, 0);
+      throw error;
+    }
   }
 
   /** Says that there is something new. */

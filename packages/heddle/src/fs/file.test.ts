@@ -217,6 +217,13 @@ test("OpenOptions make, keep, empty and refuse files as they say, and know what 
 test("File says that it was not opened for this, and goes on", async () => {
   const reading = await failure(withFile(File.create(fresh()), (file) => file.read(new Uint8Array(1))));
   assert.equal(reading.code, "fs.wrong-mode");
+  const path = fresh();
+  fs.writeFileSync(path, "kept");
+  const flushing = async(function* flushing(file: File) {
+    yield* file.write(bytes("x"));
+    yield* file.flush();
+  });
+  assert.match((await failure(withFile(File.open(path), flushing))).stack!, /at (?:async )?flushing /);
   const body = (file: File) =>
     async(function* () {
       yield* file.write(bytes("x"));

@@ -91,7 +91,7 @@ export interface Diagnostics {
   /** An error leaves a call: adds what its text does not say. */
   advise(error: unknown): void;
   /** Appends the calls on the native stack to the error's own. See `trace.ts`. */
-  traceNative(error: unknown, stack: object, left: number): void;
+  traceNative(error: unknown, stack: object | null, left: number): void;
   /** Appends the calls that are suspended outside of `call`. See `trace.ts`. */
   traceSuspended(error: unknown, call: Call, stack: object): void;
   /** A future was made, while warnings are on. See `unpolled.ts`. */

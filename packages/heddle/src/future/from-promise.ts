@@ -67,7 +67,11 @@ abstract class Settled<T> extends Leaf<T> {
     this.#state = OVER;
     this.#outcome = undefined;
     if (state === RESOLVED) return outcome as T;
-    if (state === REJECTED) throw outcome;
+    if (state === REJECTED) {
+      // It came from outside, where nobody who awaits it is on the stack.
+      current.diagnostics.traceNative(outcome, current.stack, 0);
+      throw outcome;
+    }
     throw new HeddleError("future.completed", "Cannot await this future again: it is over", {
       help: "make a new one, or share one outcome with shared(…)",
     });

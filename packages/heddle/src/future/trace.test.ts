@@ -3,7 +3,21 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { async, type Future, join, map, race, select, sleep, spawn, timeout, yieldNow } from "../index.js";
+import {
+  async,
+  fromCallback,
+  fromPromise,
+  type Future,
+  join,
+  map,
+  pending,
+  race,
+  select,
+  sleep,
+  spawn,
+  timeout,
+  yieldNow,
+} from "../index.js";
 import { paused } from "../runtime/paused.kit.js";
 
 /** The functions of this file in an error's stack, innermost first. */
@@ -97,6 +111,24 @@ test("an error that crosses combinators has the lines on both sides", async () =
       const error = await failed(around(combine(middle(suspends))));
       assert.deepEqual(names(error), ["bottom", "middle", "top"], `${name}, ${suspends ? "" : "not "}suspended`);
     }
+  }
+});
+
+test("an error that comes from outside of every call has the lines of those that await it", async () => {
+  const later = (fail: (error: unknown) => void) => void setImmediate(() => fail(new Error("from outside")));
+  const callback = async(function* callback() {
+    yield* fromCallback((_resolve, reject) => later(reject));
+  });
+  const promise = async(function* promise() {
+    yield* fromPromise(new Promise((_resolve, reject) => later(reject)));
+  });
+  for (const [call, name] of [
+    [callback, "callback"],
+    [promise, "promise"],
+  ] as const) {
+    assert.deepEqual(names(await failed(around(call()))).slice(-2), [name, "top"]);
+    assert.deepEqual(names(await failed(around(join(call(), pending())))).slice(-2), [name, "top"]);
+    assert.deepEqual(names(await failed(around(timeout(call(), 1000)))).slice(-2), [name, "top"]);
   }
 });
 

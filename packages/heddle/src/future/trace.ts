@@ -24,11 +24,11 @@ function isFirst(seen: WeakMap<object, WeakRef<object>>, error: Error, stack: ob
 }
 
 /**
- * Appends the calls on the native stack. `stack` is the one being driven; `left` is how many calls the error has left already, which
+ * Appends the calls on the native stack. `stack` is the one being driven, if any; `left` is how many calls the error has left already, which
  * are in its own stack and no longer on the native one.
  */
-export function traceNative(error: unknown, stack: object, left: number): void {
-  if (!(error instanceof Error) || !isFirst(native, error, stack)) return;
+export function traceNative(error: unknown, stack: object | null, left: number): void {
+  if (stack === null || !(error instanceof Error) || !isFirst(native, error, stack)) return;
   const here = withStackLimit(NATIVE_LINES, () => new Error());
   append(error, () => userLines(here.stack ?? ""), left);
 }
