@@ -4,8 +4,8 @@
 //   descriptors   files, sockets and pipes that were not open before (Linux)
 //   children      processes that still run (Linux)
 //   listeners     on the process, but for those that heddle keeps for its end
-//
-// Timers and handles that hold the process need no look: with them the file would not end at all.
+//   handles       sockets, watchers, signals … that do not keep the process alive, or it would not have ended
+//   timers        likewise, but for the one that each runtime has: it is armed again and again, and never taken back
 
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 
@@ -44,6 +44,44 @@ function listing(folder) {
   }
 }
 
+const WATCHED = new Set(["fs_event", "fs_poll", "pipe", "poll", "process", "signal", "tcp", "tty", "udp"]);
+
+/** How many open handles of the event loop there are of each type. */
+function handles() {
+  const counts = new Map();
+  if (typeof process.report?.getReport !== "function") return counts;
+  process.report.excludeNetwork = true;
+  // Not those of standard input and output.
+  for (const { type, fd } of process.report.getReport().libuv ?? [])
+    if (WATCHED.has(type) && (fd === undefined || fd > 2)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
+}
+
+/** Has the timers be remembered that are set from now on. Answers how to list those that are still to fire, with where they were set. */
+function rememberTimers() {
+  const set = new Map();
+  for (const name of ["setTimeout", "setInterval"]) {
+    const original = globalThis[name];
+    const remembering = function (...args) {
+      const timer = original.apply(this, args);
+      const { stackTraceLimit } = Error;
+      Error.stackTraceLimit = 3;
+      set.set(timer, new Error());
+      Error.stackTraceLimit = stackTraceLimit;
+      // Most have fired long ago.
+      if (set.size > 2000) for (const old of set.keys()) if (old._destroyed !== false) set.delete(old);
+      return timer;
+    };
+    globalThis[name] = Object.defineProperties(remembering, Object.getOwnPropertyDescriptors(original));
+  }
+  return () =>
+    [...set]
+      .filter(([timer]) => timer._destroyed === false)
+      .map(([, { stack }]) => stack.split("\n").slice(2).join(" ").replaceAll(/\s+/g, " ").trim())
+      // Nor are those of the host's own meant: its fetch has one.
+      .filter((where) => !/^at (?:\S+ \()?node:|reactor\/host\./.test(where));
+}
+
 const KEPT = new Set(["beforeExit", "exit"]);
 
 function listeners() {
@@ -54,8 +92,14 @@ function listeners() {
 if (destination !== undefined) {
   const opened = descriptors();
   const listened = listeners();
+  const had = handles();
+  const timersLeft = rememberTimers();
   process.on("exit", () => {
     const left = [
+      ...timersLeft().map((where) => `timer set ${where}`),
+      ...[...handles()]
+        .filter(([type, count]) => count > (had.get(type) ?? 0))
+        .map(([type, count]) => `${count - (had.get(type) ?? 0)} handles of type ${type}`),
       ...[...descriptors()].filter((line) => !opened.has(line)).map((line) => `descriptor ${line}`),
       ...children().map((id) => `child process ${id}`),
       ...[...listeners()]

@@ -46,8 +46,36 @@ test("leaks: an open file, a child that runs on and a listener are found", { ski
     process.on("uncaughtException", () => {});
   `;
   const lines = leftBehind(program).trimEnd().split("\n");
-  assert.equal(lines.length, 3);
-  assert.match(lines[0], /^descriptor N: .*package\.json$/);
-  assert.equal(lines[1], "child process N");
-  assert.equal(lines[2], "listener for uncaughtException");
+  assert.equal(lines.length, 4);
+  assert.equal(lines[0], "N handles of type process");
+  assert.match(lines[1], /^descriptor N: .*package\.json$/);
+  assert.equal(lines[2], "child process N");
+  assert.equal(lines[3], "listener for uncaughtException");
+});
+
+test("leaks: timers and handles are found that do not keep the program alive, and none that are over", () => {
+  const program = `
+    import { createSocket } from "node:dgram";
+    import { watch, watchFile, unwatchFile } from "node:fs";
+    import { connect, createServer } from "node:net";
+    watch(".").unref();
+    watch(".").close();
+    watchFile("package.json", { persistent: false }, () => {});
+    watchFile("README.md", () => {});
+    unwatchFile("README.md");
+    createSocket("udp4").bind(0).unref();
+    createServer().listen(0).unref();
+    const server = createServer().listen(0, () => server.close());
+    setInterval(() => {}, 1000).unref();
+    setTimeout(function late() {}, 100_000).unref();
+    clearTimeout(setTimeout(() => {}, 100_000));
+    setTimeout(() => {}, 1);
+  `;
+  const lines = leftBehind(program).trimEnd().split("\n");
+  assert.equal(lines.filter((line) => /^timer set at .*eval/.test(line)).length, 2, lines.join("\n"));
+  const handles = lines.filter((line) => line.includes("handles")).sort();
+  assert.deepEqual(
+    handles,
+    ["fs_event", "fs_poll", "tcp", "udp"].map((type) => `N handles of type ${type}`),
+  );
 });

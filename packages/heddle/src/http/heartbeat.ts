@@ -46,7 +46,11 @@ export class Heartbeat {
     const heard = (): void => this.heard();
     ws.on("ping", heard);
     ws.on("pong", heard);
-    ws.on("close", () => (this.#isOver = true));
+    ws.on("close", () => {
+      this.#isOver = true;
+      // For the last time, instead of when it is due: until then it would keep all of this in memory.
+      timer.arm(0);
+    });
     const timer = hostTimer(() => {
       if (!this.#isOver) this.#look();
       if (!this.#isOver) wait();
