@@ -25,15 +25,18 @@ function open(gate: Int32Array): void {
 
 /** The outcome, or why there is none; throws if it does not come. */
 async function fateOf(handle: Handle, what: string): Promise<unknown> {
-  const late = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(new Error(`${what} never ended`)), NEVER).unref(),
-  );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} never ended`)), NEVER).unref();
+  });
   try {
     return await Promise.race([handle, late]);
   } catch (error) {
     const { name, code } = error as { name: string; code?: string };
     if (name === "AbortError" || code === "thread.ended") return name;
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
